@@ -1,0 +1,131 @@
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::{Document, DomainError, Triage};
+
+/// One thing an officer changed on this laptop that the server has not got.
+///
+/// `seen` is what the officer looked at when deciding, and so the merge base. There is one edit
+/// for a field of a document: changing the field again replaces `wanted` and keeps `seen`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// A ULID made on the laptop.
+    pub id: String,
+    /// The document's `_id`.
+    pub document: String,
+    pub field: Field,
+    pub seen: Value,
+    pub wanted: Value,
+    /// Values of this edit that left for the server without an answer: each may have arrived.
+    pub sent: Vec<Value>,
+    /// Who changed it, and when (RFC 3339 with offset).
+    pub by: String,
+    pub at: String,
+}
+
+/// What an edit changes. The status, its reason and the twin it points to are one decision and
+/// so one field: no merge may tear them apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// A whole new grievance; `wanted` is its document.
+    Report,
+    /// `{"status", "reason", "duplicateOf"}`
+    Status,
+    /// A category's key or null.
+    Category,
+    /// Text for the citizen or null.
+    Reply,
+    /// One [`crate::TriagePhoto`], named by its id.
+    Photo(String),
+}
+
+impl Field {
+    /// The field's name in the mirror and across IPC.
+    pub fn name(&self) -> String {
+        match self {
+            Field::Report => "report".to_owned(),
+            Field::Status => "status".to_owned(),
+            Field::Category => "category".to_owned(),
+            Field::Reply => "reply".to_owned(),
+            Field::Photo(id) => format!("photo:{id}"),
+        }
+    }
+
+    pub fn parse(name: &str) -> Result<Field, DomainError> {
+        match name {
+            "report" => Ok(Field::Report),
+            "status" => Ok(Field::Status),
+            "category" => Ok(Field::Category),
+            "reply" => Ok(Field::Reply),
+            _ => match name.strip_prefix("photo:") {
+                Some(id) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
+                _ => Err(DomainError::UnknownField(name.to_owned())),
+            },
+        }
+    }
+
+    /// Additions have ids of the laptop's own making, so they cannot clash with anybody's work.
+    pub fn is_addition(&self) -> bool {
+        match self {
+            Field::Report | Field::Photo(_) => true,
+            Field::Status | Field::Category | Field::Reply => false,
+        }
+    }
+
+    /// What `document` holds in this field, in the form of `seen` and `wanted`; null for an
+    /// addition that is not there.
+    pub fn found(&self, document: Option<&Document>) -> Value {
+        let Some(document) = document else { return Value::Null };
+        let triage = Triage::of(document);
+        match self {
+            Field::Report => json!({ "_id": document.read::<String>("_id") }),
+            Field::Status => status_value(&triage.status, triage.reason, triage.duplicate_of),
+            Field::Category => triage.category.into(),
+            Field::Reply => triage.reply.into(),
+            Field::Photo(id) => photos(&document.object("triage"))
+                .iter()
+                .find(|photo| photo_id(photo).as_ref() == Some(id))
+                .and_then(|photo| serde_json::from_str(photo.get()).ok())
+                .unwrap_or(Value::Null),
+        }
+    }
+
+    /// Writes `wanted` into the object `triage` of a grievance.
+    pub(crate) fn write(&self, triage: &mut Document, wanted: &Value) -> Result<(), DomainError> {
+        match self {
+            Field::Report => Ok(()),
+            Field::Status => {
+                for member in ["status", "reason", "duplicateOf"] {
+                    triage.set(member, &wanted[member])?;
+                }
+                Ok(())
+            }
+            Field::Category => triage.set("category", wanted),
+            Field::Reply => triage.set("reply", wanted),
+            Field::Photo(_) => {
+                let mut all = photos(triage);
+                all.push(serde_json::value::to_raw_value(wanted).map_err(DomainError::NotAnObject)?);
+                triage.set("photos", &all)
+            }
+        }
+    }
+}
+
+/// The value of [`Field::Status`].
+pub fn status_value(status: &str, reason: Option<String>, duplicate_of: Option<String>) -> Value {
+    json!({ "status": status, "reason": reason, "duplicateOf": duplicate_of })
+}
+
+/// Photos as their own text, so that members we do not know survive an addition.
+fn photos(triage: &Document) -> Vec<Box<RawValue>> {
+    triage.read("photos").unwrap_or_default()
+}
+
+fn photo_id(photo: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+    }
+    serde_json::from_str::<Named>(photo.get()).ok().map(|named| named.id)
+}

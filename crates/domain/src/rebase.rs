@@ -1,0 +1,212 @@
+//! The whole merge policy. An edit remembers what the officer saw, so a three-way merge is a
+//! comparison with what the server has now. No clock takes part in it.
+
+use serde_json::value::RawValue;
+
+use crate::{Document, DomainError, Edit, Field, Triage};
+
+/// What becomes of an edit on the revision the server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rebased {
+    /// The server still has what the officer saw: the edit goes up as it is.
+    Applies,
+    /// The server has what the officer wanted: by us and the answer was lost, or by somebody
+    /// else. Either way there is nothing to send.
+    AlreadyTrue,
+    /// Somebody changed the field meanwhile; only the officer decides.
+    Clashes,
+}
+
+/// Carries an edit onto `server`, the document as the server has it (`None`: it has none).
+///
+/// What is in `sent` counts as seen: our own earlier values, whose arrival we could not know.
+pub fn rebase(edit: &Edit, server: Option<&Document>) -> Rebased {
+    let found = edit.field.found(server);
+    if edit.field.is_addition() {
+        return match (server, &edit.field) {
+            _ if !found.is_null() => Rebased::AlreadyTrue,
+            (Some(_), _) | (None, Field::Report) => Rebased::Applies,
+            (None, _) => Rebased::Clashes,
+        };
+    }
+    if server.is_none() {
+        Rebased::Clashes
+    } else if found == edit.wanted {
+        Rebased::AlreadyTrue
+    } else if found == edit.seen || edit.sent.contains(&found) {
+        Rebased::Applies
+    } else {
+        Rebased::Clashes
+    }
+}
+
+/// The document with `edits` written into it: what the list shows, and what goes up as one
+/// revision. `base` is what the server has; without one, an edit of [`Field::Report`] begins it.
+/// Everything outside the edited fields is the base's own text.
+pub fn write_edits(base: Option<&str>, edits: &[Edit]) -> Result<Option<Box<RawValue>>, DomainError> {
+    let report = edits.iter().find(|edit| edit.field == Field::Report);
+    let begun = report.map(|edit| edit.wanted.to_string());
+    let Some(text) = base.or(begun.as_deref()) else { return Ok(None) };
+    let mut document = Document::parse(text)?;
+    write_triage(&mut document, edits)?;
+    document.to_raw().map(Some)
+}
+
+fn write_triage(document: &mut Document, edits: &[Edit]) -> Result<(), DomainError> {
+    let decisions = || edits.iter().filter(|edit| edit.field != Field::Report);
+    let Some(last) = decisions().max_by(|a, b| a.id.cmp(&b.id)) else { return Ok(()) };
+    let known = document.get("triage").map(|raw| raw.get().to_owned());
+    let mut triage = match known.as_deref().map(Document::parse) {
+        Some(Ok(triage)) => triage,
+        Some(Err(_)) | None => undecided(document)?,
+    };
+    for edit in decisions() {
+        edit.field.write(&mut triage, &edit.wanted)?;
+    }
+    triage.set("by", &last.by)?;
+    triage.set("at", &last.at)?;
+    document.set("triage", &triage)
+}
+
+/// A first `triage` with every member that phones expect (PRODUCT.md, The documents).
+fn undecided(document: &Document) -> Result<Document<'static>, DomainError> {
+    let nothing = Triage::of(document);
+    let mut triage = Document::default();
+    triage.set("status", &nothing.status)?;
+    for member in ["category", "reply", "reason", "duplicateOf"] {
+        triage.set(member, &None::<String>)?;
+    }
+    triage.set("photos", &nothing.photos)?;
+    Ok(triage)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::edit::status_value;
+
+    fn edit(field: Field, seen: Value, wanted: Value) -> Edit {
+        Edit {
+            id: "01".into(),
+            document: "0f".into(),
+            field,
+            seen,
+            wanted,
+            sent: vec![],
+            by: "asha".into(),
+            at: "2026-11-23T10:41:05+05:30".into(),
+        }
+    }
+
+    fn status(status: &str) -> Value {
+        status_value(status, None, None)
+    }
+
+    fn grievance_with(triage: Value) -> String {
+        json!({ "_id": "0f", "_rev": "1-a", "n": 1, "triage": triage }).to_string()
+    }
+
+    #[test]
+    fn the_three_answers() {
+        // (what asha saw, what she wants, what left without an answer, what the office has)
+        let table = [
+            ("new", "acknowledged", None, "new", Rebased::Applies),
+            ("new", "acknowledged", None, "acknowledged", Rebased::AlreadyTrue),
+            ("new", "acknowledged", None, "rejected", Rebased::Clashes),
+            // Her first try may have arrived; she went on to change her mind.
+            ("new", "inProgress", Some("acknowledged"), "acknowledged", Rebased::Applies),
+            ("new", "inProgress", Some("acknowledged"), "new", Rebased::Applies),
+            ("new", "inProgress", Some("acknowledged"), "rejected", Rebased::Clashes),
+        ];
+        for (seen, wanted, sent, found, expected) in table {
+            let mut asha = edit(Field::Status, status(seen), status(wanted));
+            asha.sent = sent.map(status).into_iter().collect();
+            let server = grievance_with(json!({ "status": found }));
+            let server = Document::parse(&server).unwrap();
+            assert_eq!(rebase(&asha, Some(&server)), expected, "{seen} {wanted} {sent:?} {found}");
+        }
+    }
+
+    #[test]
+    fn a_grievance_that_vanished_upstream_is_a_clash_and_a_report_is_not() {
+        let asha = edit(Field::Status, status("new"), status("acknowledged"));
+        assert_eq!(rebase(&asha, None), Rebased::Clashes);
+        let photo = edit(Field::Photo("01P".into()), Value::Null, json!({ "id": "01P" }));
+        assert_eq!(rebase(&photo, None), Rebased::Clashes);
+        let report = edit(Field::Report, Value::Null, json!({ "_id": "0f" }));
+        assert_eq!(rebase(&report, None), Rebased::Applies);
+    }
+
+    #[test]
+    fn a_photo_that_is_there_is_never_added_again() {
+        let photo = edit(Field::Photo("01P".into()), Value::Null, json!({ "id": "01P", "kind": "after" }));
+        let server = grievance_with(json!({ "photos": [{ "id": "01P", "kind": "after", "width": 640 }] }));
+        assert_eq!(rebase(&photo, Some(&Document::parse(&server).unwrap())), Rebased::AlreadyTrue);
+    }
+
+    #[test]
+    fn several_edits_make_one_revision_and_touch_nothing_else() {
+        let base = r#"{"_id":"0f","_rev":"1-a","x":1.0,"triage":{"status":"new","z":2.50,"photos":[{"id":"01A","k":1e3}]},"y":[3]}"#;
+        let edits = [
+            edit(Field::Status, status("new"), status("acknowledged")),
+            edit(Field::Photo("01P".into()), Value::Null, json!({ "id": "01P" })),
+        ];
+        let written = write_edits(Some(base), &edits).unwrap().unwrap();
+        assert_eq!(
+            written.get(),
+            r#"{"_id":"0f","_rev":"1-a","x":1.0,"triage":{"status":"acknowledged","z":2.50,"photos":[{"id":"01A","k":1e3},{"id":"01P"}],"reason":null,"duplicateOf":null,"by":"asha","at":"2026-11-23T10:41:05+05:30"},"y":[3]}"#
+        );
+    }
+
+    #[test]
+    fn the_first_decision_writes_all_that_phones_expect() {
+        let edits = [edit(Field::Category, Value::Null, "roads".into())];
+        let written = write_edits(Some(r#"{"_id":"0f"}"#), &edits).unwrap().unwrap();
+        assert_eq!(
+            written.get(),
+            r#"{"_id":"0f","triage":{"status":"new","category":"roads","reply":null,"reason":null,"duplicateOf":null,"photos":[],"by":"asha","at":"2026-11-23T10:41:05+05:30"}}"#
+        );
+    }
+
+    fn field_and_values() -> impl Strategy<Value = (Field, Value, Value, Value)> {
+        let status = || prop_oneof!["new", "acknowledged", "resolved"].prop_map(|key| status(&key));
+        let text = || prop::option::of("[ab]").prop_map(Value::from);
+        prop_oneof![
+            (status(), status(), status()).prop_map(|(a, b, c)| (Field::Status, a, b, c)),
+            (text(), text(), text()).prop_map(|(a, b, c)| (Field::Category, a, b, c)),
+            (text(), text(), text()).prop_map(|(a, b, c)| (Field::Reply, a, b, c)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn rebase_is_a_pure_comparison((field, seen, wanted, found) in field_and_values()) {
+            let here = edit(field.clone(), seen.clone(), wanted.clone());
+            let server = write_edits(
+                Some(r#"{"_id":"0f"}"#),
+                &[edit(field.clone(), Value::Null, found.clone())],
+            ).unwrap().unwrap();
+            let server = Document::parse(server.get()).unwrap();
+            prop_assert_eq!(field.found(Some(&server)), found.clone());
+            let expected = match () {
+                () if found == wanted => Rebased::AlreadyTrue,
+                () if found == seen => Rebased::Applies,
+                () => Rebased::Clashes,
+            };
+            prop_assert_eq!(rebase(&here, Some(&server)), expected);
+        }
+
+        #[test]
+        fn what_was_written_is_already_true((field, seen, wanted, _) in field_and_values()) {
+            let here = edit(field, seen, wanted);
+            let written = write_edits(Some(r#"{"_id":"0f","n":1.50}"#), std::slice::from_ref(&here)).unwrap().unwrap();
+            let server = Document::parse(written.get()).unwrap();
+            prop_assert_eq!(rebase(&here, Some(&server)), Rebased::AlreadyTrue);
+            prop_assert_eq!(server.get("n").unwrap().get(), "1.50");
+        }
+    }
+}
