@@ -1,0 +1,160 @@
+//! Drawing a photo again, on the child's side of the pipe. What comes out was encoded here, from pixels alone.
+
+use std::io::Cursor;
+
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, Rgba, codecs::jpeg::JpegEncoder,
+    metadata::Orientation,
+};
+use jiff::civil;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    camera::{CameraNotes, Position},
+    format::photo_format,
+};
+
+/// The long side of a prepared or displayed photo, at most, in pixels.
+pub const LONG_SIDE: u32 = 2560;
+/// A thumbnail fits into a box of this many pixels on both sides.
+pub const THUMBNAIL_BOX: u32 = 400;
+
+const MAX_SIDE: u32 = 12_000;
+const MAX_PIXELS: u64 = 64_000_000;
+const MAX_DECODED: u64 = 256 << 20;
+/// Far below [`crate::MAX_UPLOAD`], so that one request always suffices. A real photo has some 1 MB; only noise comes
+/// near and is encoded more coarsely.
+const MAX_ENCODED: usize = 6 << 20;
+const QUALITIES: [u8; 4] = [85, 70, 50, 25];
+
+/// How large a photo is to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// At most [`LONG_SIDE`] pixels on its long side.
+    Large,
+    /// Inside a box of [`THUMBNAIL_BOX`] pixels.
+    Thumbnail,
+}
+
+/// Why a picture was not drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NotAPhoto,
+    TooManyPixels,
+    Unreadable,
+}
+
+/// A photo as the officer's report keeps it: two JPEGs without any metadata.
+pub struct Kept {
+    pub facts: Facts,
+    pub large: Vec<u8>,
+    pub thumbnail: Vec<u8>,
+}
+
+/// What is told of a kept photo beside its pixels; width and height are those of the large JPEG.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    pub width: u32,
+    pub height: u32,
+    pub taken_at: Option<civil::DateTime>,
+    pub position: Option<Position>,
+}
+
+/// Turns upright, shrinks and encodes a camera's photo, and reads when and where it was taken.
+pub fn prepare(photo: &[u8]) -> Result<Kept, Refusal> {
+    let decoded = decode(photo)?;
+    let notes = CameraNotes::read(photo);
+    let large = upright(decoded, LONG_SIDE, notes.orientation)?;
+    let thumbnail = encode(&shrink(large.clone(), THUMBNAIL_BOX)?.into_rgb8())?;
+    let large = large.into_rgb8();
+    let facts = Facts {
+        width: large.width(),
+        height: large.height(),
+        taken_at: notes.taken_at,
+        position: notes.position,
+    };
+    Ok(Kept { facts, large: encode(&large)?, thumbnail })
+}
+
+/// Draws a photo for the window.
+pub fn display(photo: &[u8], size: Size) -> Result<Vec<u8>, Refusal> {
+    let limit = match size {
+        Size::Large => LONG_SIDE,
+        Size::Thumbnail => THUMBNAIL_BOX,
+    };
+    let decoded = decode(photo)?;
+    encode(&upright(decoded, limit, CameraNotes::read(photo).orientation)?.into_rgb8())
+}
+
+fn decode(photo: &[u8]) -> Result<DynamicImage, Refusal> {
+    let format = photo_format(photo).ok_or(Refusal::NotAPhoto)?;
+    let mut limits = Limits::no_limits();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_DECODED);
+    let mut reader = ImageReader::with_format(Cursor::new(photo), format);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(refusal)?;
+    let (width, height) = decoder.dimensions();
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(Refusal::TooManyPixels);
+    }
+    DynamicImage::from_decoder(decoder).map_err(refusal)
+}
+
+fn refusal(error: ImageError) -> Refusal {
+    match error {
+        ImageError::Limits(_) => Refusal::TooManyPixels,
+        _ => Refusal::Unreadable,
+    }
+}
+
+/// Shrinks first: turning and flattening then have few pixels to go through.
+fn upright(image: DynamicImage, limit: u32, orientation: Orientation) -> Result<DynamicImage, Refusal> {
+    let mut image = DynamicImage::from(flatten(shrink(image, limit)?));
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+fn shrink(image: DynamicImage, limit: u32) -> Result<DynamicImage, Refusal> {
+    let (width, height) = (image.width(), image.height());
+    let long = width.max(height);
+    if long <= limit {
+        return Ok(image);
+    }
+    let scaled = |side: u32| (u64::from(side) * u64::from(limit) / u64::from(long)).max(1) as u32;
+    let mut small = DynamicImage::new(scaled(width), scaled(height), image.color());
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new().resize(&image, &mut small, &options).map_err(|_| Refusal::Unreadable)?;
+    Ok(small)
+}
+
+/// JPEG knows no transparency: what shines through is white, as on paper.
+fn flatten(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    let image = image.into_rgba8();
+    RgbImage::from_fn(image.width(), image.height(), |x, y| {
+        let Rgba([red, green, blue, alpha]) = *image.get_pixel(x, y);
+        let over_white = |part: u8| {
+            let (part, alpha) = (u32::from(part), u32::from(alpha));
+            ((part * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+        };
+        image::Rgb([over_white(red), over_white(green), over_white(blue)])
+    })
+}
+
+fn encode(image: &RgbImage) -> Result<Vec<u8>, Refusal> {
+    for quality in QUALITIES {
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, quality)
+            .encode_image(image)
+            .map_err(|_| Refusal::Unreadable)?;
+        if jpeg.len() <= MAX_ENCODED {
+            return Ok(jpeg);
+        }
+    }
+    Err(Refusal::Unreadable)
+}
