@@ -1,11 +1,15 @@
 //! The town the tests play in: a CouchDB, an object store, a citizen's phone, and a network that can be cut.
 //! Fakes stand in for the far end only and speak the wire, so that each test can be pointed at the real thing.
 
+mod couch;
 pub mod couchdb;
 mod http;
 mod leash;
+mod phone;
 mod proxy;
 mod store;
 
+pub use couch::{Couch, Login};
+pub use phone::Phone;
 pub use proxy::{Held, Proxy};
 pub use store::Store;

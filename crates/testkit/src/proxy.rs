@@ -43,7 +43,8 @@ impl Proxy {
         let mut url = Url::parse(url).expect("an address to stand in front of");
         assert_eq!(url.scheme(), "http", "the proxy reads heads of requests: plain http only");
         let server = (url.host_str().expect("a host"), url.port_or_known_default().expect("a port"));
-        let server = tokio::net::lookup_host(server).await.expect("the server's host").next().expect("an address");
+        let server =
+            tokio::net::lookup_host(server).await.expect("the server's host").next().expect("an address");
 
         let port = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
         let address = port.local_addr().expect("the port that was bound");
@@ -129,7 +130,8 @@ impl Proxy {
     }
 
     fn open(&self) {
-        let listener = bound(self.address).and_then(|socket| socket.listen(1024)).expect("the proxy's own port");
+        let listener =
+            bound(self.address).and_then(|socket| socket.listen(1024)).expect("the proxy's own port");
         let traffic = CancellationToken::new();
         self.open.reopen();
         self.open.spawn(accept(listener, Arc::clone(&self.line), traffic.clone(), self.open.clone()));

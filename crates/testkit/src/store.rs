@@ -108,7 +108,8 @@ async fn run(folder: &Path, first_port: u16, at_the_end: Signal) -> io::Result<S
 
     let endpoint = format!("http://127.0.0.1:{s3}");
     // The bucket is made last, and only SeaweedFS's own file server tells whether it is there.
-    let signs = [format!("{endpoint}/status"), format!("http://127.0.0.1:{filer}/buckets/{}/", Store::BUCKET)];
+    let signs =
+        [format!("{endpoint}/status"), format!("http://127.0.0.1:{filer}/buckets/{}/", Store::BUCKET)];
     let http = crate::http::client();
     let deadline = Instant::now() + Duration::from_secs(60);
     for sign in signs {
@@ -157,7 +158,10 @@ fn program() -> io::Result<PathBuf> {
     if weed.is_file() {
         Ok(weed)
     } else {
-        Err(io::Error::other(format!("SeaweedFS is not at {}: run `cargo xtask setup`, or set WEED", weed.display())))
+        Err(io::Error::other(format!(
+            "SeaweedFS is not at {}: run `cargo xtask setup`, or set WEED",
+            weed.display()
+        )))
     }
 }
 

@@ -87,7 +87,8 @@ impl Head {
 
     /// The same head asking the server to close when it has answered.
     fn closing(head: &[u8], rest: &[u8]) -> Head {
-        let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut lines =
+            head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let first = lines.next().unwrap_or_default();
         let mut bytes = first.to_vec();
         for line in lines.filter(|line| !line.to_ascii_lowercase().starts_with(b"connection:")) {
@@ -111,11 +112,18 @@ struct Flow {
 
 impl Flow {
     fn of(faults: &Faults) -> Flow {
-        Flow { bytes_per_second: faults.bytes_per_second, left: AtomicU64::new(faults.reset_after.unwrap_or(u64::MAX)) }
+        Flow {
+            bytes_per_second: faults.bytes_per_second,
+            left: AtomicU64::new(faults.reset_after.unwrap_or(u64::MAX)),
+        }
     }
 
     /// Until `from` ends; an error when the exchange has used up its bytes.
-    async fn pump(&self, from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    async fn pump(
+        &self,
+        from: &mut (impl AsyncRead + Unpin),
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> io::Result<()> {
         // A twentieth of a second's worth at a time keeps a slow line even.
         let piece = self.bytes_per_second.map_or(64 * 1024, |rate| (rate / 20).clamp(1, 64 * 1024));
         let mut buffer = vec![0; piece as usize];

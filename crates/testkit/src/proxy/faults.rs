@@ -121,7 +121,10 @@ impl Line {
 
     pub(super) async fn until(&self, pattern: &Pattern, count: usize) {
         let mut requests = self.requests.subscribe();
-        requests.wait_for(|requests| pattern.count(requests) >= count).await.expect("the line outlives its own future");
+        requests
+            .wait_for(|requests| pattern.count(requests) >= count)
+            .await
+            .expect("the line outlives its own future");
     }
 }
 

@@ -21,7 +21,10 @@ async fn requests_pass_through_and_are_counted() {
     assert_eq!(sent.text().await.unwrap(), "300000");
 
     assert_eq!(office.proxy.requests(), ["GET /big", "POST /sum"]);
-    assert_eq!((office.proxy.count("/"), office.proxy.count("POST /"), office.proxy.count("POST /big")), (2, 1, 0));
+    assert_eq!(
+        (office.proxy.count("/"), office.proxy.count("POST /"), office.proxy.count("POST /big")),
+        (2, 1, 0)
+    );
 }
 
 #[tokio::test]
