@@ -1,0 +1,148 @@
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::page::sequence;
+use crate::request::{LARGEST_BATCH, Request};
+use crate::{CouchError, Server, soundness};
+
+/// One database of a server. Nothing is known of it until it is asked for something.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub(crate) server: Server,
+    pub(crate) name: String,
+}
+
+/// What a database tells of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// Living documents.
+    pub doc_count: u64,
+    /// Opaque, except that the number before its first `-` grows.
+    pub update_seq: String,
+    /// Changes when the database is dropped and made again (CouchDB 3.3 and later; `"0"` before).
+    pub instance_start_time: String,
+    pub purge_seq: Option<String>,
+}
+
+impl Database {
+    pub(crate) fn new(server: Server, name: &str) -> Self {
+        Self { server, name: name.to_owned() }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// # Errors
+    /// `NoSuchDatabase`, `NoAccess`, `SignInNeeded`: the usual way to find these out.
+    pub async fn info(&self) -> Result<Info, CouchError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            doc_count: u64,
+            update_seq: Box<RawValue>,
+            instance_start_time: String,
+            purge_seq: Option<Box<RawValue>>,
+        }
+        let request = Request::new(Method::GET, &[&self.name]);
+        let answer: Answer = self.server.ask(&request).await?.shape()?;
+        Ok(Info {
+            doc_count: answer.doc_count,
+            update_seq: sequence(&answer.update_seq).unwrap_or_default(),
+            instance_start_time: answer.instance_start_time,
+            purge_seq: answer.purge_seq.and_then(|seq| sequence(&seq)),
+        })
+    }
+
+    /// The winning revision of a document; `None` when there is none or it is deleted.
+    pub async fn get(&self, id: &str) -> Result<Option<Box<RawValue>>, CouchError> {
+        let request = Request::of_document(Method::GET, &self.name, id)?;
+        self.read_document(request, id).await
+    }
+
+    /// One revision of a document, such as the losing side of a conflict; `None` when the server
+    /// does not keep it.
+    pub async fn get_revision(&self, id: &str, rev: &str) -> Result<Option<Box<RawValue>>, CouchError> {
+        let request = Request::of_document(Method::GET, &self.name, id)?.query("rev", rev);
+        self.read_document(request, id).await
+    }
+
+    /// Writes a document whose `_rev`, if any, is the revision it replaces. Gives the new revision.
+    ///
+    /// # Errors
+    /// [`CouchError::is_conflict`] when that is not the winning revision any more.
+    pub async fn put(&self, id: &str, document: &impl Serialize) -> Result<String, CouchError> {
+        #[derive(Deserialize)]
+        struct Written {
+            rev: String,
+        }
+        let request = Request::of_document(Method::PUT, &self.name, id)?.json(document)?;
+        let written: Written = self.server.ask(&request).await?.shape()?;
+        Ok(written.rev)
+    }
+
+    /// Reads the document `_local/<id>`, which is never replicated and has no conflict check.
+    pub async fn get_local(&self, id: &str) -> Result<Option<Box<RawValue>>, CouchError> {
+        self.get(&format!("_local/{id}")).await
+    }
+
+    /// Writes the document `_local/<id>`. Any member can write any of these: trust none.
+    pub async fn put_local(&self, id: &str, document: &impl Serialize) -> Result<(), CouchError> {
+        self.put(&format!("_local/{id}"), document).await.map(drop)
+    }
+
+    /// Id and winning revision of living documents in the order of ids: at most `limit` after
+    /// `start_after`. Fewer than `limit` means that these were the last.
+    pub async fn all_revisions(
+        &self,
+        start_after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, CouchError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            rows: Vec<Row>,
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            value: Value,
+        }
+        #[derive(Deserialize)]
+        struct Value {
+            rev: String,
+        }
+        let mut request = Request::new(Method::GET, &[&self.name, "_all_docs"]).cap(LARGEST_BATCH);
+        // The start is asked for again and dropped: skipping a row would skip another one if the
+        // start has been deleted meanwhile.
+        if let Some(id) = start_after {
+            let key = serde_json::Value::from(id).to_string();
+            request = request.query("startkey", key);
+        }
+        let asked = u64::from(limit) + u64::from(start_after.is_some());
+        let request = request.query("limit", asked.to_string());
+        let answer: Answer = self.server.ask(&request).await?.shape()?;
+        Ok(answer
+            .rows
+            .into_iter()
+            .filter(|row| Some(row.id.as_str()) != start_after)
+            .take(limit as usize)
+            .map(|row| (row.id, row.value.rev))
+            .collect())
+    }
+
+    async fn read_document(&self, request: Request, id: &str) -> Result<Option<Box<RawValue>>, CouchError> {
+        #[derive(Deserialize)]
+        struct Head {
+            _id: String,
+        }
+        let document: Box<RawValue> = match self.server.ask(&request).await?.shape() {
+            Err(CouchError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        soundness::check(document.get()).map_err(CouchError::not_ours)?;
+        match serde_json::from_str::<Head>(document.get()) {
+            Ok(head) if head._id == id => Ok(Some(document)),
+            _ => Err(CouchError::not_ours("a document other than the one asked for")),
+        }
+    }
+}
