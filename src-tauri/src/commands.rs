@@ -1,0 +1,15 @@
+//! What the window may ask, one verb each. A command turns the contract's words into a verb of the
+//! signed-in account and the answer back; the rules live in the crates behind it.
+
+pub mod edit;
+pub mod grievance;
+pub mod photo;
+pub mod position;
+pub mod queue;
+pub mod session;
+pub mod sync;
+
+use crate::contract::Problem;
+
+/// What every command answers.
+pub type Answer<T> = Result<T, Problem>;

@@ -1,0 +1,41 @@
+use serde::Serialize;
+use specta::Type;
+
+/// What the mirror and the server know of each other, in numbers and one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncState {
+    pub state: SyncPhase,
+    pub sentence: String,
+    /// Progress of `catchingUp` and `sending`.
+    pub done: Option<u64>,
+    pub total: Option<u64>,
+    pub unsent_edits: u64,
+    pub unsent_photos: u64,
+    pub clashes: u64,
+    pub refused: u64,
+    /// Unix seconds of the server's last answer.
+    pub last_contact: Option<i64>,
+    /// Unix seconds of the next try.
+    pub retry_at: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum SyncPhase {
+    CatchingUp,
+    Sending,
+    /// Everything is on the server.
+    AllSent,
+    /// Something is saved on this laptop only, and waits for the officer.
+    ToSend,
+    Offline,
+    /// Somebody answers, but it is not the city's server.
+    NotOurServer,
+    /// The server wants a password this laptop does not have.
+    SignInNeeded,
+    LockedOut,
+    NoAccess,
+    /// The server asked for patience, or a fault passed; `retryAt` says until when.
+    Waiting,
+}
