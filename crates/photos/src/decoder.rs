@@ -15,7 +15,6 @@ use crate::{
     wire::{self, MAX_ANSWER, Order},
 };
 
-const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// So many photos of others one child may see before it is replaced.
 const PHOTOS_PER_CHILD: u32 = 100;
 
@@ -44,13 +43,14 @@ pub struct Prepared {
 /// thumbnails, so [`Decoder::display`] keeps one child for a hundred photos; photos queue for it.
 pub struct Decoder {
     program: PathBuf,
+    time_limit: Duration,
     warm: Mutex<Option<Drawer>>,
 }
 
 impl Decoder {
     /// `program` becomes the child when its only argument is [`DECODE_COMMAND`]; usually the running program itself.
     pub fn new(program: PathBuf) -> Decoder {
-        Decoder { program, warm: Mutex::new(None) }
+        Decoder { program, time_limit: Duration::from_secs(10), warm: Mutex::new(None) }
     }
 
     /// Prepares a photo from a camera for keeping and sending.
@@ -94,7 +94,7 @@ impl Decoder {
         let no_pipe = || PhotoError::NoDecoder(io::ErrorKind::BrokenPipe.into());
         let input = process.stdin.take().ok_or_else(no_pipe)?;
         let output = process.stdout.take().ok_or_else(no_pipe)?;
-        Ok(Drawer { process, input, output, drawn: 0 })
+        Ok(Drawer { process, input, output, time_limit: self.time_limit, drawn: 0 })
     }
 }
 
@@ -102,6 +102,7 @@ struct Drawer {
     process: Child,
     input: ChildStdin,
     output: ChildStdout,
+    time_limit: Duration,
     drawn: u32,
 }
 
@@ -117,7 +118,7 @@ impl Drawer {
             return Err(PhotoError::TooLarge { limit: MAX_PHOTO });
         }
         self.drawn += 1;
-        match timeout(TIME_LIMIT, self.exchange(order, photo)).await {
+        match timeout(self.time_limit, self.exchange(order, photo)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) | Err(_) => Err(PhotoError::Unreadable),
         }
@@ -135,5 +136,91 @@ impl Drawer {
         let mut answer = vec![0; length as usize];
         self.output.read_exact(&mut answer).await?;
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt, time::Instant};
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_child_that_falls_silent_is_killed() {
+        let child = Impostor::new("echo $$ > \"$0.pid\"; exec sleep 1000");
+        let began = Instant::now();
+        let drawn = child.decoder(Duration::from_millis(300)).prepare(vec![1; 100]).await;
+        assert!(matches!(drawn, Err(PhotoError::Unreadable)));
+        assert!(began.elapsed() < Duration::from_secs(5));
+        let pid = fs::read_to_string(child.path("child.pid")).unwrap();
+        let end = Instant::now() + Duration::from_secs(5);
+        while fs::read_to_string(format!("/proc/{}/cmdline", pid.trim()))
+            .is_ok_and(|line| line.contains("sleep"))
+        {
+            assert!(Instant::now() < end, "it still runs");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_child_that_dies_babbles_or_boasts_answers_nothing() {
+        for script in [
+            "exit 0",
+            "kill -9 $$",
+            "echo 'hello, this is far too long for an answer'; cat > /dev/null",
+            "cat > /dev/null & printf '\\377\\377\\377\\377'; wait",
+            "printf '\\005\\000\\000\\000\\000\\377\\000\\000\\000'; cat > /dev/null",
+            "printf '\\000\\000\\000\\000'; cat > /dev/null",
+        ] {
+            let child = Impostor::new(script);
+            let decoder = child.decoder(Duration::from_secs(5));
+            let shown = decoder.display(vec![1; 1 << 20], Size::Large).await;
+            assert!(matches!(shown, Err(PhotoError::Unreadable)), "{script}: {shown:?}");
+            let prepared = decoder.prepare(vec![1; 1 << 20]).await;
+            assert!(matches!(prepared, Err(PhotoError::Unreadable)), "{script}: {prepared:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_child_is_told_one_word_and_inherits_no_environment() {
+        let child = Impostor::new("echo \"$@\" > \"$0.told\"; env >> \"$0.told\"");
+        let drawn = child.decoder(Duration::from_secs(5)).prepare(vec![1]).await;
+        assert!(matches!(drawn, Err(PhotoError::Unreadable)));
+        let told = fs::read_to_string(child.path("child.told")).unwrap();
+        // These three a shell sets by itself.
+        let told: Vec<&str> = told
+            .lines()
+            .filter(|line| !["PWD=", "SHLVL=", "_="].iter().any(|own| line.starts_with(own)))
+            .collect();
+        assert_eq!(told, ["decode-photo"]);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_said_to_be_missing() {
+        let drawn = Decoder::new("/nowhere/decoder".into()).prepare(vec![1]).await;
+        assert!(matches!(drawn, Err(PhotoError::NoDecoder(_))));
+    }
+
+    /// A shell script in the child's place.
+    struct Impostor(TempDir);
+
+    impl Impostor {
+        fn new(script: &str) -> Impostor {
+            let home = Impostor(tempfile::tempdir().unwrap());
+            fs::write(home.path("child"), format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(home.path("child"), fs::Permissions::from_mode(0o700)).unwrap();
+            home
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn decoder(&self, time_limit: Duration) -> Decoder {
+            Decoder { time_limit, ..Decoder::new(self.path("child")) }
+        }
     }
 }

@@ -158,3 +158,51 @@ fn encode(image: &RgbImage) -> Result<Vec<u8>, Refusal> {
     }
     Err(Refusal::Unreadable)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use image::{ImageFormat, Rgb};
+
+    use super::*;
+
+    /// Deterministic: a failing number is a failing file.
+    #[test]
+    fn no_mutated_photo_makes_the_child_panic() {
+        let picture = RgbImage::from_fn(48, 32, |x, y| Rgb([(x * 5) as u8, (y * 7) as u8, (x ^ y) as u8]));
+        let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let mut good = Cursor::new(Vec::new());
+            picture.write_to(&mut good, format).unwrap();
+            let good = good.into_inner();
+            assert!(prepare(&good).is_ok());
+            let mut drawn = 0;
+            for _ in 0..1500 {
+                let mut bad = good.clone();
+                for _ in 0..1 + next(&mut random, 6) {
+                    mutate(&mut bad, &mut random);
+                }
+                drawn += usize::from(prepare(&bad).is_ok());
+            }
+            assert!((1..1500).contains(&drawn), "{format:?}: {drawn} of 1500 drawn: too mild, or too harsh");
+        }
+    }
+
+    fn mutate(bytes: &mut Vec<u8>, random: &mut u64) {
+        let at = next(random, bytes.len());
+        match next(random, 6) {
+            0..3 => bytes[at] = next(random, 256) as u8,
+            3 => bytes[at] ^= 1 << next(random, 8),
+            4 => bytes.insert(at, 0xFF),
+            _ => bytes.truncate(at.max(12)),
+        }
+    }
+
+    /// Xorshift (Marsaglia 2003).
+    fn next(random: &mut u64, below: usize) -> usize {
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+        (*random % below as u64) as usize
+    }
+}
