@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +18,8 @@ use super::sequence;
 const BATCH: usize = 1000;
 /// CouchDB's `changes_timeout`, also the most a client may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// CouchDB's limit where none is given.
+const NO_LIMIT: u64 = 1_000_000_000_000_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Feed {
@@ -28,11 +31,13 @@ pub enum Feed {
 pub struct Wanted {
     pub feed: Feed,
     pub since: u64,
-    pub limit: usize,
+    pub limit: u64,
     pub descending: bool,
     pub timeout: Duration,
     /// With a heartbeat a feed waits for ever.
     pub heartbeat: Option<Duration>,
+    /// Rows get a sequence where the rows still wanted are a multiple of this, the others null.
+    sequence_interval: u64,
     every_leaf: bool,
     include_docs: bool,
     extras: Extras,
@@ -73,10 +78,11 @@ impl Wanted {
         Ok(Self {
             feed,
             since: sequence::read(since, &database.tag, newest)?,
-            limit: limit.map_or(usize::MAX, |limit| limit as usize),
+            limit: limit.unwrap_or(NO_LIMIT),
             descending: question.flag("descending"),
             timeout: milliseconds("timeout")?.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
             heartbeat,
+            sequence_interval: question.number_parameter("seq_interval")?.unwrap_or(1).max(1),
             every_leaf: question.parameter("style") == Some("all_docs"),
             include_docs: question.flag("include_docs"),
             extras: Extras { conflicts: question.flag("conflicts"), ..Extras::default() },
@@ -130,17 +136,19 @@ pub struct Batch {
 }
 
 /// The next rows after `cursor` (before it, descending), at most `limit` of them.
-pub fn next_batch(database: &Database, wanted: &Wanted, cursor: u64, limit: usize) -> Batch {
+pub fn next_batch(database: &Database, wanted: &Wanted, cursor: u64, limit: u64) -> Batch {
     let mut batch = Batch { rows: Vec::new(), reached: cursor, finished: true };
     let by_sequence = &database.contents.by_sequence;
-    let mut add = |(sequence, id): (&u64, &std::sync::Arc<str>), looked_at: usize| {
-        if batch.rows.len() >= limit || looked_at >= BATCH {
+    let mut add = |(sequence, id): (&u64, &Arc<str>), looked_at: usize| {
+        let left = limit - batch.rows.len() as u64;
+        if left == 0 || looked_at >= BATCH {
             batch.finished = false;
             return false;
         }
         batch.reached = *sequence;
         if let Some(document) = database.contents.documents.get(id) {
-            batch.rows.extend(row(database, wanted, *sequence, id, document));
+            let sequence = Some(*sequence).filter(|_| left.is_multiple_of(wanted.sequence_interval));
+            batch.rows.extend(row(database, wanted, sequence, id, document));
         }
         true
     };
@@ -164,7 +172,13 @@ pub fn pending(database: &Database, wanted: &Wanted, cursor: u64) -> usize {
     }
 }
 
-fn row(database: &Database, wanted: &Wanted, sequence: u64, id: &str, document: &Document) -> Option<String> {
+fn row(
+    database: &Database,
+    wanted: &Wanted,
+    sequence: Option<u64>,
+    id: &str,
+    document: &Document,
+) -> Option<String> {
     let winner = document.tree.winner()?;
     let mut shown = None;
     match &wanted.filter {
@@ -183,9 +197,12 @@ fn row(database: &Database, wanted: &Wanted, sequence: u64, id: &str, document: 
         }
     }
     let mut out = String::with_capacity(256);
-    out.push_str("{\"seq\":\"");
-    out.push_str(&database.sequence_text(sequence));
-    out.push_str("\",\"id\":");
+    out.push_str("{\"seq\":");
+    match sequence {
+        Some(sequence) => out.push_str(&quoted(&database.sequence_text(sequence))),
+        None => out.push_str("null"),
+    }
+    out.push_str(",\"id\":");
     out.push_str(&quoted(id));
     out.push_str(",\"changes\":[");
     if wanted.every_leaf {

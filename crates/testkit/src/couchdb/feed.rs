@@ -51,7 +51,7 @@ struct Reader {
     wanted: Wanted,
     cursor: u64,
     newest: u64,
-    left: usize,
+    left: u64,
     sent: usize,
     send: mpsc::Sender<Bytes>,
 }
@@ -108,7 +108,7 @@ impl Reader {
                 self.newest = database.contents.newest;
                 let batch = next_batch(database, &self.wanted, self.cursor, self.left);
                 self.cursor = batch.reached;
-                self.left -= batch.rows.len();
+                self.left -= batch.rows.len() as u64;
                 let mut text = String::new();
                 for row in &batch.rows {
                     match self.wanted.feed {
