@@ -1,0 +1,247 @@
+//! What the officer does to a grievance. Each call is one transaction that writes the edit and the
+//! row that shows it.
+
+use domain::{Document, Edit, Field};
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::Value;
+use ulid::Ulid;
+
+use crate::edits::{self, State, Stored};
+use crate::pulled::{Held, held};
+use crate::row::{self, Rows};
+use crate::{Database, Mirror, MirrorError, photos, search, settings, unsent};
+
+/// How the officer settles a clash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// The officer's value goes up over what the office has, which counts as seen now.
+    Keep,
+    /// What the office has stays.
+    Drop,
+}
+
+impl Mirror {
+    /// Changes a field of a grievance on behalf of `by` at the time `at` (RFC 3339). What was seen
+    /// is what the server had when the field was first changed; changing it back to that takes
+    /// the edit away, unless a value of it may have arrived.
+    pub fn change(
+        &self,
+        id: &str,
+        field: Field,
+        wanted: Value,
+        by: &str,
+        at: &str,
+    ) -> Result<(), MirrorError> {
+        let at = Moment::parse(at)?;
+        self.write(|file| {
+            let held = grievance(file, id)?;
+            set_field(file, &held, id, field, wanted, by, &at)?;
+            show(file, held.n, at.seconds())
+        })
+    }
+
+    /// Undoes an unsent edit. When a value of it may have arrived, what was seen is wanted back.
+    pub fn take_back(&self, edit: &str, now: i64) -> Result<(), MirrorError> {
+        self.write(|file| {
+            let mut stored = settled(file, edit)?;
+            let may_have_arrived = stored.state == State::Saved && !stored.edit.sent.is_empty();
+            if may_have_arrived && !stored.edit.field.is_addition() {
+                stored.edit.wanted = stored.edit.seen.clone();
+                edits::put(file, &stored)?;
+                return show(file, stored.n, now);
+            }
+            drop_edit(file, &stored, now)
+        })
+    }
+
+    /// Throws an unsent edit away. Of a report that never left, nothing remains.
+    pub fn discard(&self, edit: &str, now: i64) -> Result<(), MirrorError> {
+        self.write(|file| drop_edit(file, &settled(file, edit)?, now))
+    }
+
+    /// Settles a clash. Keeping an edit of a grievance that was deleted files it again.
+    pub fn settle(&self, edit: &str, decision: Decision, now: i64) -> Result<(), MirrorError> {
+        self.write(|file| {
+            let mut stored = settled(file, edit)?;
+            if decision == Decision::Drop {
+                return drop_edit(file, &stored, now);
+            }
+            let held = grievance(file, &stored.edit.document)?;
+            if held.gone {
+                file_again(file, &held, &stored)?;
+            }
+            let server = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
+            if !stored.edit.field.is_addition() {
+                stored.edit.seen = stored.edit.field.found(Some(&server));
+            }
+            stored.edit.sent.clear();
+            stored.state = State::Saved;
+            edits::put(file, &stored)?;
+            show(file, stored.n, now)
+        })
+    }
+
+    /// A refused edit is ready to leave again.
+    pub fn try_again(&self, edit: &str) -> Result<(), MirrorError> {
+        self.write(|file| {
+            let mut stored = edits::by_id(file, edit)?;
+            if stored.state == State::Refused {
+                stored.state = State::Saved;
+                (stored.error, stored.reason) = (None, None);
+                edits::put(file, &stored)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// When an officer did something: as told, and as an instant.
+pub(crate) struct Moment {
+    text: String,
+    instant: Timestamp,
+}
+
+impl Moment {
+    pub(crate) fn parse(at: &str) -> Result<Moment, MirrorError> {
+        let instant = at.parse().map_err(|_| MirrorError::NotATime(at.to_owned()))?;
+        Ok(Moment { text: at.to_owned(), instant })
+    }
+
+    pub(crate) fn seconds(&self) -> i64 {
+        self.instant.as_second()
+    }
+}
+
+pub(crate) fn grievance(file: &Connection, id: &str) -> Result<Held, MirrorError> {
+    held(file, Database::Grievances, id)?.ok_or_else(|| MirrorError::NoSuchGrievance(id.to_owned()))
+}
+
+/// Writes the edit of one field, or takes it away when it wants what was seen.
+pub(crate) fn set_field(
+    file: &Connection,
+    held: &Held,
+    id: &str,
+    field: Field,
+    wanted: Value,
+    by: &str,
+    at: &Moment,
+) -> Result<(), MirrorError> {
+    let known = edits::of_field(file, held.n, &field)?;
+    let mut stored = match known {
+        Some(stored) => stored,
+        None => Stored {
+            n: held.n,
+            edit: Edit {
+                id: String::new(),
+                document: id.to_owned(),
+                seen: seen(file, held, &field)?,
+                field,
+                wanted: Value::Null,
+                sent: Vec::new(),
+                by: String::new(),
+                at: String::new(),
+            },
+            state: if held.gone { State::Clash } else { State::Saved },
+            error: None,
+            reason: None,
+        },
+    };
+    if stored.edit.seen == wanted && stored.edit.sent.is_empty() && stored.state != State::Clash {
+        return edits::remove(file, &stored.edit.id);
+    }
+    stored.edit.id = edits::new_id(file, held.n, at.instant)?;
+    stored.edit.wanted = wanted;
+    stored.edit.by = by.to_owned();
+    stored.edit.at = at.text.clone();
+    if stored.state == State::Refused {
+        (stored.state, stored.error, stored.reason) = (State::Saved, None, None);
+    }
+    edits::put(file, &stored)
+}
+
+/// Writes the row that shows a document with the edits it has now.
+pub(crate) fn show(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError> {
+    let body =
+        file.query_row("SELECT body FROM document WHERE n = ?1", [n], |row| row.get::<_, Option<String>>(0))?;
+    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    if let Some(grievance) = row::shown(body.as_deref(), &edits::of_document(file, n)?)? {
+        rows.update(n, &grievance, true)?;
+    }
+    rows.finish()
+}
+
+/// What the officer looks at when first changing `field`: the server's value, or that of a report
+/// which the server has not got.
+fn seen(file: &Connection, held: &Held, field: &Field) -> Result<Value, MirrorError> {
+    if field.is_addition() {
+        return Ok(Value::Null);
+    }
+    let base = row::base(held.body.clone(), &edits::of_document(file, held.n)?);
+    Ok(field.found(Some(&Document::parse(base.as_deref().unwrap_or("{}"))?)))
+}
+
+/// An edit that is not on its way: only such a one may be taken from under a request.
+fn settled(file: &Connection, id: &str) -> Result<Stored, MirrorError> {
+    let stored = edits::by_id(file, id)?;
+    match stored.state {
+        State::Leaving => Err(MirrorError::Leaving),
+        State::Saved | State::Clash | State::Refused => Ok(stored),
+    }
+}
+
+/// Removes the edit and what nothing else needs of it.
+fn drop_edit(file: &Connection, stored: &Stored, now: i64) -> Result<(), MirrorError> {
+    let of_document = edits::of_document(file, stored.n)?;
+    if of_document.iter().any(|edit| edit.state == State::Leaving) && stored.edit.field == Field::Report {
+        return Err(MirrorError::Leaving);
+    }
+    edits::remove(file, &stored.edit.id)?;
+    let held = grievance(file, &stored.edit.document)?;
+    let dropped = if stored.edit.field == Field::Report && held.rev.is_none() {
+        remove_report(file, held.n, now)?;
+        of_document.iter().collect()
+    } else {
+        show(file, held.n, now)?;
+        vec![stored]
+    };
+    for key in dropped.into_iter().flat_map(|stored| unsent::photo_keys(&stored.edit)) {
+        let used =
+            edits::all(file)?.iter().any(|other| unsent::photo_keys(&other.edit).any(|used| used == key));
+        if !used {
+            photos::forget(file, key)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_report(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError> {
+    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    rows.remove(n)?;
+    rows.finish()?;
+    search::remove(file, n)?;
+    // Its edits go with it.
+    file.execute("DELETE FROM document WHERE n = ?1", [n])?;
+    Ok(())
+}
+
+/// A grievance deleted upstream becomes a report of this laptop, with the content last seen.
+fn file_again(file: &Connection, held: &Held, stored: &Stored) -> Result<(), MirrorError> {
+    let mut report = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
+    report.remove("_rev");
+    let text = report.to_raw()?;
+    let edit = Edit {
+        id: Ulid::from_string(&stored.edit.id)
+            .ok()
+            .and_then(|id| id.increment().ok())
+            .map_or_else(|| stored.edit.id.clone(), |id| id.to_string()),
+        field: Field::Report,
+        seen: Value::Null,
+        wanted: serde_json::from_str(text.get())?,
+        sent: Vec::new(),
+        ..stored.edit.clone()
+    };
+    edits::put(file, &Stored { edit, state: State::Saved, error: None, reason: None, n: held.n })?;
+    file.execute("UPDATE document SET rev = NULL, body = NULL, gone = 0 WHERE n = ?1", [held.n])?;
+    Ok(())
+}

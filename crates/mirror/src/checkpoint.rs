@@ -1,0 +1,54 @@
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{Database, Mirror, MirrorError};
+
+/// How far a database was pulled, and from which server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checkpoint {
+    /// The server's own, opaque.
+    pub since: String,
+    pub server_uuid: Option<String>,
+    pub instance_start_time: Option<String>,
+    /// Whether everything the server had was pulled.
+    pub caught_up: bool,
+}
+
+impl Mirror {
+    /// `None`: nothing was pulled yet.
+    pub fn checkpoint(&self, database: Database) -> Result<Option<Checkpoint>, MirrorError> {
+        self.read(|file| {
+            let sql =
+                "SELECT since, server_uuid, instance_start_time, caught_up FROM checkpoint WHERE db = ?1";
+            let found = file.query_row(sql, [database], |row| {
+                Ok(Checkpoint {
+                    since: row.get(0)?,
+                    server_uuid: row.get(1)?,
+                    instance_start_time: row.get(2)?,
+                    caught_up: row.get(3)?,
+                })
+            });
+            Ok(found.optional()?)
+        })
+    }
+}
+
+pub(crate) fn save(
+    file: &Connection,
+    database: Database,
+    checkpoint: &Checkpoint,
+    now: i64,
+) -> Result<(), MirrorError> {
+    file.prepare_cached(
+        "INSERT OR REPLACE INTO checkpoint (db, since, server_uuid, instance_start_time, caught_up, saved_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        database,
+        checkpoint.since,
+        checkpoint.server_uuid,
+        checkpoint.instance_start_time,
+        checkpoint.caught_up,
+        now
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+use rusqlite::ToSql;
+use rusqlite::types::ToSqlOutput;
+
+/// Which of the site's databases a document belongs to. Both are mirrored by the same code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// `myward`: what citizens reported and officers publicly decided.
+    Grievances,
+    /// `myward-ops`: settings and internal facts, which citizens' phones cannot read.
+    Internal,
+}
+
+impl ToSql for Database {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self {
+            Database::Grievances => 0,
+            Database::Internal => 1,
+        }))
+    }
+}

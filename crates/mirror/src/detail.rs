@@ -1,0 +1,73 @@
+use domain::Grievance;
+
+use crate::change::grievance;
+use crate::photos::{self, PhotoRow};
+use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, history, row, settings, unsent};
+
+/// All of one grievance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detail {
+    pub id: String,
+    /// `None`: a report made here that the server has not got.
+    pub rev: Option<String>,
+    /// With the edits written into it.
+    pub shown: Grievance,
+    /// What the server has; `None` for a report that it has not got.
+    pub server: Option<Grievance>,
+    /// Unix seconds.
+    pub reported_at: Option<i64>,
+    /// What the server has not got, in the order in which it was done.
+    pub edits: Vec<UnsentEdit>,
+    /// Every picture that `shown` names.
+    pub photos: Vec<PhotoState>,
+    /// Oldest first.
+    pub happened: Vec<Event>,
+    /// Whether the server deleted it; what is shown is the last that was seen.
+    pub gone: bool,
+}
+
+/// One object of the photo store and where it lies; `None`: nothing is known of it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoState {
+    pub key: String,
+    pub photo: Option<PhotoRow>,
+}
+
+impl Mirror {
+    pub fn grievance(&self, id: &str) -> Result<Option<Detail>, MirrorError> {
+        self.read(|file| {
+            let held = match grievance(file, id) {
+                Ok(held) => held,
+                Err(MirrorError::NoSuchGrievance(_)) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let edits = edits::of_document(file, held.n)?;
+            let Some(shown) = row::shown(held.body.as_deref(), &edits)? else { return Ok(None) };
+            let zone = settings::zone(&settings::workflow(file)?);
+            Ok(Some(Detail {
+                id: id.to_owned(),
+                rev: held.rev,
+                server: row::shown(held.body.as_deref(), &[])?,
+                reported_at: shown.reported_at(&zone),
+                photos: keys(&shown)
+                    .map(|key| Ok(PhotoState { key: key.to_owned(), photo: photos::read(file, key)? }))
+                    .collect::<Result<_, MirrorError>>()?,
+                edits: edits
+                    .into_iter()
+                    .map(|stored| unsent::describe(file, stored))
+                    .collect::<Result<_, _>>()?,
+                happened: history::of_document(file, held.n)?,
+                gone: held.gone,
+                shown,
+            }))
+        })
+    }
+}
+
+/// Object keys: the citizen's picture, then the officers'.
+fn keys(grievance: &Grievance) -> impl Iterator<Item = &str> {
+    let citizens =
+        grievance.picture.iter().flat_map(|picture| [&picture.large, &picture.thumbnail]).flatten();
+    let officers = grievance.triage.photos.iter().flat_map(|photo| [&photo.large, &photo.thumbnail]);
+    citizens.chain(officers).map(String::as_str)
+}

@@ -1,0 +1,179 @@
+//! What happened to a grievance so far: what this laptop delivered and what others did.
+
+use std::collections::BTreeMap;
+
+use domain::{Document, Field, Grievance, TriagePhoto};
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::MirrorError;
+use crate::edits::Stored;
+
+/// One line of a grievance's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Unix seconds at which this laptop knew it to be on the server.
+    pub seen_at: i64,
+    pub rev: String,
+    /// Who did it and when (RFC 3339), as far as the revision or the edit tells.
+    pub by: Option<String>,
+    pub at: Option<String>,
+    pub what: Happened,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happened {
+    /// An edit made on this laptop is on the server, in the revision named.
+    Delivered { edit: String, field: Field, before: Value, after: Value },
+    /// Somebody else changed it.
+    Changed { field: Field, before: Value, after: Value },
+    /// The citizen's own words, picture or place are not what they were: objects of the members
+    /// that differ, named as in the document.
+    ReportAltered { before: Value, after: Value },
+    /// Deleted on the server.
+    Gone,
+    /// On the server again.
+    Returned,
+}
+
+/// Keeps the proof that an edit is on the server.
+pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
+    let edit = &stored.edit;
+    file.prepare_cached(
+        "INSERT OR REPLACE INTO delivery (edit, document, field, seen, wanted, by, at, rev, settled_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        edit.id,
+        stored.n,
+        edit.field.name(),
+        edit.seen.to_string(),
+        edit.wanted.to_string(),
+        edit.by,
+        edit.at,
+        rev,
+        now
+    ])?;
+    Ok(())
+}
+
+/// A revision that replaces what the mirror held of a grievance.
+pub(crate) struct Observed<'a> {
+    pub n: i64,
+    pub rev: &'a str,
+    pub now: i64,
+    /// The unsent edits: a value that is one of theirs is this laptop's own doing.
+    pub edits: &'a [Stored],
+}
+
+impl Observed<'_> {
+    /// Keeps what others changed between `before` and `after`; how many things that were.
+    pub(crate) fn changes(
+        &self,
+        file: &Connection,
+        before: &Document,
+        after: &Document,
+    ) -> Result<usize, MirrorError> {
+        let (old, new) = (Grievance::of(before), Grievance::of(after));
+        let mut fields = vec![Field::Status, Field::Category, Field::Reply];
+        let photos = old.triage.photos.iter().chain(&new.triage.photos).map(|photo: &TriagePhoto| &photo.id);
+        let photos: BTreeMap<&String, ()> = photos.map(|id| (id, ())).collect();
+        fields.extend(photos.into_keys().map(|id| Field::Photo(id.clone())));
+
+        let mut count = 0;
+        for field in fields {
+            let (was, is) = (field.found(Some(before)), field.found(Some(after)));
+            if was != is && !self.is_ours(&field, &is) {
+                let (by, at) = (new.triage.by.as_deref(), new.triage.at.as_deref());
+                self.insert(file, &field.name(), &was, &is, by, at)?;
+                count += 1;
+            }
+        }
+        let (was, is) = (citizens_members(before), citizens_members(after));
+        let differs = |name: &str| was.get(name) != is.get(name);
+        let only = |all: &BTreeMap<&str, Value>| -> Value {
+            all.iter()
+                .filter(|(name, _)| differs(name))
+                .map(|(name, value)| (name.to_string(), value.clone()))
+                .collect()
+        };
+        if was != is {
+            self.insert(file, "report", &only(&was), &only(&is), None, None)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn gone(&self, file: &Connection) -> Result<(), MirrorError> {
+        self.insert(file, "gone", &Value::Null, &Value::Null, None, None)
+    }
+
+    pub(crate) fn returned(&self, file: &Connection) -> Result<(), MirrorError> {
+        self.insert(file, "returned", &Value::Null, &Value::Null, None, None)
+    }
+
+    fn is_ours(&self, field: &Field, value: &Value) -> bool {
+        let of_field = |stored: &&Stored| stored.edit.field == *field;
+        self.edits.iter().find(of_field).is_some_and(|stored| {
+            field.is_addition() || stored.edit.wanted == *value || stored.edit.sent.contains(value)
+        })
+    }
+
+    fn insert(
+        &self,
+        file: &Connection,
+        what: &str,
+        before: &Value,
+        after: &Value,
+        by: Option<&str>,
+        at: Option<&str>,
+    ) -> Result<(), MirrorError> {
+        file.prepare_cached(
+            "INSERT INTO event (document, what, before, after, by, at, rev, observed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            self.n,
+            what,
+            before.to_string(),
+            after.to_string(),
+            by,
+            at,
+            self.rev,
+            self.now
+        ])?;
+        Ok(())
+    }
+}
+
+fn citizens_members<'a>(document: &'a Document) -> BTreeMap<&'a str, Value> {
+    ["reportedBy", "reportedDateTime", "picture", "problemDescription", "geoLocation", "address"]
+        .into_iter()
+        .filter_map(|name| Some((name, serde_json::from_str(document.get(name)?.get()).ok()?)))
+        .collect()
+}
+
+/// The history of one grievance, oldest first.
+pub(crate) fn of_document(file: &Connection, n: i64) -> Result<Vec<Event>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT settled_at, rev, by, at, field, seen, wanted, edit FROM delivery WHERE document = ?1
+         UNION ALL
+         SELECT observed_at, rev, by, at, what, before, after, NULL FROM event WHERE document = ?1
+         ORDER BY 1, 4",
+    )?;
+    let mut rows = statement.query([n])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (what, before, after): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
+        let (before, after) = (serde_json::from_str(&before)?, serde_json::from_str(&after)?);
+        let what = match (row.get::<_, Option<String>>(7)?, what.as_str()) {
+            (Some(edit), field) => Happened::Delivered { edit, field: Field::parse(field)?, before, after },
+            (None, "gone") => Happened::Gone,
+            (None, "returned") => Happened::Returned,
+            (None, "report") => Happened::ReportAltered { before, after },
+            (None, field) => Happened::Changed { field: Field::parse(field)?, before, after },
+        };
+        events.push(Event { seen_at: row.get(0)?, rev: row.get(1)?, by: row.get(2)?, at: row.get(3)?, what });
+    }
+    Ok(events)
+}

@@ -1,0 +1,54 @@
+//! The encrypted file: what the server has, what the officer wants it to have, and every query of
+//! the triage queue.
+//!
+//! The file says what is so, never what to do. A `document` is the server's last revision as its
+//! own text; an `edit` is one thing the officer changed that the server has not got; the row the
+//! list shows (`grievance`) is the document with its edits written into it. Whatever must agree is
+//! written in one transaction: a pulled page with its rebased edits, search words, counters and
+//! checkpoint; an edit with the row that shows it. So starting after a crash is the same as going on.
+//!
+//! All calls block; they belong on threads of their own. Time is an argument: unix seconds `now`,
+//! or RFC 3339 text `at` for what an officer did.
+
+mod attach;
+mod change;
+mod checkpoint;
+mod connection;
+mod counts;
+mod database;
+mod detail;
+mod edits;
+mod error;
+mod facts;
+mod history;
+mod mirror;
+mod photos;
+mod places;
+mod pulled;
+mod push;
+mod queue;
+mod rebased;
+mod row;
+mod schema;
+mod search;
+mod settings;
+mod unsent;
+mod upkeep;
+
+pub use attach::NewPhoto;
+pub use change::Decision;
+pub use checkpoint::Checkpoint;
+pub use counts::Counts;
+pub use database::Database;
+pub use detail::{Detail, PhotoState};
+pub use error::MirrorError;
+pub use facts::{Facts, Status};
+pub use history::{Event, Happened};
+pub use mirror::Mirror;
+pub use photos::{PhotoPlace, PhotoRow, Upload};
+pub use places::{Bounds, Place};
+pub use pulled::{Applied, Pulled, Settled};
+pub use push::{Acknowledged, Outgoing};
+pub use queue::{Cursor, Order, Page, Query, Show};
+pub use row::{Mark, Row};
+pub use unsent::{EditState, UnsentEdit};

@@ -1,0 +1,296 @@
+//! A pulled page goes into the file as one fact: the documents, the edits carried onto them, the
+//! rows, words and counters that follow from both, and the checkpoint that says the page is here.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use domain::{Document, Field, Grievance, Workflow};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::value::RawValue;
+
+use crate::edits::{self, Stored};
+use crate::history::Observed;
+use crate::row::{self, Rows};
+use crate::{Checkpoint, Database, Mirror, MirrorError, checkpoint, rebased, search, settings};
+
+/// One row of the server's changes.
+#[derive(Debug, Clone)]
+pub struct Pulled {
+    pub id: String,
+    pub rev: String,
+    pub deleted: bool,
+    /// The document as the server's own text; `None` for a deletion or when it is unreadable.
+    pub body: Option<Box<RawValue>>,
+    /// Why it could not be read; it is set aside and stops nothing.
+    pub unreadable: Option<String>,
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Applied {
+    /// Documents written, deletions among them.
+    pub stored: usize,
+    pub new_grievances: usize,
+    /// Fields and reports that somebody else changed.
+    pub changed_by_others: usize,
+    pub settled: Vec<Settled>,
+    /// Edits that clash and did not before.
+    pub clashes: usize,
+    pub set_aside: usize,
+}
+
+/// An edit that turned out to be on the server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    pub edit: String,
+    pub document: String,
+    pub field: Field,
+    pub rev: String,
+}
+
+impl Mirror {
+    /// Writes a page of changes and the checkpoint behind it in one transaction. A document that
+    /// cannot be read, and one that is not for officers (`_design/…`), does not stop the others.
+    pub fn apply_page(
+        &self,
+        database: Database,
+        page: &[Pulled],
+        checkpoint: &Checkpoint,
+        now: i64,
+    ) -> Result<Applied, MirrorError> {
+        let applied = self.write(|file| {
+            let mut pull = Pull::begin(file, database, now)?;
+            for pulled in page {
+                pull.change(pulled)?;
+            }
+            checkpoint::save(file, database, checkpoint, now)?;
+            pull.finish()
+        })?;
+        self.checkpoint_large_wal()?;
+        Ok(applied)
+    }
+}
+
+/// Revisions of the server on their way into the file, within one transaction.
+pub(crate) struct Pull<'a> {
+    file: &'a Connection,
+    database: Database,
+    now: i64,
+    rows: Rows<'a>,
+    /// Documents with unsent edits: all others need not be asked.
+    edited: HashSet<i64>,
+    any_set_aside: bool,
+    workflow: Workflow,
+    applied: Applied,
+}
+
+/// What the mirror held of a document.
+pub(crate) struct Held {
+    pub n: i64,
+    pub rev: Option<String>,
+    pub body: Option<String>,
+    pub gone: bool,
+}
+
+impl<'a> Pull<'a> {
+    pub(crate) fn begin(file: &'a Connection, database: Database, now: i64) -> Result<Pull<'a>, MirrorError> {
+        let workflow = settings::workflow(file)?;
+        let mut edited = file.prepare_cached("SELECT document FROM edit")?;
+        Ok(Pull {
+            file,
+            database,
+            now,
+            rows: Rows::new(file, settings::zone(&workflow), now),
+            edited: edited.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?,
+            any_set_aside: file.query_row("SELECT EXISTS (SELECT 1 FROM set_aside)", [], |row| row.get(0))?,
+            workflow,
+            applied: Applied::default(),
+        })
+    }
+
+    fn change(&mut self, pulled: &Pulled) -> Result<(), MirrorError> {
+        if pulled.id.starts_with('_') {
+            return Ok(());
+        }
+        match (&pulled.unreadable, &pulled.body, pulled.deleted) {
+            (Some(reason), _, _) => self.set_aside(&pulled.id, &pulled.rev, reason),
+            (None, _, true) => self.deletion(&pulled.id, &pulled.rev),
+            (None, Some(body), false) => self.revision(&pulled.id, &pulled.rev, body.get()),
+            (None, None, false) => self.set_aside(&pulled.id, &pulled.rev, "It came without its content."),
+        }
+    }
+
+    pub(crate) fn revision(&mut self, id: &str, rev: &str, text: &str) -> Result<(), MirrorError> {
+        let mut document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => return self.set_aside(id, rev, &error.to_string()),
+        };
+        if document.read::<String>("_id").as_deref() != Some(id) {
+            return self.set_aside(id, rev, "Its _id is not the one it was announced with.");
+        }
+        // Asked of the server for our information; it must not go back up.
+        let text = match document.get("_conflicts") {
+            None => Cow::Borrowed(text),
+            Some(_) => {
+                document.remove("_conflicts");
+                Cow::Owned(document.to_raw()?.get().to_owned())
+            }
+        };
+        self.readable(id)?;
+        // Most documents of a first pull are new: inserting before asking spares a search of the index.
+        let inserted = self
+            .file
+            .prepare_cached("INSERT INTO document (db, id, rev, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (db, id) DO NOTHING")?
+            .execute(params![self.database, id, rev, text])?;
+        if inserted == 0 {
+            return self.newer(id, rev, &document, &text);
+        }
+        self.applied.stored += 1;
+        if self.database == Database::Grievances {
+            let n = self.file.last_insert_rowid();
+            let grievance = Grievance::of(&document);
+            self.rows.insert(n, &grievance)?;
+            search::insert(self.file, n, id, &grievance)?;
+            self.applied.new_grievances += 1;
+        }
+        Ok(())
+    }
+
+    /// A revision of a document that is here already.
+    fn newer(&mut self, id: &str, rev: &str, document: &Document, text: &str) -> Result<(), MirrorError> {
+        let Some(held) = held(self.file, self.database, id)? else { return Ok(()) };
+        if held.rev.as_deref() == Some(rev) && !held.gone {
+            return Ok(());
+        }
+        self.file
+            .prepare_cached("UPDATE document SET rev = ?2, body = ?3, gone = 0 WHERE n = ?1")?
+            .execute(params![held.n, rev, text])?;
+        self.applied.stored += 1;
+        if self.database == Database::Internal {
+            return Ok(());
+        }
+        let edits = self.edits(held.n)?;
+        let before = row::base(held.body, &edits);
+        let before = Document::parse(before.as_deref().unwrap_or("{}"))?;
+        let observed = Observed { n: held.n, rev, now: self.now, edits: &edits };
+        if held.rev.is_some() {
+            self.applied.changed_by_others += observed.changes(self.file, &before, document)?;
+        }
+        if held.gone {
+            observed.returned(self.file)?;
+        }
+        search::update(self.file, held.n, id, &Grievance::of(&before), &Grievance::of(document))?;
+        self.carry(held.n, edits, Some((document, text)), rev)
+    }
+
+    fn deletion(&mut self, id: &str, rev: &str) -> Result<(), MirrorError> {
+        self.readable(id)?;
+        let Some(held) = held(self.file, self.database, id)?.filter(|held| !held.gone) else { return Ok(()) };
+        let edits = self.edits(held.n)?;
+        let last = row::base(held.body, &edits);
+        self.file
+            .prepare_cached("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1")?
+            .execute(params![held.n, rev, last])?;
+        self.applied.stored += 1;
+        if self.database == Database::Internal {
+            return Ok(());
+        }
+        Observed { n: held.n, rev, now: self.now, edits: &edits }.gone(self.file)?;
+        self.applied.changed_by_others += 1;
+        // Only we knew the id of our report: who deleted it had received it.
+        let (reports, others) = edits.into_iter().partition(|stored| stored.edit.field == Field::Report);
+        for report in reports as Vec<Stored> {
+            self.applied.settled.push(rebased::deliver(self.file, &report, rev, self.now)?);
+        }
+        self.carry(held.n, others, None, rev)?;
+        if let Some(grievance) = row::shown(last.as_deref(), &edits::of_document(self.file, held.n)?)? {
+            self.rows.update(held.n, &grievance, true)?;
+        }
+        Ok(())
+    }
+
+    /// Rebases the edits of a document and writes the row that shows what came of it.
+    fn carry(
+        &mut self,
+        n: i64,
+        edits: Vec<Stored>,
+        server: Option<(&Document, &str)>,
+        rev: &str,
+    ) -> Result<(), MirrorError> {
+        let outcome = rebased::carry(self.file, edits, server.map(|(document, _)| document), rev, self.now)?;
+        self.applied.settled.extend(outcome.settled);
+        self.applied.clashes += outcome.new_clashes;
+        let Some((document, text)) = server else { return Ok(()) };
+        let grievance = match outcome.remaining.is_empty() {
+            true => Some(Grievance::of(document)),
+            false => row::shown(Some(text), &outcome.remaining)?,
+        };
+        match grievance {
+            Some(grievance) => self.rows.update(n, &grievance, true),
+            None => Ok(()),
+        }
+    }
+
+    fn edits(&self, n: i64) -> Result<Vec<Stored>, MirrorError> {
+        match self.edited.contains(&n) {
+            true => edits::of_document(self.file, n),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    fn set_aside(&mut self, id: &str, rev: &str, reason: &str) -> Result<(), MirrorError> {
+        self.file
+            .prepare_cached(
+                "INSERT OR REPLACE INTO set_aside (db, id, rev, reason, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![self.database, id, rev, reason, self.now])?;
+        self.any_set_aside = true;
+        self.applied.set_aside += 1;
+        Ok(())
+    }
+
+    fn readable(&self, id: &str) -> Result<(), MirrorError> {
+        if self.any_set_aside {
+            let sql = "DELETE FROM set_aside WHERE db = ?1 AND id = ?2";
+            self.file.prepare_cached(sql)?.execute(params![self.database, id])?;
+        }
+        Ok(())
+    }
+
+    /// Writes the counters. When the ward's zone became another one, every time is read anew.
+    pub(crate) fn finish(mut self) -> Result<Applied, MirrorError> {
+        let workflow = settings::workflow(self.file)?;
+        if workflow.zone != self.workflow.zone {
+            let mut all = Rows::new(self.file, settings::zone(&workflow), self.now);
+            std::mem::swap(&mut all, &mut self.rows);
+            all.finish()?;
+            self.read_all_anew()?;
+        }
+        self.rows.finish()?;
+        Ok(self.applied)
+    }
+
+    fn read_all_anew(&mut self) -> Result<(), MirrorError> {
+        let mut statement = self
+            .file
+            .prepare("SELECT d.n, d.body FROM grievance g JOIN document d ON d.n = g.n ORDER BY d.n")?;
+        let mut documents = statement.query([])?;
+        while let Some(document) = documents.next()? {
+            let n = document.get(0)?;
+            let edits = self.edits(n)?;
+            if let Some(grievance) = row::shown(row::base(document.get(1)?, &edits).as_deref(), &edits)? {
+                self.rows.update(n, &grievance, false)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn held(file: &Connection, database: Database, id: &str) -> Result<Option<Held>, MirrorError> {
+    let mut statement =
+        file.prepare_cached("SELECT n, rev, body, gone FROM document WHERE db = ?1 AND id = ?2")?;
+    let held = statement.query_row(params![database, id], |row| {
+        Ok(Held { n: row.get(0)?, rev: row.get(1)?, body: row.get(2)?, gone: row.get(3)? })
+    });
+    Ok(held.optional()?)
+}

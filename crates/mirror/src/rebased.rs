@@ -1,0 +1,68 @@
+//! Edits carried onto what the server has: the one place where an edit becomes delivered or a clash.
+
+use domain::{Document, Rebased, rebase};
+use rusqlite::Connection;
+
+use crate::edits::{self, State, Stored};
+use crate::pulled::Settled;
+use crate::{MirrorError, history};
+
+/// What became of a document's edits on one revision.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub remaining: Vec<Stored>,
+    pub settled: Vec<Settled>,
+    pub new_clashes: usize,
+}
+
+/// Rebases `edits` onto revision `rev`; `server` is `None` when that revision is a deletion.
+pub(crate) fn carry(
+    file: &Connection,
+    edits: Vec<Stored>,
+    server: Option<&Document>,
+    rev: &str,
+    now: i64,
+) -> Result<Outcome, MirrorError> {
+    let mut outcome = Outcome::default();
+    for mut stored in edits {
+        match rebase(&stored.edit, server) {
+            Rebased::AlreadyTrue => {
+                outcome.settled.push(deliver(file, &stored, rev, now)?);
+                continue;
+            }
+            Rebased::Applies => {
+                if !stored.edit.field.is_addition() {
+                    // It may be one of our own sent values: that is what the next revision changes.
+                    stored.edit.seen = stored.edit.field.found(server);
+                }
+                if stored.state == State::Clash {
+                    stored.state = State::Saved;
+                }
+            }
+            Rebased::Clashes => {
+                outcome.new_clashes += usize::from(stored.state != State::Clash);
+                stored.state = State::Clash;
+            }
+        }
+        edits::put(file, &stored)?;
+        outcome.remaining.push(stored);
+    }
+    Ok(outcome)
+}
+
+/// The edit is on the server: its row goes, the proof stays.
+pub(crate) fn deliver(
+    file: &Connection,
+    stored: &Stored,
+    rev: &str,
+    now: i64,
+) -> Result<Settled, MirrorError> {
+    history::delivered(file, stored, rev, now)?;
+    edits::remove(file, &stored.edit.id)?;
+    Ok(Settled {
+        edit: stored.edit.id.clone(),
+        document: stored.edit.document.clone(),
+        field: stored.edit.field.clone(),
+        rev: rev.to_owned(),
+    })
+}

@@ -1,0 +1,37 @@
+use domain::Workflow;
+use jiff::tz::{Offset, TimeZone};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::{Database, Mirror, MirrorError};
+
+pub(crate) const WORKFLOW: &str = "settings:workflow";
+
+impl Mirror {
+    /// The body of a document of the internal database, such as `settings:photo-store`.
+    pub fn setting(&self, id: &str) -> Result<Option<String>, MirrorError> {
+        self.read(|file| setting(file, id))
+    }
+
+    /// The city's workflow, or the default as long as none that can be read was mirrored.
+    pub fn workflow(&self) -> Result<Workflow, MirrorError> {
+        self.read(workflow)
+    }
+}
+
+fn setting(file: &Connection, id: &str) -> Result<Option<String>, MirrorError> {
+    let sql = "SELECT body FROM document WHERE db = ?1 AND id = ?2 AND NOT gone";
+    let body = file.prepare_cached(sql)?.query_row((Database::Internal, id), |row| row.get(0)).optional()?;
+    Ok(body.flatten())
+}
+
+pub(crate) fn workflow(file: &Connection) -> Result<Workflow, MirrorError> {
+    let body = setting(file, WORKFLOW)?;
+    Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
+}
+
+/// The zone in which phones wrote local times; India's when the workflow names one that the
+/// machine does not know.
+pub(crate) fn zone(workflow: &Workflow) -> TimeZone {
+    TimeZone::get(&workflow.zone)
+        .unwrap_or_else(|_| TimeZone::fixed(Offset::from_seconds(19_800).unwrap_or(Offset::UTC)))
+}

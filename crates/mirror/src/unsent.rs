@@ -1,0 +1,95 @@
+use domain::{Document, Edit, Field, Grievance, Triage};
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
+
+use crate::edits::{self, State, Stored};
+use crate::{Mirror, MirrorError, row};
+
+/// An edit that the server has not got, as the officer is told of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnsentEdit {
+    pub edit: Edit,
+    pub state: EditState,
+    /// What the grievance it belongs to is about.
+    pub description: Option<String>,
+}
+
+/// Where an edit is on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EditState {
+    /// On this laptop, ready to go.
+    Saved,
+    /// Sent; the server has not answered yet.
+    Leaving,
+    /// Its photo goes first.
+    WaitsForPhoto,
+    /// Somebody changed the field meanwhile: what the office has now, and who decided it when
+    /// (RFC 3339) as far as the document tells. `found` is null when the grievance is gone.
+    Clash { found: Value, by: Option<String>, at: Option<String> },
+    /// The server's words.
+    Refused { error: String, reason: String },
+}
+
+impl Mirror {
+    /// Everything that the server has not got, in the order in which it was done.
+    pub fn to_send(&self) -> Result<Vec<UnsentEdit>, MirrorError> {
+        self.read(|file| edits::all(file)?.into_iter().map(|stored| describe(file, stored)).collect())
+    }
+
+    /// What only the officer can decide.
+    pub fn clashes(&self) -> Result<Vec<UnsentEdit>, MirrorError> {
+        self.read(|file| {
+            let all = edits::all(file)?.into_iter().filter(|stored| stored.state == State::Clash);
+            all.map(|stored| describe(file, stored)).collect()
+        })
+    }
+}
+
+pub(crate) fn describe(file: &Connection, stored: Stored) -> Result<UnsentEdit, MirrorError> {
+    let sql = "SELECT body, gone FROM document WHERE n = ?1";
+    let (body, gone): (Option<String>, bool) =
+        file.prepare_cached(sql)?.query_row([stored.n], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let edits = edits::of_document(file, stored.n)?;
+    let description =
+        row::shown(body.as_deref(), &edits)?.and_then(|grievance: Grievance| grievance.description);
+    let state = match stored.state {
+        State::Saved if waits_for_photo(file, &stored)? => EditState::WaitsForPhoto,
+        State::Saved => EditState::Saved,
+        State::Leaving => EditState::Leaving,
+        State::Clash => {
+            let server = body.as_deref().filter(|_| !gone).map(Document::parse).transpose()?;
+            let triage = server.as_ref().map(Triage::of);
+            EditState::Clash {
+                found: stored.edit.field.found(server.as_ref()),
+                by: triage.as_ref().and_then(|triage| triage.by.clone()),
+                at: triage.and_then(|triage| triage.at),
+            }
+        }
+        State::Refused => EditState::Refused {
+            error: stored.error.unwrap_or_default(),
+            reason: stored.reason.unwrap_or_default(),
+        },
+    };
+    Ok(UnsentEdit { edit: stored.edit, state, description })
+}
+
+/// Whether an edit names a picture that the store has not got.
+pub(crate) fn waits_for_photo(file: &Connection, stored: &Stored) -> Result<bool, MirrorError> {
+    let mut to_upload = file.prepare_cached("SELECT 1 FROM photo WHERE key = ?1 AND state = 'to_upload'")?;
+    for key in photo_keys(&stored.edit) {
+        if to_upload.query_row([key], |_| Ok(())).optional()?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The objects of the photo store that an edit names: the large picture, then its thumbnail.
+pub(crate) fn photo_keys(edit: &Edit) -> impl Iterator<Item = &str> {
+    let picture = match edit.field {
+        Field::Photo(_) => Some(&edit.wanted),
+        Field::Report => edit.wanted.get("picture"),
+        Field::Status | Field::Category | Field::Reply => None,
+    };
+    ["large", "thumbnail"].into_iter().filter_map(move |size| picture?.get(size)?.as_str())
+}

@@ -1,0 +1,48 @@
+//! Work that nobody should wait for, done when nothing else is.
+
+use std::fs;
+
+use rusqlite::Connection;
+
+use crate::{Mirror, MirrorError};
+
+/// Deliveries are kept so long (seconds): a server may be restored from an older backup.
+const KEEP_DELIVERIES: i64 = 90 * 24 * 3600;
+
+/// A write-ahead log beyond this is copied into the file even while there is work (bytes).
+const LARGE_WAL: u64 = 64 * 1024 * 1024;
+
+/// Pages of the text index that one step of merging writes.
+const MERGE_PAGES: i64 = 256;
+
+impl Mirror {
+    /// One short step of upkeep: old deliveries go, and the text index, which a first pull leaves
+    /// in pieces that small changes would pay for, is merged a little. True while more is left.
+    pub fn tidy(&self, now: i64) -> Result<bool, MirrorError> {
+        self.write(|file| {
+            file.execute("DELETE FROM delivery WHERE settled_at < ?1", [now - KEEP_DELIVERIES])?;
+            let before = file.total_changes();
+            file.execute("INSERT INTO word (word, rank) VALUES ('merge', ?1)", [MERGE_PAGES])?;
+            // FTS5: a merge that changed fewer than two rows had nothing to do.
+            Ok(file.total_changes() - before >= 2)
+        })
+    }
+
+    /// Copies the write-ahead log into the file and empties it: when idle, on locking, on closing.
+    /// Readers and the writer go on meanwhile; what they hold is left for the next time.
+    pub fn checkpoint_wal(&self) -> Result<(), MirrorError> {
+        copy_wal(&self.aside()?, "TRUNCATE")
+    }
+
+    pub(crate) fn checkpoint_large_wal(&self) -> Result<(), MirrorError> {
+        let mut wal = self.path().as_os_str().to_owned();
+        wal.push("-wal");
+        // Without a log there is nothing to copy.
+        let bytes = fs::metadata(wal).map_or(0, |found| found.len());
+        if bytes > LARGE_WAL { copy_wal(&self.aside()?, "PASSIVE") } else { Ok(()) }
+    }
+}
+
+fn copy_wal(connection: &Connection, mode: &str) -> Result<(), MirrorError> {
+    Ok(connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?)
+}
