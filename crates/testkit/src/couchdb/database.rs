@@ -59,6 +59,8 @@ pub struct Contents {
     pub newest: u64,
     pub live: u64,
     pub deleted: u64,
+    /// Of all revisions' members.
+    pub bytes: u64,
     pub security: Value,
 }
 
@@ -75,6 +77,7 @@ impl Database {
                 newest: 0,
                 live: 0,
                 deleted: 0,
+                bytes: 0,
                 security: json!({
                     "members": {"roles": ["_admin"]},
                     "admins": {"roles": ["_admin"]},
@@ -135,6 +138,7 @@ impl Database {
         }
         let after = document.tree.winner().map(|node| node.deleted);
         contents.by_sequence.remove(&document.sequence);
+        contents.bytes += members.len() as u64;
         contents.newest += 1;
         document.sequence = contents.newest;
         contents.by_sequence.insert(contents.newest, key);
@@ -210,12 +214,7 @@ impl Database {
 
     pub fn information(&self) -> Value {
         let contents = &self.contents;
-        let bytes: usize = contents
-            .documents
-            .values()
-            .filter_map(|document| document.tree.winner()?.members.as_ref())
-            .map(|members| members.len())
-            .sum();
+        let bytes = contents.bytes;
         json!({
             "instance_start_time": self.born.to_string(),
             "db_name": self.name,

@@ -7,12 +7,19 @@
 //! What differs, on purpose:
 //! * One shard, so sequences are in write order. A client must not rely on it.
 //! * Ten rounds of PBKDF2 where the real one spends 600,000: tests do not wait for passwords.
-//! * No attachments, views, `_find`, `_purge`, `_replicate`, filter functions, nor
-//!   `validate_doc_update`: design documents are kept and replicated, never run. What the last
-//!   one would refuse, [`CouchDb::refuse_document`] refuses.
+//! * No attachments, views, `_find`, `_purge`, `_replicate`, COPY, partitions, filter functions,
+//!   nor the `eventsource` feed, nor the questions only an administrator's tools ask (`_node`,
+//!   `_membership`, `_scheduler`, `_dbs_info`, `_shards`).
+//! * `validate_doc_update` is kept and replicated like every design document, but never run.
+//!   What it would refuse, [`CouchDb::refuse_document`] refuses.
 //! * `open_revs` and `_bulk_get` answer JSON even where `multipart/mixed` would be preferred.
-//! * Request bodies are not decompressed; histories are kept whole (`_revs_limit` is 1000 there).
+//! * Request bodies are not decompressed; histories are kept whole, where the real one forgets
+//!   all but the last 1000 revisions.
+//! * An edit on a revision of a document this server never had is taken; the real one takes it
+//!   or refuses it with 409, as its shards happen to agree.
 //! * Strings compare by code point, not by Unicode collation, in selectors.
+//! * A feed's first heartbeat comes after the heartbeat's time, not at once; the number of blank
+//!   lines means nothing.
 
 mod account;
 mod all_docs;
@@ -124,6 +131,11 @@ impl CouchDb {
     /// Every cookie given so far proves nothing any more, as if it had expired.
     pub fn expire_cookies(&self) {
         self.shared.lock().secret = random_hex::<16>();
+    }
+
+    /// Moves this server's clock ahead: cookies age, lock-outs end.
+    pub fn advance_clock(&self, by: Duration) {
+        self.shared.lock().ahead += by.as_secs();
     }
 
     /// Opens every account locked by wrong passwords.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::account::{Account, USERS};
 use super::answer::Refusal;
@@ -19,8 +19,10 @@ pub struct Server {
     pub secret: String,
     /// Seconds.
     pub cookie_lifetime: u64,
-    /// Wrong passwords by name and salt, since when.
-    pub failures: HashMap<(String, String), (u32, Instant)>,
+    /// Seconds this server's clock is ahead of the machine's.
+    pub ahead: u64,
+    /// Wrong passwords by name and salt, and the second of the first.
+    pub failures: HashMap<(String, String), (u32, u64)>,
     pub databases: BTreeMap<String, Database>,
     /// Requests still to be answered 503, and the seconds they are told to wait.
     pub busy: Option<(u32, u64)>,
@@ -51,6 +53,7 @@ impl Server {
             uuid: random_hex::<16>(),
             secret: random_hex::<16>(),
             cookie_lifetime: 600,
+            ahead: 0,
             failures: HashMap::new(),
             databases: BTreeMap::new(),
             busy: None,
@@ -70,6 +73,12 @@ impl Server {
         Ok(server)
     }
 
+    /// Seconds since 1970 by this server's clock.
+    pub fn now(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| since.as_secs()) + self.ahead
+    }
+
     pub fn account(&self, name: &str) -> Option<Account> {
         if name == self.admin.0 {
             return Some(Account::administrator(&self.admin.1));
@@ -86,7 +95,7 @@ impl Server {
             ));
         }
         let tag = random_hex::<8>();
-        let born = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let born = self.now();
         self.log.append(&Record::Create { database: name.to_owned(), tag: tag.clone(), born })?;
         let database = Database::new(name, &tag, born, self.log.clone());
         self.databases.insert(name.to_owned(), database);

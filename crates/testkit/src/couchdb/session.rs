@@ -5,7 +5,7 @@
 //! replaced by a new one in the answer to any request. Five wrong passwords lock a name out for
 //! five minutes, for the right password too.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
@@ -22,7 +22,8 @@ use super::security::{Caller, Proof, user_context};
 use super::server::Server;
 
 const WRONG_PASSWORDS: u32 = 5;
-const LOCKED_OUT: Duration = Duration::from_secs(300);
+/// Seconds.
+const LOCKED_OUT: u64 = 300;
 const COOKIE_NAME: &str = "AuthSession";
 
 /// The caller of a request; a wrong password or an unreadable cookie refuses the request.
@@ -51,11 +52,11 @@ pub fn answer(server: &mut Server, question: &Question, caller: &Caller) -> Resu
             let account = check_password(server, &name, &password)?;
             let cookie = make_cookie(server, &name, &account);
             let body = json!({"ok": true, "name": name, "roles": account.roles});
-            Ok(with_cookie(json_answer(200, &body), &cookie, server.cookie_lifetime))
+            Ok(with_cookie(server, json_answer(200, &body), &cookie))
         }
         "DELETE" => {
             let body = json_answer(200, &json!({"ok": true}));
-            Ok(with_cookie(body, "", server.cookie_lifetime))
+            Ok(with_cookie(server, body, ""))
         }
         _ => Err(Refusal::wrong_method("DELETE,GET,HEAD,POST")),
     }
@@ -72,7 +73,7 @@ pub fn renew(server: &Server, caller: &Caller, response: Response) -> Response {
     match server.account(name) {
         Some(account) => {
             let cookie = make_cookie(server, name, &account);
-            with_cookie(response, &cookie, server.cookie_lifetime)
+            with_cookie(server, response, &cookie)
         }
         None => response,
     }
@@ -82,9 +83,10 @@ fn check_password(server: &mut Server, name: &str, password: &str) -> Result<Acc
     let wrong = || Refusal::unauthorized("Name or password is incorrect.");
     let account = server.account(name).ok_or_else(wrong)?;
     let key = (name.to_owned(), account.salt.clone());
-    let failures = server.failures.entry(key).or_insert((0, Instant::now()));
-    if failures.1.elapsed() > LOCKED_OUT {
-        *failures = (0, Instant::now());
+    let now = server.now();
+    let failures = server.failures.entry(key).or_insert((0, now));
+    if now - failures.1 > LOCKED_OUT {
+        *failures = (0, now);
     }
     if failures.0 >= WRONG_PASSWORDS {
         return Err(Refusal::forbidden(
@@ -120,7 +122,7 @@ fn read_cookie(server: &Server, cookie: &str) -> Result<Option<Caller>, Refusal>
     let Some(account) = server.account(&name) else {
         return Ok(None);
     };
-    let age = seconds_now().saturating_sub(made);
+    let age = server.now().saturating_sub(made);
     if age >= server.cookie_lifetime || signature != signature_of(server, &account, &name, time) {
         return Ok(None);
     }
@@ -128,7 +130,7 @@ fn read_cookie(server: &Server, cookie: &str) -> Result<Option<Caller>, Refusal>
 }
 
 fn make_cookie(server: &Server, name: &str, account: &Account) -> String {
-    let time = format!("{:X}", seconds_now());
+    let time = format!("{:X}", server.now());
     let mut bytes = format!("{name}:{time}:").into_bytes();
     bytes.extend(signature_of(server, account, name, &time));
     URL_SAFE_NO_PAD.encode(bytes)
@@ -140,14 +142,15 @@ fn signature_of(server: &Server, account: &Account, name: &str, time: &str) -> V
 }
 
 /// An empty cookie asks the client to forget the one it has.
-fn with_cookie(mut response: Response, cookie: &str, lifetime: u64) -> Response {
+fn with_cookie(server: &Server, mut response: Response, cookie: &str) -> Response {
+    let lifetime = server.cookie_lifetime;
     let expires = match cookie {
-        "" => UNIX_EPOCH,
-        _ => SystemTime::now() + Duration::from_secs(lifetime),
+        "" => 0,
+        _ => server.now() + lifetime,
     };
     let header = format!(
         "{COOKIE_NAME}={cookie}; Version=1; Expires={}; Max-Age={lifetime}; Path=/; HttpOnly",
-        httpdate::fmt_http_date(expires)
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(expires))
     );
     if let Ok(header) = HeaderValue::from_str(&header) {
         response.headers_mut().insert(SET_COOKIE, header);
@@ -172,8 +175,4 @@ fn credentials(question: &Question) -> Result<(String, String), Refusal> {
     let name = name.ok_or_else(|| Refusal::bad_request("request body must contain a username"))?;
     let password = password.ok_or_else(|| Refusal::bad_request("request body must contain a password"))?;
     Ok((name, password))
-}
-
-fn seconds_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
