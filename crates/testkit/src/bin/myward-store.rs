@@ -1,15 +1,16 @@
 //! SeaweedFS as the demonstration runs it.
 
-use std::io::Read;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use serde_json::json;
 use testkit::Store;
+use tokio::signal::unix::{SignalKind, signal};
 
-/// An object store on 127.0.0.1 for demonstrations. When it is ready it prints one line of JSON that says how to
-/// reach it; it stops when its standard input ends.
+/// An object store on 127.0.0.1 for demonstrations. When it is ready it prints one line of JSON
+/// that says how to reach it; INT or TERM ends it.
 #[derive(Parser)]
 struct Arguments {
     /// Keep pictures and keys in this folder.
@@ -22,14 +23,19 @@ struct Arguments {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let store = match Store::start_in(&arguments.data, arguments.port).await {
-        Ok(store) => store,
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("myward-store: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
+    }
+}
+
+async fn run(arguments: Arguments) -> io::Result<()> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let store = Store::start_in(&arguments.data, arguments.port).await?;
     println!(
         "{}",
         json!({
@@ -40,6 +46,9 @@ async fn main() -> ExitCode {
             "secretKey": store.secret_key(),
         })
     );
-    std::io::stdin().read_to_end(&mut Vec::new()).ok();
-    ExitCode::SUCCESS
+    tokio::select! {
+        _ = interrupted.recv() => (),
+        _ = terminated.recv() => (),
+    }
+    Ok(())
 }
