@@ -6,7 +6,7 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	session: () => typedError<Session, Problem>(__TAURI_INVOKE("session")),
-	signIn: (with: SignIn) => typedError<Session, Problem>(__TAURI_INVOKE("sign_in", { with })),
+	signIn: (signIn: SignIn) => typedError<Session, Problem>(__TAURI_INVOKE("sign_in", { with: signIn })),
 	/**  The server's password changed: the officer types the new one. */
 	newPassword: (password: string) => typedError<Session, Problem>(__TAURI_INVOKE("new_password", { password })),
 	/**  The window starts anew at the sign-in screen. */

@@ -1,0 +1,254 @@
+import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
+import type { Change, Counts, Decision, Detail, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import { changeClause, fieldName } from './field_words';
+import { Opened } from './opened.svelte';
+import { Pictures } from './pictures.svelte';
+import { Queue } from './queue.svelte';
+import { ReportDraft } from './report.svelte';
+import { Tray } from './staging.svelte';
+import { statusLook } from './statuses';
+import { Sync } from './sync.svelte';
+import { wardClock } from './times';
+import { Toasts } from './toasts.svelte';
+import { UnsentWork, type UnsentView } from './unsent.svelte';
+
+export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount';
+
+/** The desk of the officer who is signed in: what is shown, and what each key and button does. */
+export class Desk {
+  readonly who: SignedIn;
+  readonly queue = new Queue();
+  readonly opened = new Opened();
+  readonly unsent = new UnsentWork();
+  readonly toasts = new Toasts();
+  readonly report = new ReportDraft();
+  readonly tray: Tray;
+  readonly pictures: Pictures;
+  readonly sync: Sync;
+
+  workflow = $state.raw<Workflow>({ zone: 'Asia/Kolkata', statuses: [], categories: [] });
+  clock = $derived(wardClock(this.workflow.zone));
+  now = $state.raw(new Date());
+  counts = $state.raw<Counts | null>(null);
+  /** What the middle column lists. */
+  view = $state<'queue' | UnsentView>('queue');
+  dialog = $state<DeskDialog | null>(null);
+  /** Which photo of the open grievance fills the window. */
+  enlarged = $state<number | null>(null);
+  /** The newest change that can be taken back. */
+  latest = $state.raw<UnsentEdit | null>(null);
+
+  #ears = new Ears();
+  #leave: () => void;
+  #minute: ReturnType<typeof setInterval>;
+
+  constructor(who: SignedIn, leave: () => void) {
+    this.who = who;
+    this.#leave = leave;
+    this.pictures = new Pictures(this.#ears, who.photoToken);
+    this.tray = new Tray(this.#ears, (sentence) => this.toasts.trouble(sentence));
+    this.sync = new Sync(this.#ears);
+    this.#ears.hear(events.grievancesChanged, () => void this.reread());
+    this.#ears.hear(events.notice, ({ sentence }) => this.toasts.say(sentence));
+    this.#minute = setInterval(() => (this.now = new Date()), 60_000);
+  }
+
+  async start() {
+    if (this.who.notice) this.toasts.say(this.who.notice);
+    await this.try(async () => {
+      this.workflow = await ask(commands.workflow());
+      await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread()]);
+    });
+  }
+
+  async close() {
+    clearInterval(this.#minute);
+    await this.#ears.close();
+  }
+
+  /** Something in the mirror changed: read again what is shown. */
+  async reread() {
+    await this.try(async () => {
+      await Promise.all([this.queue.refresh(), this.#recount(), this.opened.reread(), this.unsent.reread()]);
+    });
+  }
+
+  // --- looking around
+
+  list(show: Show) {
+    this.view = 'queue';
+    this.queue.show = show;
+    return this.queue.restart();
+  }
+
+  listUnsent(view: UnsentView) {
+    this.view = view;
+  }
+
+  searchFor(text: string) {
+    this.view = 'queue';
+    this.queue.search = text;
+    return this.queue.restart();
+  }
+
+  orderBy(order: Order) {
+    this.queue.order = order;
+    return this.queue.restart();
+  }
+
+  step(by: number) {
+    const id = this.view === 'queue' ? this.queue.step(by) : (this.unsent.step(this.view, by)?.edit.grievance ?? null);
+    if (id !== null) void this.opened.open(id);
+  }
+
+  select(index: number) {
+    const id = this.queue.select(index);
+    if (id !== null) void this.opened.open(id);
+  }
+
+  selectUnsent(edit: string, grievance: string) {
+    this.unsent.selected = edit;
+    void this.opened.open(grievance);
+  }
+
+  // --- deciding
+
+  /** Why the status cannot be chosen; null when it can. */
+  whyNot(status: string): string | null {
+    const detail = this.opened.detail;
+    if (detail === null) return 'Open a grievance first.';
+    const label = statusLook(status, this.workflow).label;
+    if (detail.triage.status === status) return `It is ${label} already.`;
+    if (!detail.moves.includes(status)) {
+      return `${statusLook(detail.triage.status, this.workflow).label} does not lead to ${label}.`;
+    }
+    const needs = this.workflow.statuses.find((rule) => rule.key === status)?.needs ?? [];
+    if (needs.includes('afterPhoto') && !detail.triage.photos.some((photo) => photo.kind === 'after')) {
+      return `${label} needs an after photo first.`;
+    }
+    return null;
+  }
+
+  /** Chooses a status; asks for words first where the workflow wants them. */
+  async decide(status: string) {
+    const why = this.whyNot(status);
+    if (why !== null) return this.toasts.say(why);
+    const needs = this.workflow.statuses.find((rule) => rule.key === status)?.needs ?? [];
+    if (needs.includes('reason') || status === 'duplicate') {
+      this.opened.prompting = status;
+      return;
+    }
+    await this.change({ field: 'status', status, reason: null, duplicateOf: null });
+  }
+
+  change(change: Change) {
+    return this.try(async () => {
+      const edit = await this.opened.change(change);
+      this.#saved(edit, edit ? `You ${changeClause(edit.wanted, this.workflow)}` : `${fieldName(asValue(change))} is as the server has it`);
+    });
+  }
+
+  saveReply() {
+    if (!this.opened.replyIsDraft) return Promise.resolve();
+    return this.change({ field: 'reply', reply: this.opened.reply.trim() || null });
+  }
+
+  attach(token: string, kind: PhotoKind) {
+    return this.try(async () => {
+      const edit = await this.opened.attach(token, kind);
+      this.tray.used(token);
+      this.#saved(edit, `You added ${kind === 'before' ? 'a before' : 'an after'} photo`);
+    });
+  }
+
+  takeBack(edit: UnsentEdit) {
+    return this.try(async () => {
+      this.#left(edit, await ask(commands.takeBack(edit.id)));
+      this.toasts.say(`Taken back: ${fieldName(edit.wanted).toLowerCase()}`);
+    });
+  }
+
+  async takeBackLatest() {
+    if (this.latest) await this.takeBack(this.latest);
+    else this.toasts.say('There is no change to take back.');
+  }
+
+  discard(edit: UnsentEdit) {
+    return this.try(async () => {
+      this.#left(edit, await ask(commands.discard(edit.id)));
+      this.toasts.say(`Given up: ${fieldName(edit.wanted).toLowerCase()}`);
+    });
+  }
+
+  tryAgain(edit: UnsentEdit) {
+    return this.try(async () => {
+      await ask(commands.tryAgain(edit.id));
+      this.toasts.say('It will be sent once more.');
+      await this.reread();
+    });
+  }
+
+  settle(edit: string, decision: Decision) {
+    return this.try(async () => {
+      await ask(commands.settle(edit, decision));
+      this.toasts.say(decision === 'keep' ? 'Your change is kept. Saved on this laptop, to send.' : 'What the office has stays.');
+      await this.reread();
+    });
+  }
+
+  /** The clash that keys 1 and 2 decide: of the open grievance. */
+  get clashAtHand(): string | null {
+    return this.opened.detail?.edits.find((edit) => edit.state.kind === 'clash')?.id ?? null;
+  }
+
+  fileReport() {
+    return this.try(async () => {
+      const staged = this.report.photo?.token;
+      const detail = await this.report.file();
+      if (detail === null) return;
+      if (staged) this.tray.used(staged);
+      this.dialog = null;
+      await this.opened.open(detail.id);
+      this.#saved(detail.edits.find((edit) => edit.wanted.field === 'report') ?? null, 'You filed a report');
+    });
+  }
+
+  syncNow() {
+    return this.try(async () => {
+      await this.sync.now();
+    });
+  }
+
+  /** Does it, and says in a toast what went wrong; a session that ended leads to the sign-in screen. */
+  async try(what: () => Promise<void>) {
+    try {
+      await what();
+    } catch (thrown) {
+      if (thrown instanceof Refusal && thrown.code === 'signedOut') this.#leave();
+      else this.toasts.trouble(sentenceOf(thrown));
+    }
+  }
+
+  #saved(edit: UnsentEdit | null, what: string) {
+    this.latest = edit;
+    const takeBack = edit && { label: 'Take back', key: 'U', run: () => void this.takeBack(edit) };
+    this.toasts.say(edit ? `${what}. Saved on this laptop.` : `${what}.`, takeBack);
+    void this.reread();
+  }
+
+  /** An edit is gone. When it was the whole grievance, nothing is open any more. */
+  #left(edit: UnsentEdit, detail: Detail | null) {
+    if (this.latest?.id === edit.id) this.latest = null;
+    this.toasts.withdraw();
+    if (detail === null && this.opened.id === edit.grievance) this.opened.close();
+    void this.reread();
+  }
+
+  async #recount() {
+    this.counts = await ask(commands.counts());
+  }
+}
+
+function asValue(change: Change) {
+  return change.field === 'status' ? { ...change, reason: change.reason ?? null, duplicateOf: change.duplicateOf ?? null } : change;
+}

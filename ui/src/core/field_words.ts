@@ -1,0 +1,83 @@
+import type { EditState, FieldValue, Happened, Photo, UnsentEdit, Workflow } from './bindings';
+import { statusLook } from './statuses';
+
+/** What a field is called. */
+export function fieldName(value: FieldValue): string {
+  switch (value.field) {
+    case 'status': return 'Status';
+    case 'category': return 'Category';
+    case 'reply': return 'Public reply';
+    case 'photo': return 'Photo';
+    case 'report': return 'New report';
+  }
+}
+
+/** The content of a field in words; the officer's own words stay as they are. */
+export function fieldWords(value: FieldValue | null, workflow: Workflow): string {
+  if (value === null) return 'Nothing';
+  switch (value.field) {
+    case 'status': {
+      const label = statusLook(value.status, workflow).label;
+      return value.reason ? `${label}: “${value.reason}”` : label;
+    }
+    case 'category': return categoryLabel(value.category, workflow);
+    case 'reply': return value.reply ? `“${value.reply}”` : 'No reply';
+    case 'photo': return value.thumbnail ? 'A photo' : 'No photo';
+    case 'report': return 'A new report';
+  }
+}
+
+export function categoryLabel(key: string | null, workflow: Workflow): string {
+  if (key === null) return 'No category';
+  return workflow.categories.find((category) => category.key === key)?.label ?? key;
+}
+
+/** A change as a clause that follows a name: "moved it to In progress". */
+export function changeClause(value: FieldValue, workflow: Workflow): string {
+  switch (value.field) {
+    case 'status': return `moved it to ${fieldWords(value, workflow)}`;
+    case 'category': return value.category === null ? 'took the category away' : `put it under ${categoryLabel(value.category, workflow)}`;
+    case 'reply': return value.reply ? `replied: “${value.reply}”` : 'took the public reply away';
+    case 'photo': return value.thumbnail ? 'added a photo' : 'took a photo away';
+    case 'report': return 'filed this report';
+  }
+}
+
+/** Where an edit stands. Only `happenedWords` ever says "On the server". */
+export function editStateWords(state: EditState): string {
+  switch (state.kind) {
+    case 'saved': return 'Saved on this laptop';
+    case 'leaving': return 'On its way, not confirmed';
+    case 'waitsForPhoto': return 'Waits for its photo to go first';
+    case 'clash': return 'Needs your decision';
+    case 'refused': return 'Refused by the server';
+  }
+}
+
+/** A line of what happened is on the server exactly when a revision says so. */
+export function happenedWords(line: Happened): 'On the server' | 'Saved on this laptop' {
+  return line.rev === null ? 'Saved on this laptop' : 'On the server';
+}
+
+export function photoKindWords(photo: Photo): string {
+  switch (photo.kind) {
+    case 'report': return 'Reporter';
+    case 'before': return 'Before';
+    case 'after': return 'After';
+  }
+}
+
+export function photoStateWords(photo: Photo): string {
+  switch (photo.state.kind) {
+    case 'kept': return 'On the server and on this laptop';
+    case 'notFetched': return 'On the server, opens when online';
+    case 'toSend': return photo.state.problem ?? 'Saved on this laptop, to send';
+    case 'notUploaded': return 'Not uploaded by the reporter yet';
+    case 'unusable': return photo.state.sentence;
+  }
+}
+
+/** May the officer still take this back without asking the server? */
+export function canTakeBack(edit: UnsentEdit): boolean {
+  return edit.state.kind === 'saved' || edit.state.kind === 'waitsForPhoto';
+}

@@ -1,0 +1,88 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { ask, commands, sentenceOf } from './door';
+import type { Change, Detail, PhotoKind, UnsentEdit } from './bindings';
+
+/** The grievance the officer looks at. Drafts of its texts stay when another one is opened. */
+export class Opened {
+  id = $state<string | null>(null);
+  detail = $state.raw<Detail | null>(null);
+  problem = $state<string | null>(null);
+  /** A status that asks for words first. */
+  prompting = $state<string | null>(null);
+
+  #replies = new SvelteMap<string, string>();
+  #reasons = new SvelteMap<string, string>();
+
+  async open(id: string) {
+    if (this.id !== id) {
+      this.id = id;
+      this.prompting = null;
+    }
+    await this.reread();
+  }
+
+  close() {
+    this.id = null;
+    this.detail = null;
+    this.problem = null;
+  }
+
+  async reread() {
+    const id = this.id;
+    if (id === null) return;
+    try {
+      const detail = await ask(commands.grievance(id));
+      if (this.id === id) this.#show(detail);
+    } catch (thrown) {
+      if (this.id === id) this.problem = sentenceOf(thrown);
+    }
+  }
+
+  /** Makes the change and returns the edit that holds it; null when there is nothing left to send. */
+  async change(change: Change): Promise<UnsentEdit | null> {
+    const detail = await this.#do((id) => ask(commands.change(id, change)));
+    if (change.field === 'reply') this.#replies.delete(detail.id);
+    if (change.field === 'status') {
+      this.#reasons.delete(detail.id);
+      this.prompting = null;
+    }
+    return detail.edits.find((edit) => edit.wanted.field === change.field) ?? null;
+  }
+
+  async attach(staged: string, kind: PhotoKind): Promise<UnsentEdit | null> {
+    const detail = await this.#do((id) => ask(commands.attach({ id, staged, kind })));
+    return detail.edits.findLast((edit) => edit.wanted.field === 'photo') ?? null;
+  }
+
+  get reply(): string {
+    return this.#replies.get(this.id ?? '') ?? this.detail?.triage.reply ?? '';
+  }
+  set reply(text: string) {
+    if (this.id !== null) this.#replies.set(this.id, text);
+  }
+
+  /** Whether the reply box holds words that are not saved on this laptop. */
+  get replyIsDraft(): boolean {
+    return this.reply.trim() !== (this.detail?.triage.reply ?? '').trim();
+  }
+
+  get reason(): string {
+    return this.#reasons.get(this.id ?? '') ?? '';
+  }
+  set reason(text: string) {
+    if (this.id !== null) this.#reasons.set(this.id, text);
+  }
+
+  async #do(command: (id: string) => Promise<Detail>): Promise<Detail> {
+    const id = this.id;
+    if (id === null) throw new Error('no grievance is open');
+    const detail = await command(id);
+    if (this.id === id) this.#show(detail);
+    return detail;
+  }
+
+  #show(detail: Detail) {
+    this.detail = detail;
+    this.problem = null;
+  }
+}

@@ -1,0 +1,49 @@
+/** Times in the ward's zone, whatever zone the laptop is set to. */
+export class WardClock {
+  readonly zone: string;
+  #day: Intl.DateTimeFormat;
+  #time: Intl.DateTimeFormat;
+  #dayKey: Intl.DateTimeFormat;
+
+  constructor(zone: string) {
+    this.zone = zone;
+    this.#day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
+    this.#time = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
+    this.#dayKey = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+  }
+
+  /** "25 Nov 2017, 15:26", or "Today 10:41". */
+  full(at: Date, now: Date): string {
+    const day = this.#name(at, now);
+    return day ? `${day} ${this.#time.format(at)}` : `${this.#day.format(at)}, ${this.#time.format(at)}`;
+  }
+
+  /** "10:41" today, else the day: for narrow places. */
+  short(at: Date, now: Date): string {
+    const day = this.#name(at, now);
+    if (day === 'Today') return this.#time.format(at);
+    return day ?? this.#day.format(at);
+  }
+
+  #name(at: Date, now: Date): 'Today' | 'Yesterday' | null {
+    const key = this.#dayKey.format(at);
+    if (key === this.#dayKey.format(now)) return 'Today';
+    return key === this.#dayKey.format(new Date(now.getTime() - 86_400_000)) ? 'Yesterday' : null;
+  }
+}
+
+/** A clock for the zone the workflow names; an unknown zone falls back to the ward's default. */
+export function wardClock(zone: string): WardClock {
+  try {
+    return new WardClock(zone);
+  } catch {
+    return new WardClock('Asia/Kolkata');
+  }
+}
+
+/** Of unix seconds or RFC 3339 text; null when there is no such time. */
+export function instant(at: number | string | null): Date | null {
+  if (at === null) return null;
+  const date = new Date(typeof at === 'number' ? at * 1000 : at);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
