@@ -1,4 +1,5 @@
 import type { EditState, FieldValue, Happened, Photo, UnsentEdit, Workflow } from './bindings';
+import { readable, visible } from './escapes';
 import { statusLook } from './statuses';
 
 /** What a field is called. */
@@ -18,18 +19,18 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
   switch (value.field) {
     case 'status': {
       const label = statusLook(value.status, workflow).label;
-      return value.reason ? `${label}: “${value.reason}”` : label;
+      return value.reason ? `${label}: “${readable(value.reason)}”` : label;
     }
     case 'category': return categoryLabel(value.category, workflow);
-    case 'reply': return value.reply ? `“${value.reply}”` : 'No reply';
-    case 'photo': return value.thumbnail ? 'A photo' : 'No photo';
-    case 'report': return 'A new report';
+    case 'reply': return value.reply ? `“${readable(value.reply)}”` : 'No reply';
+    case 'photo': return value.thumbnail ? 'Added' : 'None';
+    case 'report': return 'Filed';
   }
 }
 
 export function categoryLabel(key: string | null, workflow: Workflow): string {
   if (key === null) return 'No category';
-  return workflow.categories.find((category) => category.key === key)?.label ?? key;
+  return workflow.categories.find((category) => category.key === key)?.label ?? visible(key);
 }
 
 /** A change as a clause that follows a name: "moved it to In progress". */
@@ -37,7 +38,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
   switch (value.field) {
     case 'status': return `moved it to ${fieldWords(value, workflow)}`;
     case 'category': return value.category === null ? 'took the category away' : `put it under ${categoryLabel(value.category, workflow)}`;
-    case 'reply': return value.reply ? `replied: “${value.reply}”` : 'took the public reply away';
+    case 'reply': return value.reply ? `replied: “${readable(value.reply)}”` : 'took the public reply away';
     case 'photo': return value.thumbnail ? 'added a photo' : 'took a photo away';
     case 'report': return 'filed this report';
   }

@@ -15,7 +15,11 @@ export class ReportDraft {
   /** Where the position came from, in words. */
   source = $state<string | null>(null);
   photo = $state.raw<Staged | null>(null);
-  problems = $state.raw<ReportProblems>({});
+  /** What went wrong with the whole report, or with looking for the position. */
+  trouble = $state.raw<ReportProblems>({});
+  /** From the first try to file it, what is missing is said, and no longer once it is there. */
+  asked = $state(false);
+  problems = $derived<ReportProblems>({ ...this.trouble, ...(this.asked ? this.missing() : {}) });
   busy = $state(false);
   locating = $state(false);
 
@@ -41,13 +45,13 @@ export class ReportDraft {
     try {
       const found = await ask(commands.devicePosition());
       if (found === null) {
-        this.problems = { ...this.problems, position: 'This laptop does not know where it is. Type the position, or choose a photo that has one.' };
+        this.trouble = { position: 'This laptop does not know where it is. Type the position, or choose a photo that has one.' };
         return;
       }
       const within = found.accuracy === null ? '' : `, within ${Math.round(found.accuracy)} m`;
       this.#place(found, `${found.source}${within}`);
     } catch (thrown) {
-      this.problems = { ...this.problems, position: sentenceOf(thrown) };
+      this.trouble = { position: sentenceOf(thrown) };
     } finally {
       this.locating = false;
     }
@@ -55,9 +59,10 @@ export class ReportDraft {
 
   /** Files the report; null when something is missing, and then `problems` says what. */
   async file(): Promise<Detail | null> {
-    this.problems = this.missing();
+    this.asked = true;
+    this.trouble = {};
     const position = parsePosition(this.lat, this.lng);
-    if (Object.keys(this.problems).length > 0 || position === null || this.photo === null || this.busy) return null;
+    if (Object.keys(this.missing()).length > 0 || position === null || this.photo === null || this.busy) return null;
     this.busy = true;
     try {
       const detail = await ask(
@@ -68,7 +73,7 @@ export class ReportDraft {
       this.clear();
       return detail;
     } catch (thrown) {
-      this.problems = { whole: sentenceOf(thrown) };
+      this.trouble = { whole: sentenceOf(thrown) };
       return null;
     } finally {
       this.busy = false;
@@ -92,14 +97,15 @@ export class ReportDraft {
   clear() {
     this.description = this.address = this.lat = this.lng = '';
     this.source = this.photo = null;
-    this.problems = {};
+    this.trouble = {};
+    this.asked = false;
   }
 
   #place(place: Place, source: string) {
     this.lat = place.lat.toFixed(7);
     this.lng = place.lng.toFixed(7);
     this.source = source;
-    this.problems = { ...this.problems, position: undefined };
+    this.trouble = {};
   }
 }
 

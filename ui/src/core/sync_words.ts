@@ -3,10 +3,14 @@ import type { SyncState } from './bindings';
 export type SyncLook = {
   /** The pill's text. */
   words: string;
+  /** The state alone, without numbers. */
+  short: string;
   shape: 'tick' | 'ring' | 'up' | 'turning' | 'cross' | 'lock' | 'pause';
   tone: 'calm' | 'busy' | 'wait' | 'trouble';
-  /** What it means, for somebody who does not know. */
+  /** What it means, for somebody who does not know; the engine's own sentence says it better. */
   meaning: string;
+  /** What becomes of the work on this laptop. */
+  kept: string;
 };
 
 /**
@@ -15,41 +19,42 @@ export type SyncLook = {
  */
 export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(sync.unsentEdits, sync.unsentPhotos);
-  const and = (words: string) => (waiting ? `${words} · ${waiting} to send` : words);
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. They go to the server by themselves as soon as it can be reached.`
     : 'Nothing on this laptop waits to be sent.';
+  const state = (short: string, shape: SyncLook['shape'], tone: SyncLook['tone'], meaning: string): SyncLook => ({
+    words: waiting ? `${short} · ${waiting} to send` : short, short, shape, tone, meaning, kept,
+  });
   switch (sync.state) {
     case 'allSent':
-      if (waiting) return { words: `${waiting} to send`, shape: 'up', tone: 'wait', meaning: kept };
-      if (sync.clashes + sync.refused > 0) {
-        return { words: attention(sync), shape: 'pause', tone: 'wait', meaning: 'What waits for you is saved on this laptop, not on the server.' };
+    case 'toSend': {
+      const words = waiting ? `${waiting} to send` : attention(sync);
+      if (words === null) {
+        const all = 'Everything is on the server';
+        return { words: all, short: all, shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.', kept };
       }
-      return { words: 'Everything is on the server', shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.' };
-    case 'toSend':
-      return { words: `${waiting ?? 'Nothing'} to send`, shape: 'up', tone: 'wait', meaning: kept };
+      const meaning = 'What waits is saved on this laptop, not on the server.';
+      return { words, short: words, shape: waiting ? 'up' : 'pause', tone: 'wait', meaning, kept };
+    }
     case 'sending':
-      return { words: progress('Sending', sync, waiting), shape: 'up', tone: 'busy', meaning: kept };
+      return { ...state('Sending', 'up', 'busy', 'Changes and photos are on their way.'), words: progress('Sending', sync, waiting) };
     case 'catchingUp':
       return {
-        words: progress('Receiving', sync, null), shape: 'turning', tone: 'busy',
-        meaning: `The ward's grievances are being copied to this laptop. You can work with those that are here already. ${kept}`,
+        ...state('Receiving', 'turning', 'busy', 'The ward’s grievances are being copied to this laptop. You can work with those that are here already.'),
+        words: progress('Receiving', sync, null),
       };
     case 'waiting':
-      return { words: and('Trying again soon'), shape: 'turning', tone: 'wait', meaning: kept };
+      return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, or an answer did not come.');
     case 'offline':
-      return { words: and('Offline'), shape: 'ring', tone: 'wait', meaning: `The server cannot be reached from here. You can go on working. ${kept}` };
+      return state('Offline', 'ring', 'wait', 'The server cannot be reached from here. You can go on working.');
     case 'notOurServer':
-      return {
-        words: and('Not your city’s server'), shape: 'cross', tone: 'trouble',
-        meaning: `Something else answers in its place, perhaps a sign-in page of this network. Nothing was sent to it. ${kept}`,
-      };
+      return state('Not your city’s server', 'cross', 'trouble', 'Something else answers in its place, perhaps a sign-in page of this network. Nothing was sent to it.');
     case 'signInNeeded':
-      return { words: and('Password needed'), shape: 'lock', tone: 'trouble', meaning: `The server asks for your password again. ${kept}` };
+      return state('Password needed', 'lock', 'trouble', 'The server asks for your password again.');
     case 'lockedOut':
-      return { words: and('Locked out'), shape: 'lock', tone: 'trouble', meaning: `The server has locked your account for a while. ${kept}` };
+      return state('Locked out', 'lock', 'trouble', 'The server has locked your account for a while.');
     case 'noAccess':
-      return { words: and('No access'), shape: 'lock', tone: 'trouble', meaning: `Your account may not read or write this ward. Ask your administrator. ${kept}` };
+      return state('No access', 'lock', 'trouble', 'Your account may not read or write this ward. Ask your administrator.');
   }
 }
 
@@ -65,11 +70,11 @@ export function counted(count: number, what: string, many = `${what}s`): string 
   return `${count.toLocaleString('en-IN')} ${count === 1 ? what : many}`;
 }
 
-function attention(sync: SyncState): string {
+function attention(sync: SyncState): string | null {
   const parts = [];
   if (sync.clashes > 0) parts.push(`${counted(sync.clashes, 'decision')} needed`);
   if (sync.refused > 0) parts.push(`${sync.refused} refused`);
-  return parts.join(' · ');
+  return parts.length ? parts.join(' · ') : null;
 }
 
 function progress(doing: string, sync: SyncState, otherwise: string | null): string {

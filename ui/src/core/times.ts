@@ -2,12 +2,14 @@
 export class WardClock {
   readonly zone: string;
   #day: Intl.DateTimeFormat;
+  #dayOfYear: Intl.DateTimeFormat;
   #time: Intl.DateTimeFormat;
   #dayKey: Intl.DateTimeFormat;
 
   constructor(zone: string) {
     this.zone = zone;
     this.#day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
+    this.#dayOfYear = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' });
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
     this.#dayKey = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
   }
@@ -15,14 +17,25 @@ export class WardClock {
   /** "25 Nov 2017, 15:26", or "Today 10:41". */
   full(at: Date, now: Date): string {
     const day = this.#name(at, now);
-    return day ? `${day} ${this.#time.format(at)}` : `${this.#day.format(at)}, ${this.#time.format(at)}`;
+    return day ? `${day} ${this.#time.format(at)}` : `${this.#date(at, now)}, ${this.#time.format(at)}`;
+  }
+
+  /** The same inside a sentence: "today 10:41". */
+  inSentence(at: Date, now: Date): string {
+    return this.full(at, now).replace(/^[TY]/, (letter) => letter.toLowerCase());
   }
 
   /** "10:41" today, else the day: for narrow places. */
   short(at: Date, now: Date): string {
     const day = this.#name(at, now);
     if (day === 'Today') return this.#time.format(at);
-    return day ?? this.#day.format(at);
+    return day ?? this.#date(at, now);
+  }
+
+  /** Of this year without the year. */
+  #date(at: Date, now: Date): string {
+    const sameYear = this.#dayKey.format(at).slice(0, 4) === this.#dayKey.format(now).slice(0, 4);
+    return (sameYear ? this.#dayOfYear : this.#day).format(at);
   }
 
   #name(at: Date, now: Date): 'Today' | 'Yesterday' | null {
