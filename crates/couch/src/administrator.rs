@@ -35,8 +35,8 @@ impl Server {
     /// Makes a database. `false`: it was there already.
     pub async fn create_database(&self, name: &str) -> Result<bool, CouchError> {
         let request = Request::new(Method::PUT, &[name]);
-        match self.ask(&request).await?.yes() {
-            Ok(_) => Ok(true),
+        match self.ask(&request).await?.shape::<Done>() {
+            Ok(Done { ok }) => Ok(ok),
             Err(CouchError::Refused { status: 412, .. }) => Ok(false),
             Err(error) => Err(error),
         }
@@ -44,12 +44,18 @@ impl Server {
 
     pub async fn security(&self, database: &str) -> Result<Security, CouchError> {
         let request = Request::new(Method::GET, &[database, "_security"]);
-        self.ask(&request).await?.shape()
+        // Every field may be missing, so any object would do; an error must not.
+        let fields: Map<String, Value> = self.ask(&request).await?.shape()?;
+        if fields.contains_key("error") {
+            return Err(CouchError::not_ours("rules that CouchDB would not keep"));
+        }
+        serde_json::from_value(fields.into())
+            .map_err(|_| CouchError::not_ours("rules that CouchDB would not keep"))
     }
 
     pub async fn put_security(&self, database: &str, security: &Security) -> Result<(), CouchError> {
         let request = Request::new(Method::PUT, &[database, "_security"]).json(security)?;
-        self.ask(&request).await?.yes().map(drop)
+        self.ask(&request).await?.shape::<Done>().map(drop)
     }
 
     /// The account of that name, if there is one.
@@ -87,6 +93,12 @@ impl Server {
         }
         written.map(|_| existing.is_none())
     }
+}
+
+/// How CouchDB says that it did as it was told.
+#[derive(Deserialize)]
+struct Done {
+    ok: bool,
 }
 
 fn user_id(name: &str) -> String {
