@@ -1,6 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { drawnPhotos } from './src/dev/drawn_photos';
+import { drawnPhotos } from './src/dev/drawn_photos.ts';
 
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), drawnPhotos()],

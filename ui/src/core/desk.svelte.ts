@@ -49,12 +49,12 @@ export class Desk {
     this.tray = new Tray(this.#ears, (sentence) => this.toasts.trouble(sentence));
     this.sync = new Sync(this.#ears);
     this.#ears.hear(events.grievancesChanged, () => void this.reread());
-    this.#ears.hear(events.notice, ({ sentence }) => this.toasts.say(sentence));
+    this.#ears.hear(events.notice, ({ sentence }) => this.toasts.hint(sentence));
     this.#minute = setInterval(() => (this.now = new Date()), 60_000);
   }
 
   async start() {
-    if (this.who.notice) this.toasts.say(this.who.notice);
+    if (this.who.notice) this.toasts.hint(this.who.notice);
     await this.try(async () => {
       this.workflow = await ask(commands.workflow());
       await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread()]);
@@ -132,7 +132,7 @@ export class Desk {
   /** Chooses a status; asks for words first where the workflow wants them. */
   async decide(status: string) {
     const why = this.whyNot(status);
-    if (why !== null) return this.toasts.say(why);
+    if (why !== null) return this.toasts.hint(why);
     const needs = this.workflow.statuses.find((rule) => rule.key === status)?.needs ?? [];
     if (needs.includes('reason') || status === 'duplicate') {
       this.opened.prompting = status;
@@ -170,7 +170,7 @@ export class Desk {
 
   async takeBackLatest() {
     if (this.latest) await this.takeBack(this.latest);
-    else this.toasts.say('There is no change to take back.');
+    else this.toasts.hint('There is no change to take back.');
   }
 
   discard(edit: UnsentEdit) {

@@ -5,7 +5,7 @@ const STAYS_WITH_ACTION_MS = 12_000;
 export type Toast = {
   id: number;
   text: string;
-  tone: 'calm' | 'trouble';
+  tone: 'done' | 'hint' | 'trouble';
   action: { label: string; key: string | null; run: () => void } | null;
 };
 
@@ -15,12 +15,16 @@ export class Toasts {
   #last = 0;
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  say(text: string, action: Toast['action'] = null, tone: Toast['tone'] = 'calm') {
+  say(text: string, action: Toast['action'] = null, tone: Toast['tone'] = 'done') {
     const toast: Toast = { id: ++this.#last, text, tone, action };
     // One offer to take back at a time: the key means the newest.
     const kept = action ? this.shown.filter((other) => other.action === null) : this.shown;
     this.shown = [...kept.slice(-2), toast];
     this.resume(toast);
+  }
+
+  hint(text: string) {
+    this.say(text, null, 'hint');
   }
 
   trouble(text: string) {

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { EditState, Happened, Photo, PhotoState } from '../src/core/bindings';
+import { changeClause, editStateWords, fieldWords, happenedWords, photoStateWords } from '../src/core/field_words';
+import { WORKFLOW } from './wire';
+
+test('"On the server" and "Saved on this laptop" are each said only when true', () => {
+  const line: Happened = { at: '', by: null, before: null, change: { field: 'report' }, rev: null };
+  expect(happenedWords(line)).toBe('Saved on this laptop');
+  expect(happenedWords({ ...line, rev: '2-b' })).toBe('On the server');
+
+  const unsent: EditState[] = [{ kind: 'saved' }, { kind: 'leaving' }, { kind: 'waitsForPhoto' }, { kind: 'clash' }, { kind: 'refused', reason: 'no' }];
+  for (const state of unsent) expect(editStateWords(state)).not.toMatch(/on the server/i);
+
+  const states: PhotoState[] = [{ kind: 'kept' }, { kind: 'notFetched' }, { kind: 'toSend', problem: null }, { kind: 'notUploaded' }, { kind: 'unusable', sentence: 'Damaged.' }];
+  const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'kept' } };
+  const said = states.filter((state) => /on the server/i.test(photoStateWords({ ...photo, state })));
+  expect(said.map((state) => state.kind)).toEqual(['kept', 'notFetched']);
+});
+
+test('changes read like sentences, with hostile words made harmless', () => {
+  const status = { field: 'status', status: 'rejected', reason: 'Private \u202Eland', duplicateOf: null } as const;
+  expect(changeClause(status, WORKFLOW)).toBe('moved it to Rejected: “Private \\u{202E}land”');
+  expect(changeClause({ field: 'category', category: 'lights' }, WORKFLOW)).toBe('put it under Street lights');
+  expect(changeClause({ field: 'reply', reply: null }, WORKFLOW)).toBe('took the public reply away');
+  expect(fieldWords({ field: 'category', category: 'unheard' }, WORKFLOW)).toBe('unheard');
+});

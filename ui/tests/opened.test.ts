@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { Opened } from '../src/core/opened.svelte';
+import { detail, problem, statusEdit, wire } from './wire';
+
+test('a reply being written stays when another grievance is opened', async () => {
+  wire({ grievance: (args) => detail(String(args['id'])) });
+  const opened = new Opened();
+  await opened.open('g1');
+  opened.reply = 'The crew comes on';
+  await opened.open('g2');
+  expect(opened.reply).toBe('');
+  expect(opened.replyIsDraft).toBe(false);
+  await opened.open('g1');
+  expect(opened.reply).toBe('The crew comes on');
+  expect(opened.replyIsDraft).toBe(true);
+});
+
+test('a draft goes only when it was saved', async () => {
+  let full = true;
+  wire({
+    grievance: (args) => detail(String(args['id'])),
+    change: (args) => {
+      if (full) throw problem('The disk of this laptop is full.');
+      return { ...detail('g1'), triage: { ...detail('g1').triage, reply: (args['change'] as { reply: string }).reply } };
+    },
+  });
+  const opened = new Opened();
+  await opened.open('g1');
+  opened.reply = 'Tomorrow';
+  await expect(opened.change({ field: 'reply', reply: 'Tomorrow' })).rejects.toThrow('The disk of this laptop is full.');
+  expect(opened.reply).toBe('Tomorrow');
+  expect(opened.replyIsDraft).toBe(true);
+  full = false;
+  await opened.change({ field: 'reply', reply: 'Tomorrow' });
+  expect(opened.replyIsDraft).toBe(false);
+});
+
+test('a slow answer about one grievance never shows under another', async () => {
+  const slow: (() => void)[] = [];
+  wire({
+    grievance: (args) => {
+      const id = String(args['id']);
+      return id === 'g1' ? new Promise((answer) => slow.push(() => answer(detail(id)))) : detail(id);
+    },
+  });
+  const opened = new Opened();
+  const first = opened.open('g1');
+  await opened.open('g2');
+  slow.forEach((answer) => answer());
+  await first;
+  expect(opened.detail?.id).toBe('g2');
+});
+
+test('a change gives the edit that can be taken back, or none when nothing is left to send', async () => {
+  let edits = [statusEdit('g1', 'resolved')];
+  wire({ grievance: () => detail('g1'), change: () => detail('g1', edits) });
+  const opened = new Opened();
+  await opened.open('g1');
+  expect((await opened.change({ field: 'status', status: 'resolved' }))?.id).toBe('edit-g1-resolved');
+  edits = [];
+  expect(await opened.change({ field: 'status', status: 'new' })).toBeNull();
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { SyncPhase, SyncState } from '../src/core/bindings';
+import { syncLook, unsentWords } from '../src/core/sync_words';
+
+const QUIET: SyncState = {
+  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, clashes: 0, refused: 0, lastContact: null, retryAt: null,
+};
+const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offline', 'notOurServer', 'signInNeeded', 'lockedOut', 'noAccess', 'waiting'];
+
+test('"everything is on the server" is said only when it is', () => {
+  expect(syncLook(QUIET).words).toBe('Everything is on the server');
+  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { clashes: 1 }, { refused: 1 }];
+  for (const state of PHASES) {
+    for (const one of waiting) {
+      const look = syncLook({ ...QUIET, state, ...one });
+      expect(look.words, state).not.toMatch(/on the server/i);
+      expect(look.tone, state).not.toBe('calm');
+    }
+    if (state !== 'allSent' && state !== 'toSend') expect(syncLook({ ...QUIET, state }).words).not.toMatch(/on the server/i);
+  }
+});
+
+test('numbers are said in words', () => {
+  expect(unsentWords(0, 0)).toBeNull();
+  expect(unsentWords(1, 0)).toBe('1 change');
+  expect(unsentWords(3, 2)).toBe('3 changes and 2 photos');
+  expect(syncLook({ ...QUIET, state: 'offline', unsentEdits: 3, unsentPhotos: 2 }).words).toBe('Offline · 3 changes and 2 photos to send');
+  expect(syncLook({ ...QUIET, state: 'catchingUp', done: 4200, total: 10_000 }).words).toBe('Receiving 4,200 of 10,000');
+  expect(syncLook({ ...QUIET, clashes: 2, refused: 1 }).words).toBe('2 decisions needed · 1 refused');
+});
+
+test('every state has its own words and a meaning', () => {
+  const looks = PHASES.filter((state) => state !== 'toSend').map((state) => syncLook({ ...QUIET, state }));
+  expect(new Set(looks.map((look) => look.words)).size).toBe(looks.length);
+  for (const look of looks) expect(look.meaning).toMatch(/\.$/);
+});
