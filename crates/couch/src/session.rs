@@ -111,7 +111,7 @@ impl Server {
 
     /// Takes the fresh cookie that CouchDB sends when the one of `pass` is getting old.
     pub(crate) async fn refresh(&self, pass: &Pass, answer: &mut Answer) {
-        if pass.cookie.is_none() || !answer.status.is_success() {
+        if !answer.status.is_success() {
             return;
         }
         if let Some(cookie) = answer.cookie.take() {

@@ -21,7 +21,7 @@ async fn every_request(fake: &Fake) -> Vec<(&'static str, Option<CouchError>)> {
         ("info", ward.info().await.err()),
         ("changes", ward.changes(None, 100).await.err()),
         ("wait_for_change", ward.wait_for_change("0").await.err()),
-        ("bulk_docs", ward.bulk_docs(&[lamp.clone()]).await.err()),
+        ("bulk_docs", ward.bulk_docs(std::slice::from_ref(&lamp)).await.err()),
         ("get", ward.get("lamp").await.err()),
         ("get_revision", ward.get_revision("lamp", "1-a").await.err()),
         ("put", ward.put("lamp", &lamp).await.err()),

@@ -188,6 +188,21 @@ async fn a_fresh_cookie_replaces_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_cookie_beside_a_no_is_not_taken() {
+    let fake = couch(|_, _| {
+        let body = r#"{"error":"not_found","reason":"missing"}"#;
+        json_with("404 Not Found", "Set-Cookie: AuthSession=planted\r\n", body)
+    })
+    .await;
+    let server = fake.server();
+    server.sign_in("asha", SECRET).await.unwrap();
+    for _ in 0..2 {
+        server.database("myward").get("lamp").await.unwrap();
+    }
+    assert_eq!(fake.seen().last().unwrap().header("cookie"), Some("AuthSession=c1"));
+}
+
+#[tokio::test]
 async fn signing_in_can_be_refused_in_two_ways() {
     for (status, body, wrong) in [("401 Unauthorized", WRONG, true), ("403 Forbidden", LOCKED, false)] {
         let fake = Fake::start(move |_| json(status, body)).await;
