@@ -19,7 +19,7 @@ mod workflow;
 
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
-pub use grievance::{Detail, Happened, NewReport, Triage};
+pub use grievance::{Altered, Detail, Happened, NewReport, Triage, WhatHappened};
 pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};

@@ -11,6 +11,8 @@ pub struct Checkpoint {
     pub instance_start_time: Option<String>,
     /// Whether everything the server had was pulled.
     pub caught_up: bool,
+    /// Unix seconds of the page it was written with; [`Mirror::apply_page`] fills it in.
+    pub saved_at: i64,
 }
 
 impl Mirror {
@@ -18,13 +20,14 @@ impl Mirror {
     pub fn checkpoint(&self, database: Database) -> Result<Option<Checkpoint>, MirrorError> {
         self.read(|file| {
             let sql =
-                "SELECT since, server_uuid, instance_start_time, caught_up FROM checkpoint WHERE db = ?1";
+                "SELECT since, server_uuid, instance_start_time, caught_up, saved_at FROM checkpoint WHERE db = ?1";
             let found = file.query_row(sql, [database], |row| {
                 Ok(Checkpoint {
                     since: row.get(0)?,
                     server_uuid: row.get(1)?,
                     instance_start_time: row.get(2)?,
                     caught_up: row.get(3)?,
+                    saved_at: row.get(4)?,
                 })
             });
             Ok(found.optional()?)

@@ -160,3 +160,62 @@ fn refuse_plain(path: &Path) -> Result<(), MirrorError> {
         Err(source) => Err(MirrorError::CannotCreate { path: path.to_owned(), source }),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_holds_for_writers_and_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let writer = open(&path, &[1; 32], Role::Writer).unwrap();
+        let reader = open(&path, &[1; 32], Role::Reader).unwrap();
+        for connection in [&writer, &reader] {
+            check(connection).unwrap();
+            let attach = connection.execute_batch("ATTACH ':memory:' AS other");
+            assert!(attach.is_err(), "no second database beside the mirror");
+            assert!(connection.query_row("SELECT load_extension('x')", [], |_| Ok(())).is_err());
+        }
+        assert!(reader.execute_batch("CREATE TABLE t (x)").is_err(), "readers read");
+    }
+
+    #[test]
+    fn a_setting_that_does_not_hold_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = open(&folder.path().join("mirror.db"), &[1; 32], Role::Writer).unwrap();
+        let weaker = [
+            ("synchronous", "NORMAL"),
+            ("fullfsync", "OFF"),
+            ("checkpoint_fullfsync", "OFF"),
+            ("foreign_keys", "OFF"),
+            ("secure_delete", "OFF"),
+            ("trusted_schema", "ON"),
+            ("cell_size_check", "OFF"),
+            ("journal_size_limit", "0"),
+            ("wal_autocheckpoint", "1000"),
+            ("temp_store", "FILE"),
+            ("busy_timeout", "1"),
+        ];
+        for (name, value) in weaker {
+            writer.execute_batch(&format!("PRAGMA {name} = {value}")).unwrap();
+            let found = check(&writer);
+            assert!(
+                matches!(found, Err(MirrorError::Unsafe { setting, .. }) if setting == name),
+                "{name}: {found:?}"
+            );
+            harden(&writer, Role::Writer).unwrap();
+            writer.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")).unwrap();
+            check(&writer).unwrap();
+        }
+        writer.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false).unwrap();
+        assert!(matches!(check(&writer), Err(MirrorError::Unsafe { setting: "DEFENSIVE", .. })));
+    }
+
+    #[test]
+    fn a_file_in_the_clear_has_no_cipher() {
+        let plain = Connection::open_in_memory().unwrap();
+        assert!(matches!(check(&plain), Err(MirrorError::Unsafe { setting: "cipher_page_size", .. })));
+    }
+}

@@ -87,3 +87,44 @@ impl Mirror {
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::Field;
+    use serde_json::{json, value::to_raw_value};
+
+    use super::*;
+    use crate::{Checkpoint, Database, Pulled};
+
+    #[test]
+    fn a_full_disk_refuses_the_edit_and_keeps_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        let mirror = Mirror::open(&folder.path().join("mirror.db"), &[1; 32]).unwrap();
+        let body = to_raw_value(&json!({ "_id": "0f" })).unwrap();
+        let page = [Pulled {
+            id: "0f".into(),
+            rev: "1-a".into(),
+            deleted: false,
+            body: Some(body),
+            unreadable: None,
+        }];
+        mirror.apply_page(Database::Grievances, &page, &Checkpoint::default(), 1).unwrap();
+        let limit = |pages: i64| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            held(&mirror.file.writer).query_row(&sql, [], |_| Ok(())).unwrap();
+        };
+        let reply = |text: String| {
+            mirror.change("0f", Field::Reply, text.into(), "asha", "2026-11-23T10:41:05+05:30")
+        };
+        reply("first".into()).unwrap();
+        limit(1);
+        let full = reply("long ".repeat(100_000));
+        assert!(matches!(full, Err(MirrorError::DiskFull(_))), "{full:?}");
+        let shown = || mirror.grievance("0f").unwrap().unwrap().shown.triage.reply;
+        assert_eq!(shown().as_deref(), Some("first"));
+        limit(1_000_000);
+        reply("second".into()).unwrap();
+        assert_eq!(shown().as_deref(), Some("second"));
+    }
+}

@@ -81,6 +81,14 @@ impl Mirror {
         })
     }
 
+    /// Why an officer's picture did not reach the store when it was last tried.
+    pub fn photo_trouble(&self) -> Result<Option<String>, MirrorError> {
+        self.read(|file| {
+            let sql = "SELECT why FROM photo WHERE state = 'to_upload' AND why IS NOT NULL LIMIT 1";
+            Ok(file.query_row(sql, [], |row| row.get(0)).optional()?)
+        })
+    }
+
     /// Thumbnails to fetch now: never tried ones of the newest grievances first, then those whose
     /// time to be tried again has come.
     pub fn thumbnails_to_fetch(&self, limit: u32, now: i64) -> Result<Vec<String>, MirrorError> {

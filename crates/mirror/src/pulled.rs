@@ -13,6 +13,9 @@ use crate::history::Observed;
 use crate::row::{self, Rows};
 use crate::{Checkpoint, Database, Mirror, MirrorError, checkpoint, rebased, search, settings};
 
+/// In bytes. Photos are not in documents, so an honest one is a thousand times shorter.
+const LONGEST_DOCUMENT: usize = 16 * 1024 * 1024;
+
 /// One row of the server's changes.
 #[derive(Debug, Clone)]
 pub struct Pulled {
@@ -121,6 +124,9 @@ impl<'a> Pull<'a> {
     }
 
     pub(crate) fn revision(&mut self, id: &str, rev: &str, text: &str) -> Result<(), MirrorError> {
+        if text.len() > LONGEST_DOCUMENT {
+            return self.set_aside(id, rev, "It is longer than 16 MiB.");
+        }
         let mut document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => return self.set_aside(id, rev, &error.to_string()),

@@ -34,3 +34,49 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Mi
 pub(crate) fn version(connection: &Connection) -> Result<i32, MirrorError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::connection::{Role, open};
+
+    use super::*;
+
+    #[test]
+    fn the_migrations_come_to_the_golden_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mut file = open(&path, &[1; 32], Role::Writer).unwrap();
+        migrate(&mut file, &path).unwrap();
+        let mut statement = file
+            .prepare("SELECT sql || ';' FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+            .unwrap();
+        let dumped: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let golden = include_str!("schema/golden.sql");
+        let dumped = dumped.join("\n\n") + "\n";
+        assert!(dumped == golden, "The schema is:\n{dumped}");
+        assert_eq!(version(&file).unwrap(), 1);
+        let application: i32 = file.query_row("PRAGMA application_id", [], |row| row.get(0)).unwrap();
+        assert_eq!(application, APPLICATION_ID);
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mut file = open(&path, &[1; 32], Role::Writer).unwrap();
+        file.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; CREATE TABLE photo (x)"))
+            .unwrap();
+        migrate(&mut file, &path).unwrap_err();
+        let tables: i64 = file.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!((tables, version(&file).unwrap()), (1, 0));
+    }
+
+    #[test]
+    fn every_table_is_strict() {
+        let tables = MIGRATIONS.join("\n");
+        let made = tables.matches("CREATE TABLE ").count();
+        assert_eq!(made, tables.matches(") STRICT").count());
+    }
+}

@@ -25,11 +25,6 @@ pub struct Login {
 }
 
 impl Couch {
-    /// The role of those who may read and write everything.
-    pub const OFFICER: &str = "officer";
-    /// The role of phones.
-    pub const CITIZEN: &str = "citizen";
-
     /// `name` makes the databases easy to recognise: lower-case letters, digits and dashes.
     ///
     /// # Panics
@@ -69,6 +64,16 @@ impl Couch {
         &self.database
     }
 
+    /// The role of those who may read and write both databases; the one `wardctl` gives.
+    pub fn officers(&self) -> String {
+        format!("myward-officer:{}", self.database)
+    }
+
+    /// The role of phones.
+    pub fn citizens(&self) -> String {
+        format!("citizen:{}", self.database)
+    }
+
     /// The officers' internal database.
     pub fn ops_database(&self) -> String {
         format!("{}-ops", self.database)
@@ -86,12 +91,12 @@ impl Couch {
 
     /// Adds an officer. The name on the server begins with `name`, and is nobody else's there.
     pub async fn officer(&self, name: &str) -> Login {
-        self.user(name, Couch::OFFICER).await
+        self.user(name, &self.officers()).await
     }
 
     /// Adds a citizen, for a [`Phone`](crate::Phone).
     pub async fn citizen(&self, name: &str) -> Login {
-        self.user(name, Couch::CITIZEN).await
+        self.user(name, &self.citizens()).await
     }
 
     /// Changes somebody's password on the server, as an administrator does.
@@ -148,8 +153,8 @@ impl Couch {
         // A single node has no database of users until somebody makes it; made already is as good.
         self.send(Method::PUT, "_users", None).await;
         let databases = [
-            (self.database.clone(), vec![Couch::OFFICER, Couch::CITIZEN]),
-            (self.ops_database(), vec![Couch::OFFICER]),
+            (self.database.clone(), vec![self.officers(), self.citizens()]),
+            (self.ops_database(), vec![self.officers()]),
         ];
         for (database, members) in databases {
             self.admin(Method::PUT, &database, None).await;

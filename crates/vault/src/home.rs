@@ -40,6 +40,16 @@ impl Home {
         Self { calibrates: false, ..self }
     }
 
+    /// The account whose [`Account::id`] was noted earlier.
+    ///
+    /// [`VaultError::Damaged`] when it is not 32 hexadecimal digits, so that a note never leads out of the folder.
+    pub fn account_with_id(&self, id: &str) -> Result<Account, VaultError> {
+        match id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            true => Ok(Account::new(self.folder.clone(), id.to_owned(), self.calibrates)),
+            false => Err(VaultError::damaged(&self.folder.join("current"), "not the id of an account")),
+        }
+    }
+
     /// The account of `user` at the server `origin`, whether it has been made or not. Writes nothing.
     pub fn account(&self, origin: &str, user: &str) -> Account {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.install_salt).expect("HMAC takes any key");

@@ -1,24 +1,34 @@
 use tauri::State;
 
 use super::Answer;
-use crate::contract::{Change, Detail, DocumentId, NewReport, Problem};
-use crate::officer::Officer;
+use crate::Desk;
+use crate::contract::{Change, Detail, DocumentId, NewReport};
 
 #[tauri::command]
 #[specta::specta]
-pub async fn grievance(officer: State<'_, Officer>, id: DocumentId) -> Answer<Detail> {
-    Err(Problem::signed_out())
+pub async fn grievance(desk: State<'_, Desk>, id: DocumentId) -> Answer<Detail> {
+    let seat = desk.seat().await?;
+    let workflow = seat.officer.workflow().await?;
+    Ok(Detail::of(seat.officer.grievance(id.as_str()).await?, &workflow))
 }
 
 #[tauri::command]
 #[specta::specta]
-pub async fn change(officer: State<'_, Officer>, id: DocumentId, change: Change) -> Answer<Detail> {
-    Err(Problem::signed_out())
+pub async fn change(desk: State<'_, Desk>, id: DocumentId, change: Change) -> Answer<Detail> {
+    let seat = desk.seat().await?;
+    let workflow = seat.officer.workflow().await?;
+    Ok(Detail::of(seat.officer.change(id.as_str(), change.into()).await?, &workflow))
 }
 
 /// A new report on behalf of a citizen.
 #[tauri::command]
 #[specta::specta]
-pub async fn file_report(officer: State<'_, Officer>, report: NewReport) -> Answer<Detail> {
-    Err(Problem::signed_out())
+pub async fn file_report(desk: State<'_, Desk>, report: NewReport) -> Answer<Detail> {
+    let seat = desk.seat().await?;
+    let workflow = seat.officer.workflow().await?;
+    let token = report.staged.as_str().to_owned();
+    let photo = seat.tray.photo(&token)?;
+    let filed = seat.officer.file_report(report.try_into()?, &photo).await?;
+    seat.tray.remove(&token);
+    Ok(Detail::of(filed, &workflow))
 }

@@ -1,23 +1,28 @@
 use tauri::State;
 
 use super::Answer;
-use crate::contract::{Counts, Page, Problem, Query, Workflow};
-use crate::officer::Officer;
+use crate::Desk;
+use crate::contract::{Counts, Page, Query, Workflow};
 
 #[tauri::command]
 #[specta::specta]
-pub async fn workflow(officer: State<'_, Officer>) -> Answer<Workflow> {
-    Err(Problem::signed_out())
+pub async fn workflow(desk: State<'_, Desk>) -> Answer<Workflow> {
+    let seat = desk.seat().await?;
+    Ok(seat.officer.workflow().await?.into())
 }
 
 #[tauri::command]
 #[specta::specta]
-pub async fn queue(officer: State<'_, Officer>, query: Query) -> Answer<Page> {
-    Err(Problem::signed_out())
+pub async fn queue(desk: State<'_, Desk>, query: Query) -> Answer<Page> {
+    let seat = desk.seat().await?;
+    let (after, limit) = (query.cursor(), query.limit);
+    let query = mirror::Query::from(query);
+    Ok(seat.officer.with_mirror(move |mirror| mirror.queue(&query, after.as_ref(), limit)).await?.into())
 }
 
 #[tauri::command]
 #[specta::specta]
-pub async fn counts(officer: State<'_, Officer>) -> Answer<Counts> {
-    Err(Problem::signed_out())
+pub async fn counts(desk: State<'_, Desk>) -> Answer<Counts> {
+    let seat = desk.seat().await?;
+    Ok(seat.officer.with_mirror(|mirror| mirror.counts()).await?.into())
 }

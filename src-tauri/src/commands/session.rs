@@ -1,33 +1,39 @@
 use tauri::{AppHandle, Runtime, State};
+use zeroize::Zeroizing;
 
 use super::Answer;
-use crate::contract::{Password, Problem, Removed, Session, SignIn};
-use crate::officer::Officer;
+use crate::contract::{Password, Problem, ProblemCode, Removed, Session, SignIn};
+use crate::{Desk, export, files};
 
 #[tauri::command]
 #[specta::specta]
-pub async fn session(officer: State<'_, Officer>) -> Answer<Session> {
-    Ok(officer.session())
+pub async fn session(desk: State<'_, Desk>) -> Answer<Session> {
+    Ok(desk.session().await)
 }
 
 #[tauri::command]
 #[specta::specta]
-pub async fn sign_in<R: Runtime>(app: AppHandle<R>, officer: State<'_, Officer>, with: SignIn) -> Answer<Session> {
-    Err(Problem::signed_out())
+pub async fn sign_in<R: Runtime>(app: AppHandle<R>, desk: State<'_, Desk>, with: SignIn) -> Answer<Session> {
+    desk.sign_in(&app, with).await?;
+    Ok(desk.session().await)
 }
 
 /// The server's password changed: the officer types the new one.
 #[tauri::command]
 #[specta::specta]
-pub async fn new_password(officer: State<'_, Officer>, password: Password) -> Answer<Session> {
-    Err(Problem::signed_out())
+pub async fn new_password(desk: State<'_, Desk>, password: Password) -> Answer<Session> {
+    let seat = desk.seat().await?;
+    seat.officer.new_password(Zeroizing::new(password.as_str().to_owned())).await?;
+    Ok(desk.session().await)
 }
 
-/// The window starts anew at the sign-in screen.
+/// The program starts anew at the sign-in screen, with nothing of the session left in memory.
 #[tauri::command]
 #[specta::specta]
-pub async fn sign_out<R: Runtime>(app: AppHandle<R>, officer: State<'_, Officer>) -> Answer<()> {
-    Err(Problem::signed_out())
+pub async fn sign_out<R: Runtime>(app: AppHandle<R>, desk: State<'_, Desk>) -> Answer<()> {
+    desk.sign_out().await?;
+    app.request_restart();
+    Ok(())
 }
 
 /// Erases the account from this laptop. Refuses while anything is unsent, unless it goes into a file first.
@@ -35,8 +41,29 @@ pub async fn sign_out<R: Runtime>(app: AppHandle<R>, officer: State<'_, Officer>
 #[specta::specta]
 pub async fn remove_account<R: Runtime>(
     app: AppHandle<R>,
-    officer: State<'_, Officer>,
+    desk: State<'_, Desk>,
     export_unsent: bool,
 ) -> Answer<Removed> {
-    Err(Problem::signed_out())
+    let seat = desk.seat().await?;
+    let counts = seat.officer.with_mirror(|mirror| mirror.counts()).await?;
+    let unsent = counts.to_send + counts.photos_to_send > 0;
+    let mut exported = 0;
+    if unsent {
+        let file = match export_unsent {
+            true => files::choose_destination(&app, "myward-unsent.json").await,
+            false => None,
+        };
+        let file = file.ok_or_else(|| {
+            Problem::new(ProblemCode::UnsentWork, "Some of your work is not on the server. Send or export it first.")
+        })?;
+        exported = export::unsent(&seat, file).await?;
+    }
+    seat.stop().await;
+    if let Err(error) = seat.officer.clone().remove(unsent).await {
+        seat.start(&app).await;
+        return Err(error.into());
+    }
+    desk.clear().await;
+    app.request_restart();
+    Ok(Removed { exported })
 }

@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::Text;
+use domain::Field;
+use serde_json::Value;
+
+use super::{PhotoKind, Text};
 
 /// What an officer decides about a grievance.
 #[derive(Debug, Clone, Deserialize, Type)]
@@ -39,8 +42,9 @@ pub enum FieldValue {
     Reply {
         reply: Option<String>,
     },
-    /// A photo an officer attached; `thumbnail` is its object key.
+    /// A photo an officer attached; both are absent where there is none. `thumbnail` is an object key.
     Photo {
+        kind: Option<PhotoKind>,
         thumbnail: Option<String>,
     },
     /// A whole new grievance.
@@ -94,13 +98,13 @@ pub struct Clash {
     pub edit: String,
     pub grievance: String,
     pub description: Option<String>,
-    pub address: Option<String>,
     pub seen: FieldValue,
     pub wanted: FieldValue,
-    pub found: FieldValue,
+    /// Absent when the server no longer has the grievance.
+    pub found: Option<FieldValue>,
     /// When the officer decided (RFC 3339 with offset).
     pub at: String,
-    /// Who in the office decided last, and when.
+    /// Who in the office decided last, and when, as far as the document tells.
     pub found_by: Option<String>,
     pub found_at: Option<String>,
 }
@@ -112,4 +116,108 @@ pub enum Decision {
     Keep,
     /// What the office has stays.
     Drop,
+}
+
+impl From<Change> for sync::Change {
+    fn from(change: Change) -> sync::Change {
+        match change {
+            Change::Status { status, reason, duplicate_of } => sync::Change::Status {
+                status: status.into_string(),
+                reason: reason.map(Text::into_string),
+                duplicate_of: duplicate_of.map(Text::into_string),
+            },
+            Change::Category { category } => sync::Change::Category(category.map(Text::into_string)),
+            Change::Reply { reply } => sync::Change::Reply(reply.map(Text::into_string)),
+        }
+    }
+}
+
+impl From<mirror::UnsentEdit> for UnsentEdit {
+    fn from(unsent: mirror::UnsentEdit) -> UnsentEdit {
+        let edit = unsent.edit;
+        UnsentEdit {
+            seen: FieldValue::of(&edit.field, &edit.seen),
+            wanted: FieldValue::of(&edit.field, &edit.wanted),
+            id: edit.id,
+            grievance: edit.document,
+            state: unsent.state.into(),
+            by: edit.by,
+            at: edit.at,
+        }
+    }
+}
+
+impl From<mirror::EditState> for EditState {
+    fn from(state: mirror::EditState) -> EditState {
+        match state {
+            mirror::EditState::Saved => EditState::Saved,
+            mirror::EditState::Leaving => EditState::Leaving,
+            mirror::EditState::WaitsForPhoto => EditState::WaitsForPhoto,
+            mirror::EditState::Clash { .. } => EditState::Clash,
+            mirror::EditState::Refused { error, reason } if reason.is_empty() => EditState::Refused { reason: error },
+            mirror::EditState::Refused { reason, .. } => EditState::Refused { reason },
+        }
+    }
+}
+
+impl Unsent {
+    pub fn of(unsent: mirror::UnsentEdit, grievance: Option<domain::Grievance>) -> Unsent {
+        let (address, picture) = grievance.map(|shown| (shown.address, shown.picture)).unwrap_or_default();
+        Unsent {
+            description: unsent.description.clone(),
+            address,
+            thumbnail: picture.and_then(|picture| picture.thumbnail),
+            edit: unsent.into(),
+        }
+    }
+}
+
+impl Clash {
+    /// `None` when the edit does not clash.
+    pub fn of(unsent: mirror::UnsentEdit) -> Option<Clash> {
+        let mirror::EditState::Clash { found, by, at } = unsent.state else { return None };
+        let edit = unsent.edit;
+        Some(Clash {
+            seen: FieldValue::of(&edit.field, &edit.seen),
+            wanted: FieldValue::of(&edit.field, &edit.wanted),
+            found: Some(found).filter(|found| !(found.is_null() && by.is_none() && at.is_none()))
+                .map(|found| FieldValue::of(&edit.field, &found)),
+            edit: edit.id,
+            grievance: edit.document,
+            description: unsent.description,
+            at: edit.at,
+            found_by: by,
+            found_at: at,
+        })
+    }
+}
+
+impl From<Decision> for mirror::Decision {
+    fn from(decision: Decision) -> mirror::Decision {
+        match decision {
+            Decision::Keep => mirror::Decision::Keep,
+            Decision::Drop => mirror::Decision::Drop,
+        }
+    }
+}
+
+impl FieldValue {
+    /// `value` in the form of [`domain::Edit::wanted`].
+    pub fn of(field: &Field, value: &Value) -> FieldValue {
+        let text = |name: &str| value[name].as_str().map(str::to_owned);
+        match field {
+            Field::Report => FieldValue::Report,
+            Field::Status => FieldValue::Status {
+                status: text("status").unwrap_or_else(|| domain::Triage::NEW.to_owned()),
+                reason: text("reason"),
+                duplicate_of: text("duplicateOf"),
+            },
+            Field::Category => FieldValue::Category { category: value.as_str().map(str::to_owned) },
+            Field::Reply => FieldValue::Reply { reply: value.as_str().map(str::to_owned) },
+            Field::Photo(_) => FieldValue::Photo {
+                kind: text("kind").and_then(|kind| domain::Kind::parse(&kind)).map(PhotoKind::from),
+                thumbnail: text("thumbnail"),
+            },
+        }
+    }
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use specta::Type;
 use specta_typescript::Number;
 
-use super::{FieldValue, Photo, PhotoKey, Place, Text, UnsentEdit};
+use super::{FieldValue, Photo, PhotoKey, PhotoKind, PhotoState, Place, Problem, Text, UnsentEdit};
 
 /// A grievance with the officer's unsent edits already applied.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -47,16 +50,41 @@ pub struct Triage {
     pub at: Option<String>,
 }
 
+/// One line of a grievance's history. All of it is on the server.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Happened {
-    /// RFC 3339 with offset.
-    pub at: String,
+    /// Unix seconds at which this laptop knew it.
+    pub seen_at: i64,
+    /// Who did it and when (RFC 3339 with offset), as far as the revision tells.
     pub by: Option<String>,
-    pub before: Option<FieldValue>,
-    pub change: FieldValue,
-    /// The revision that brought it to the server; absent while it is only saved on this laptop.
-    pub rev: Option<String>,
+    pub at: Option<String>,
+    pub rev: String,
+    pub what: WhatHappened,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum WhatHappened {
+    /// An edit made on this laptop reached the server.
+    Delivered { before: FieldValue, after: FieldValue },
+    /// Somebody else changed it.
+    Changed { before: FieldValue, after: FieldValue },
+    /// The citizen's own words, picture or place are not what they were.
+    ReportAltered { members: Vec<Altered> },
+    /// Deleted on the server.
+    Gone,
+    /// On the server again.
+    Returned,
+}
+
+/// A member of a citizen's report that is not what it was; text as it is, anything else as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Altered {
+    pub member: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
 }
 
 /// What an officer files on behalf of a citizen.
@@ -72,4 +100,110 @@ pub struct NewReport {
     pub lat: f64,
     /// The token of a staged photo.
     pub staged: PhotoKey,
+}
+
+impl Detail {
+    /// `workflow` tells which statuses may follow.
+    pub fn of(detail: mirror::Detail, workflow: &domain::Workflow) -> Detail {
+        let photos = &detail.photos;
+        let shown = detail.shown;
+        let before = detail.server.as_ref().unwrap_or(&shown).triage.status.clone();
+        let picture = shown.picture.as_ref().map(|picture| Photo {
+            state: PhotoState::of(photos, picture.large.as_deref()),
+            large: picture.large.clone(),
+            thumbnail: picture.thumbnail.clone(),
+            kind: PhotoKind::Report,
+            taken_at: None,
+        });
+        Detail {
+            picture,
+            moves: moves(&shown.triage, &before, workflow),
+            triage: Triage {
+                photos: shown.triage.photos.into_iter().map(|photo| Photo::of(photo, photos)).collect(),
+                status: shown.triage.status,
+                reason: shown.triage.reason,
+                duplicate_of: shown.triage.duplicate_of,
+                category: shown.triage.category,
+                reply: shown.triage.reply,
+                by: shown.triage.by,
+                at: shown.triage.at,
+            },
+            id: detail.id,
+            rev: detail.rev,
+            gone: detail.gone,
+            reported_by: shown.reported_by,
+            reported_at: detail.reported_at,
+            reported_date_time: shown.reported_date_time,
+            description: shown.description,
+            address: shown.address,
+            position: shown.position.map(Place::from),
+            edits: detail.edits.into_iter().map(UnsentEdit::from).collect(),
+            happened: detail.happened.into_iter().rev().map(Happened::from).collect(),
+        }
+    }
+}
+
+/// What the workflow allows, apart from a reason or a photo that is still to come.
+fn moves(triage: &domain::Triage, before: &str, workflow: &domain::Workflow) -> Vec<String> {
+    use domain::DomainError::{AfterPhotoNeeded, ReasonNeeded};
+    let keys = workflow.statuses.iter().map(|rule| &rule.key).filter(|key| **key != triage.status);
+    keys.filter(|key| {
+        let checked = workflow.check_status(triage, before, key, None);
+        matches!(checked, Ok(()) | Err(ReasonNeeded { .. } | AfterPhotoNeeded { .. }))
+    })
+    .cloned()
+    .collect()
+}
+
+impl From<mirror::Event> for Happened {
+    fn from(event: mirror::Event) -> Happened {
+        Happened { seen_at: event.seen_at, by: event.by, at: event.at, rev: event.rev, what: event.what.into() }
+    }
+}
+
+impl From<mirror::Happened> for WhatHappened {
+    fn from(what: mirror::Happened) -> WhatHappened {
+        match what {
+            mirror::Happened::Delivered { field, before, after, .. } => WhatHappened::Delivered {
+                before: FieldValue::of(&field, &before),
+                after: FieldValue::of(&field, &after),
+            },
+            mirror::Happened::Changed { field, before, after } => WhatHappened::Changed {
+                before: FieldValue::of(&field, &before),
+                after: FieldValue::of(&field, &after),
+            },
+            mirror::Happened::ReportAltered { before, after } => {
+                WhatHappened::ReportAltered { members: altered(&before, &after) }
+            }
+            mirror::Happened::Gone => WhatHappened::Gone,
+            mirror::Happened::Returned => WhatHappened::Returned,
+        }
+    }
+}
+
+/// Both are objects of the members that differ.
+fn altered(before: &Value, after: &Value) -> Vec<Altered> {
+    let names = |value: &Value| -> Vec<String> { value.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default() };
+    let all: BTreeSet<String> = [names(before), names(after)].concat().into_iter().collect();
+    let text = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    all.into_iter()
+        .map(|member| Altered { before: text(before.get(&member)), after: text(after.get(&member)), member })
+        .collect()
+}
+
+impl TryFrom<NewReport> for sync::Report {
+    type Error = Problem;
+
+    fn try_from(report: NewReport) -> Result<sync::Report, Problem> {
+        let position = domain::Position::new(report.lng, report.lat).map_err(sync::SyncError::from)?;
+        Ok(sync::Report {
+            description: report.description.into_string(),
+            address: report.address.into_string(),
+            position,
+        })
+    }
 }

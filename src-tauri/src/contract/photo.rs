@@ -1,8 +1,10 @@
+use photos::PhotoError;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Number;
+use sync::SyncError;
 
-use super::{DocumentId, PhotoKey};
+use super::{DocumentId, PhotoKey, Problem};
 
 /// A photo of a grievance, on its own terms: it may be here, on its way, or not uploaded yet.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -95,4 +97,71 @@ pub struct DevicePosition {
     pub accuracy: Option<f64>,
     /// Who says so, in words for the screen.
     pub source: String,
+}
+
+impl From<domain::Position> for Place {
+    fn from(position: domain::Position) -> Place {
+        Place { lng: position.lng, lat: position.lat }
+    }
+}
+
+impl From<domain::Kind> for PhotoKind {
+    fn from(kind: domain::Kind) -> PhotoKind {
+        match kind {
+            domain::Kind::Before => PhotoKind::Before,
+            domain::Kind::After => PhotoKind::After,
+        }
+    }
+}
+
+impl TryFrom<PhotoKind> for domain::Kind {
+    type Error = Problem;
+
+    fn try_from(kind: PhotoKind) -> Result<domain::Kind, Problem> {
+        match kind {
+            PhotoKind::Before => Ok(domain::Kind::Before),
+            PhotoKind::After => Ok(domain::Kind::After),
+            PhotoKind::Report => Err(Problem::other("An attached photo shows the place before or after the work.")),
+        }
+    }
+}
+
+impl Photo {
+    /// An officer's photo; `known` is what the mirror knows of each picture.
+    pub fn of(photo: domain::TriagePhoto, known: &[mirror::PhotoState]) -> Photo {
+        Photo {
+            state: PhotoState::of(known, Some(&photo.large)),
+            large: Some(photo.large),
+            thumbnail: Some(photo.thumbnail),
+            kind: photo.kind.into(),
+            taken_at: Some(photo.taken_at),
+        }
+    }
+}
+
+impl PhotoState {
+    pub fn of(known: &[mirror::PhotoState], key: Option<&str>) -> PhotoState {
+        let photo = known.iter().find(|known| Some(known.key.as_str()) == key).and_then(|known| known.photo.as_ref());
+        match photo.map(|photo| &photo.place) {
+            None | Some(mirror::PhotoPlace::Wanted) => PhotoState::NotFetched,
+            Some(mirror::PhotoPlace::Kept | mirror::PhotoPlace::Stored { .. }) => PhotoState::Kept,
+            Some(mirror::PhotoPlace::Missing { .. }) => PhotoState::NotUploaded,
+            Some(mirror::PhotoPlace::ToUpload { why, .. }) => PhotoState::ToSend { problem: why.clone() },
+        }
+    }
+
+    /// What became of a picture that was asked for: the photo's own faults are states, a store
+    /// that cannot be reached is a problem.
+    pub fn after(error: SyncError) -> Result<PhotoState, Problem> {
+        match error {
+            SyncError::Photo(PhotoError::Missing) => Ok(PhotoState::NotUploaded),
+            SyncError::Photo(
+                error @ (PhotoError::NotAPhoto
+                | PhotoError::Unreadable
+                | PhotoError::TooLarge { .. }
+                | PhotoError::TooManyPixels),
+            ) => Ok(PhotoState::Unusable { sentence: error.to_string() }),
+            other => Err(other.into()),
+        }
+    }
 }

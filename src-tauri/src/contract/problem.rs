@@ -1,5 +1,7 @@
 use serde::Serialize;
 use specta::Type;
+use sync::SyncError;
+use vault::VaultError;
 
 /// Why a command did not do what was asked: one sentence for the officer, and a code for the few
 /// cases in which a screen does more than show the sentence.
@@ -38,5 +40,50 @@ impl Problem {
 
     pub fn signed_out() -> Problem {
         Problem::new(ProblemCode::SignedOut, "Please sign in.")
+    }
+}
+
+impl From<SyncError> for Problem {
+    fn from(error: SyncError) -> Problem {
+        let code = match &error {
+            SyncError::NothingOpens(_) => ProblemCode::FirstSignInNeedsNetwork,
+            SyncError::WrongPassword | SyncError::Vault(VaultError::WrongPassword) => ProblemCode::WrongPassword,
+            SyncError::PreviousPasswordNeeded => ProblemCode::PreviousPasswordNeeded,
+            SyncError::UnsentWork { .. } => ProblemCode::UnsentWork,
+            _ => ProblemCode::Other,
+        };
+        Problem::new(code, sentence(&error.to_string()))
+    }
+}
+
+/// An error's words with a capital and a full stop, as a sentence on the screen has them.
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let capital = characters.next().map(char::to_uppercase).into_iter().flatten();
+    let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    capital.chain(characters).chain(stop.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_is_a_sentence() {
+        let table = [
+            ("wait 3 s before the next attempt", "Wait 3 s before the next attempt."),
+            ("The disk is full.", "The disk is full."),
+            ("", "."),
+        ];
+        for (words, expected) in table {
+            assert_eq!(sentence(words), expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_password_is_one_answer_whoever_found_it_wrong() {
+        for error in [SyncError::WrongPassword, SyncError::Vault(VaultError::WrongPassword)] {
+            assert_eq!(Problem::from(error).code, ProblemCode::WrongPassword);
+        }
     }
 }

@@ -13,8 +13,8 @@ pub struct Query {
     pub order: Order,
     /// [`Page::next`] of the page before.
     #[serde(default)]
-    pub after: Option<Text<2000>>,
-    /// At most 500 rows.
+    pub after: Option<Text<100>>,
+    /// Rows, 1 to 500.
     pub limit: u32,
 }
 
@@ -98,4 +98,93 @@ pub struct Counts {
 pub struct StatusCount {
     pub status: String,
     pub count: u64,
+}
+
+impl Query {
+    /// Where the page begins. What is no cursor of ours begins at the beginning.
+    pub fn cursor(&self) -> Option<mirror::Cursor> {
+        self.after.as_ref().and_then(|after| after.as_str().parse().ok())
+    }
+}
+
+impl From<mirror::Page> for Page {
+    fn from(page: mirror::Page) -> Page {
+        Page {
+            rows: page.rows.into_iter().map(Row::from).collect(),
+            next: page.next.map(|next| next.to_string()),
+            total: page.total,
+        }
+    }
+}
+
+impl From<Query> for mirror::Query {
+    fn from(query: Query) -> mirror::Query {
+        mirror::Query {
+            show: query.show.into(),
+            search: query.search.map(Text::into_string),
+            order: match query.order {
+                Order::Newest => mirror::Order::Newest,
+                Order::Oldest => mirror::Order::Oldest,
+                Order::LastChanged => mirror::Order::LastChanged,
+            },
+        }
+    }
+}
+
+impl From<Show> for mirror::Show {
+    fn from(show: Show) -> mirror::Show {
+        match show {
+            Show::All => mirror::Show::All,
+            Show::Open => mirror::Show::Open,
+            Show::Status { status } => mirror::Show::Status(status.into_string()),
+            Show::ToSend => mirror::Show::ToSend,
+            Show::Clashing => mirror::Show::Clashing,
+            Show::Refused => mirror::Show::Refused,
+        }
+    }
+}
+
+impl From<mirror::Row> for Row {
+    fn from(row: mirror::Row) -> Row {
+        Row {
+            id: row.id,
+            description: row.description,
+            address: row.address,
+            reported_at: row.reported_at,
+            status: row.status,
+            category: row.category,
+            thumbnail: row.thumbnail,
+            position: row.position.map(Place::from),
+            mark: row.mark.map(Mark::from),
+            gone: row.gone,
+            unsent_photos: row.unsent_photos,
+            photo_missing: row.photo_missing,
+        }
+    }
+}
+
+impl From<mirror::Mark> for Mark {
+    fn from(mark: mirror::Mark) -> Mark {
+        match mark {
+            mirror::Mark::ToSend => Mark::ToSend,
+            mirror::Mark::Leaving => Mark::Leaving,
+            mirror::Mark::Clash => Mark::Clash,
+            mirror::Mark::Refused => Mark::Refused,
+        }
+    }
+}
+
+impl From<mirror::Counts> for Counts {
+    fn from(counts: mirror::Counts) -> Counts {
+        let count = |(status, count)| StatusCount { status, count };
+        Counts {
+            statuses: counts.statuses.into_iter().map(count).collect(),
+            all: counts.all,
+            open: counts.open,
+            to_send: counts.to_send,
+            photos_to_send: counts.photos_to_send,
+            clashes: counts.clashes,
+            refused: counts.refused,
+        }
+    }
 }

@@ -39,3 +39,37 @@ pub enum SyncPhase {
     /// The server asked for patience, or a fault passed; `retryAt` says until when.
     Waiting,
 }
+
+impl From<sync::SyncState> for SyncState {
+    fn from(state: sync::SyncState) -> SyncState {
+        SyncState {
+            state: state.state.into(),
+            sentence: state.sentence,
+            done: state.done,
+            total: state.total,
+            unsent_edits: state.unsent_edits,
+            unsent_photos: state.unsent_photos,
+            clashes: state.clashes,
+            refused: state.refused,
+            last_contact: state.last_contact,
+            retry_at: state.retry_at,
+        }
+    }
+}
+
+impl From<sync::State> for SyncPhase {
+    fn from(state: sync::State) -> SyncPhase {
+        match state {
+            sync::State::CatchingUp => SyncPhase::CatchingUp,
+            sync::State::Sending => SyncPhase::Sending,
+            sync::State::AllSent => SyncPhase::AllSent,
+            sync::State::ToSend => SyncPhase::ToSend,
+            sync::State::Offline => SyncPhase::Offline,
+            sync::State::NotOurServer => SyncPhase::NotOurServer,
+            sync::State::SignInNeeded => SyncPhase::SignInNeeded,
+            sync::State::LockedOut => SyncPhase::LockedOut,
+            sync::State::NoAccess => SyncPhase::NoAccess,
+            sync::State::Waiting => SyncPhase::Waiting,
+        }
+    }
+}

@@ -37,3 +37,24 @@ pub struct Category {
     pub key: String,
     pub label: String,
 }
+
+impl From<domain::Workflow> for Workflow {
+    fn from(workflow: domain::Workflow) -> Workflow {
+        let category = |category: domain::Category| Category { key: category.key, label: category.label };
+        Workflow {
+            zone: workflow.zone,
+            statuses: workflow.statuses.into_iter().map(Status::from).collect(),
+            categories: workflow.categories.into_iter().map(category).collect(),
+        }
+    }
+}
+
+impl From<domain::StatusRule> for Status {
+    fn from(rule: domain::StatusRule) -> Status {
+        let needs = rule.needs.into_iter().map(|need| match need {
+            domain::Need::Reason => Need::Reason,
+            domain::Need::AfterPhoto => Need::AfterPhoto,
+        });
+        Status { needs: needs.collect(), key: rule.key, label: rule.label, next: rule.next, open: rule.open }
+    }
+}

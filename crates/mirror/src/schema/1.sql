@@ -157,3 +157,10 @@ CREATE TABLE checkpoint (
     caught_up           INTEGER NOT NULL,
     saved_at            INTEGER NOT NULL
 ) STRICT;
+
+-- Whose mirror this is: nothing outside the encryption may tell.
+CREATE TABLE owner (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    site TEXT NOT NULL,
+    user TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,14 @@
+//! A ward in miniature: officers' laptops with real encrypted files, and an office that stands for
+//! the server.
+#![allow(clippy::unwrap_used)]
+
+mod counting;
+mod decisions;
+mod history;
+mod opening;
+mod pages;
+mod photos;
+mod pulling;
+mod searching;
+mod sending;
+mod town;

@@ -1,0 +1,131 @@
+use domain::Field;
+use mirror::{EditState, PhotoPlace, Show};
+
+use crate::town::*;
+
+#[test]
+fn an_edit_waits_until_both_its_pictures_are_stored() {
+    let mut office = Office::with(&[report("0f")]);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    let after = photo("01P", "feed");
+    asha.attaches("0f", &after);
+    asha.changes("0f", Field::Reply, "Done".into());
+    assert_eq!(asha.sees("0f").shown.triage.photos, [after.clone()], "shown at once");
+    assert_eq!(asha.mirror.counts().unwrap().photos_to_send, 1);
+    assert_eq!(asha.queue(Show::All, None).rows[0].unsent_photos, 1);
+    let facts = asha.mirror.facts(NOW).unwrap();
+    assert_eq!((facts.ready_edits, facts.waiting_edits, facts.photos_to_upload), (1, 1, 2));
+
+    // A reply does not wait for somebody else's photo.
+    asha.pushes(&mut office);
+    assert_eq!(asha.states("0f"), [EditState::WaitsForPhoto]);
+    assert!(office.document("0f").unwrap()["triage"]["photos"].as_array().unwrap().is_empty());
+
+    let uploads = asha.mirror.photos_to_upload(10, NOW).unwrap();
+    assert_eq!(uploads.len(), 2);
+    assert_eq!(uploads[0].sha256.as_deref(), Some("feed"));
+    assert_eq!(uploads[1].sha256, None);
+    asha.mirror.photo_stored(&after.large, "feed", NOW).unwrap();
+    assert_eq!(asha.states("0f"), [EditState::WaitsForPhoto]);
+    assert!(asha.mirror.leaving(10).unwrap().is_empty());
+    asha.mirror.photo_stored(&after.thumbnail, "beef", NOW).unwrap();
+    assert_eq!(asha.states("0f"), [EditState::Saved]);
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0f").unwrap()["triage"]["photos"][0]["id"], "01P");
+    let kept = asha.mirror.photo(&after.large).unwrap().unwrap();
+    assert_eq!((kept.place, kept.file.is_some()), (PhotoPlace::Stored { at: NOW }, true));
+}
+
+#[test]
+fn a_failed_upload_waits_its_turn_and_nothing_else_does() {
+    let asha = Laptop::of("asha");
+    asha.applies(&[pulled(&report("0f"), "1-a")]);
+    let (first, second) = (photo("01A", "aaaa"), photo("01B", "bbbb"));
+    asha.attaches("0f", &first);
+    asha.attaches("0f", &second);
+    asha.mirror.photo_failed(&first.large, "The store is busy.", NOW + 60).unwrap();
+    let keys =
+        |now| asha.mirror.photos_to_upload(10, now).unwrap().into_iter().map(|up| up.key).collect::<Vec<_>>();
+    assert_eq!(keys(NOW), [second.large.as_str(), &first.thumbnail, &second.thumbnail]);
+    assert_eq!(asha.mirror.facts(NOW).unwrap().next_photo_retry, Some(NOW + 60));
+    assert_eq!(keys(NOW + 60).len(), 4);
+    let place = asha.mirror.photo(&first.large).unwrap().unwrap().place;
+    assert_eq!(place, PhotoPlace::ToUpload { why: Some("The store is busy.".into()), retry_at: NOW + 60 });
+}
+
+#[test]
+fn one_picture_on_two_grievances_is_stored_once_and_kept_while_either_needs_it() {
+    let asha = Laptop::of("asha");
+    asha.applies(&[pulled(&report("0e"), "1-a"), pulled(&report("0f"), "1-a")]);
+    asha.attaches("0e", &photo("01A", "feed"));
+    asha.attaches("0f", &photo("01B", "feed"));
+    assert_eq!(asha.mirror.photos_to_upload(10, NOW).unwrap().len(), 2);
+    asha.mirror.take_back(&asha.edit("0e"), NOW).unwrap();
+    assert_eq!(asha.mirror.photos_to_upload(10, NOW).unwrap().len(), 2);
+    asha.mirror.take_back(&asha.edit("0f"), NOW).unwrap();
+    assert_eq!(asha.mirror.photos_to_upload(10, NOW).unwrap().len(), 0);
+    assert_eq!(asha.mirror.photo("feed.jpg").unwrap(), None);
+}
+
+#[test]
+fn thumbnails_are_fetched_newest_first_and_missing_ones_come_back_later() {
+    let asha = Laptop::of("asha");
+    asha.applies(&[pulled(&report("01"), "1-a"), pulled(&report("02"), "1-a"), pulled(&report("03"), "1-a")]);
+    let key = |id: &str| format!("thumbnail_IMG-{id}.jpg");
+    assert_eq!(asha.mirror.facts(NOW).unwrap().thumbnails_to_fetch, 3);
+    let mut first = asha.mirror.thumbnails_to_fetch(2, NOW).unwrap();
+    first.sort();
+    assert_eq!(first, [key("02"), key("03")]);
+    asha.mirror.photo_kept(&key("03"), "f3", 900).unwrap();
+    asha.mirror.photo_not_there(&key("02"), NOW + 60).unwrap();
+    assert!(asha.queue(Show::All, None).rows.iter().find(|row| row.id == "02").unwrap().photo_missing);
+    assert_eq!(asha.mirror.thumbnails_to_fetch(9, NOW).unwrap(), [key("01")]);
+    asha.mirror.photo_kept(&key("01"), "f1", 900).unwrap();
+    assert_eq!(asha.mirror.facts(NOW).unwrap().thumbnails_to_fetch, 0);
+    assert_eq!(asha.mirror.facts(NOW).unwrap().next_photo_retry, Some(NOW + 60));
+    assert_eq!(asha.mirror.thumbnails_to_fetch(9, NOW + 60).unwrap(), [key("02")]);
+
+    // The citizen's phone sends another picture; a damaged file is fetched again.
+    let mut other = report("03");
+    other["picture"]["thumbnail"] = key("09").into();
+    asha.applies(&[pulled(&other, "2-a")]);
+    assert_eq!(asha.mirror.thumbnails_to_fetch(9, NOW).unwrap(), [key("09")]);
+    asha.mirror.photo_lost(&key("01")).unwrap();
+    assert_eq!(asha.mirror.thumbnails_to_fetch(9, NOW).unwrap().len(), 2);
+    assert_eq!(asha.mirror.photo_files().unwrap(), ["f3"]);
+}
+
+#[test]
+fn another_officers_photo_is_fetched_and_our_own_is_not() {
+    let mut office = Office::with(&[report("0f")]);
+    let (asha, ravi) = (Laptop::of("asha"), Laptop::of("ravi"));
+    for laptop in [&asha, &ravi] {
+        laptop.pulls(&office);
+        let citizens = laptop.mirror.thumbnails_to_fetch(9, NOW).unwrap();
+        laptop.mirror.photo_kept(&citizens[0], "f0", 900).unwrap();
+    }
+    let after = photo("01P", "feed");
+    ravi.attaches("0f", &after);
+    ravi.mirror.photo_stored(&after.large, "feed", NOW).unwrap();
+    ravi.mirror.photo_stored(&after.thumbnail, "beef", NOW).unwrap();
+    ravi.pushes(&mut office);
+    ravi.pulls(&office);
+    assert!(ravi.mirror.thumbnails_to_fetch(9, NOW).unwrap().is_empty());
+    asha.pulls(&office);
+    assert_eq!(asha.mirror.thumbnails_to_fetch(9, NOW).unwrap(), [after.thumbnail]);
+    assert_eq!(asha.mirror.photo(&after.large).unwrap(), None, "large ones are fetched when looked at");
+}
+
+#[test]
+fn what_is_still_to_be_stored_is_never_given_up_for_a_copy() {
+    let asha = Laptop::of("asha");
+    asha.applies(&[pulled(&report("0f"), "1-a")]);
+    let after = photo("01P", "feed");
+    asha.attaches("0f", &after);
+    let ours = asha.mirror.photo(&after.large).unwrap();
+    assert_eq!(asha.mirror.photo_kept(&after.large, "copy", 9).unwrap().as_deref(), Some("copy"));
+    asha.mirror.photo_not_there(&after.large, NOW).unwrap();
+    asha.mirror.photo_lost(&after.large).unwrap();
+    assert_eq!(asha.mirror.photo(&after.large).unwrap(), ours);
+}

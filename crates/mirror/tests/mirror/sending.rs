@@ -1,0 +1,219 @@
+//! The way of edits to the server, and every way in which it can break.
+
+use domain::{Field, status_value};
+use mirror::{Acknowledged, EditState, Happened, Mark, Show};
+use serde_json::{Value, json};
+
+use crate::town::*;
+
+fn with_report() -> (Laptop, Office) {
+    let office = Office::with(&[report("0f")]);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    (asha, office)
+}
+
+#[test]
+fn several_edits_leave_as_one_revision_and_come_back_delivered() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    asha.changes("0f", Field::Reply, "Crew at 14:00".into());
+    let leaving = asha.mirror.leaving(10).unwrap();
+    assert_eq!(leaving.len(), 1);
+    let body: Value = serde_json::from_str(leaving[0].body.get()).unwrap();
+    assert_eq!(body["_rev"], "1-abc");
+    assert_eq!(asha.states("0f"), [EditState::Leaving, EditState::Leaving]);
+    assert_eq!(asha.queue(Show::ToSend, None).rows[0].mark, Some(Mark::Leaving));
+    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "nothing leaves twice at once");
+
+    let accepted = office.accept(&leaving[0]).unwrap();
+    let applied = asha.mirror.acknowledged(&[accepted], NOW).unwrap();
+    assert_eq!(applied.settled.len(), 2);
+    let seen = asha.sees("0f");
+    assert_eq!((seen.rev.as_deref(), seen.edits.len()), (Some("2-abc"), 0));
+    assert_eq!(seen.happened.len(), 2);
+    assert!(seen.happened.iter().all(|event| event.rev == "2-abc" && event.seen_at == NOW));
+
+    // The same revision among the server's changes is no news.
+    let applied = asha.pulls(&office);
+    assert_eq!((applied.stored, applied.changed_by_others), (0, 0));
+    // And the next revision is made from it.
+    asha.sets_status("0f", "resolved");
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0f").unwrap()["triage"]["status"], "resolved");
+}
+
+#[test]
+fn a_lost_answer_makes_no_second_revision() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    let leaving = asha.mirror.leaving(10).unwrap();
+    office.accept(&leaving[0]).unwrap();
+    let asha = asha.crash();
+    assert_eq!(asha.states("0f"), [EditState::Saved], "nobody waits for an answer any more");
+    // Pushing before pulling is a 409; pulling finds what we wanted.
+    assert_eq!(asha.pushes(&mut office).settled.len(), 0);
+    assert_eq!(asha.pulls(&office).settled.len(), 1);
+    assert!(asha.mirror.leaving(10).unwrap().is_empty());
+    assert_eq!(asha.sees("0f").rev.as_deref(), Some("2-abc"));
+}
+
+#[test]
+fn a_mind_changed_while_the_first_value_was_on_its_way() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    let leaving = asha.mirror.leaving(10).unwrap();
+    asha.sets_status("0f", "inProgress");
+    assert_eq!(asha.states("0f"), [EditState::Leaving]);
+    let accepted = office.accept(&leaving[0]).unwrap();
+    let applied = asha.mirror.acknowledged(&[accepted], NOW).unwrap();
+    assert_eq!((applied.settled.len(), applied.clashes, applied.changed_by_others), (0, 0, 0));
+    let edit = asha.sees("0f").edits.remove(0);
+    assert_eq!(edit.state, EditState::Saved);
+    assert_eq!(edit.edit.seen, status_value("acknowledged", None, None));
+    assert_eq!(asha.status("0f"), "inProgress");
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0f").unwrap()["triage"]["status"], "inProgress");
+    assert!(asha.sees("0f").edits.is_empty());
+}
+
+#[test]
+fn the_answer_was_lost_and_the_mind_changed() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    let leaving = asha.mirror.leaving(10).unwrap();
+    office.accept(&leaving[0]).unwrap();
+    asha.mirror.unanswered(&["0f"]).unwrap();
+    asha.sets_status("0f", "inProgress");
+    let applied = asha.pulls(&office);
+    assert_eq!((applied.clashes, applied.changed_by_others), (0, 0), "we do not clash with ourselves");
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0f").unwrap()["triage"]["status"], "inProgress");
+}
+
+#[test]
+fn somebody_was_quicker() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    office.writes("0f", |document| document["triage"]["category"] = "lights".into());
+    assert!(asha.pushes(&mut office).settled.is_empty(), "409");
+    assert_eq!(asha.states("0f"), [EditState::Saved]);
+    assert_eq!(asha.pulls(&office).changed_by_others, 1);
+    assert_eq!(asha.pushes(&mut office).settled.len(), 1);
+    let triage = &office.document("0f").unwrap()["triage"];
+    assert_eq!((&triage["status"], &triage["category"]), (&json!("acknowledged"), &json!("lights")));
+}
+
+#[test]
+fn an_answer_overtaken_by_a_newer_revision_is_still_a_delivery() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    let leaving = asha.mirror.leaving(10).unwrap();
+    let accepted = office.accept(&leaving[0]).unwrap();
+    office.sets_status("ravi", "0f", "resolved");
+    asha.pulls(&office);
+    let applied = asha.mirror.acknowledged(&[accepted], NOW).unwrap();
+    assert_eq!(applied.settled.len(), 1);
+    let seen = asha.sees("0f");
+    assert!(seen.edits.is_empty());
+    assert_eq!((seen.rev.as_deref(), seen.shown.triage.status.as_str()), (Some("3-abc"), "resolved"));
+    assert_eq!(asha.queue(Show::Status("resolved".into()), None).total, 1);
+}
+
+#[test]
+fn a_refusal_is_shown_with_the_servers_words_and_stops_nothing() {
+    let office = Office::with(&[report("0e"), report("0f")]);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    asha.sets_status("0e", "acknowledged");
+    asha.sets_status("0f", "acknowledged");
+    asha.mirror.leaving(10).unwrap();
+    asha.mirror.refused("0f", "forbidden", "Only the ward's officers.").unwrap();
+    asha.mirror.unanswered(&["0e", "0f"]).unwrap();
+    let refused =
+        EditState::Refused { error: "forbidden".into(), reason: "Only the ward's officers.".into() };
+    assert_eq!(asha.states("0f"), [refused]);
+    assert_eq!(asha.queue(Show::Refused, None).rows[0].id, "0f");
+    let leaving = asha.mirror.leaving(10).unwrap();
+    assert_eq!(leaving.iter().map(|outgoing| outgoing.document.as_str()).collect::<Vec<_>>(), ["0e"]);
+
+    asha.mirror.try_again(&asha.edit("0f")).unwrap();
+    assert_eq!(asha.states("0f"), [EditState::Saved]);
+    asha.mirror.leaving(10).unwrap();
+    asha.mirror.refused("0f", "forbidden", "No.").unwrap();
+    asha.mirror.discard(&asha.edit("0f"), NOW).unwrap();
+    assert_eq!(asha.status("0f"), "new");
+}
+
+#[test]
+fn a_new_report_goes_up_once_though_the_answer_is_lost() {
+    let mut office = Office::default();
+    let asha = Laptop::of("asha");
+    asha.files("0a", "feed");
+    asha.files("0a", "feed");
+    asha.sets_status("0a", "acknowledged");
+    assert_eq!(asha.sees("0a").rev, None);
+    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "its photo goes first");
+    for upload in asha.mirror.photos_to_upload(10, NOW).unwrap() {
+        asha.mirror.photo_stored(&upload.key, "feed", NOW).unwrap();
+    }
+    let leaving = asha.mirror.leaving(10).unwrap();
+    assert_eq!(leaving.len(), 1);
+    office.accept(&leaving[0]).unwrap();
+    asha.mirror.unanswered(&["0a"]).unwrap();
+    assert!(asha.pushes(&mut office).settled.is_empty(), "409");
+    assert_eq!(asha.pulls(&office).settled.len(), 2);
+    let seen = asha.sees("0a");
+    assert_eq!((seen.rev.as_deref(), seen.edits.len()), (Some("1-abc"), 0));
+    assert_eq!(seen.happened.len(), 2, "both are ours: {:?}", seen.happened);
+    assert!(matches!(&seen.happened[0].what, Happened::Delivered { .. }));
+    assert_eq!(asha.finds("lamp"), ["0a"]);
+    assert_eq!(asha.mirror.counts().unwrap().all, 1);
+}
+
+#[test]
+fn our_report_was_received_and_deleted_before_we_knew() {
+    let mut office = Office::default();
+    let asha = Laptop::of("asha");
+    asha.files("0a", "feed");
+    for upload in asha.mirror.photos_to_upload(10, NOW).unwrap() {
+        asha.mirror.photo_stored(&upload.key, "feed", NOW).unwrap();
+    }
+    office.accept(&asha.mirror.leaving(1).unwrap()[0]).unwrap();
+    asha.mirror.unanswered(&["0a"]).unwrap();
+    office.deletes("0a");
+    asha.pulls(&office);
+    let seen = asha.sees("0a");
+    assert!(seen.gone && seen.edits.is_empty());
+    assert_eq!(seen.shown.description.as_deref(), Some("Street lamp out"));
+    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "nobody's deletion is undone");
+}
+
+#[test]
+fn only_so_many_leave_at_once_and_the_oldest_first() {
+    let reports: Vec<_> = (0..5).map(|i| report(&format!("0{i}"))).collect();
+    let mut office = Office::with(&reports);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    for i in [3, 1, 4, 0, 2] {
+        let at = format!("2026-11-23T10:4{}:00+05:30", [3, 1, 4, 0, 2].iter().position(|n| *n == i).unwrap());
+        asha.mirror.change(&format!("0{i}"), Field::Reply, "Yes".into(), "asha", &at).unwrap();
+    }
+    let ids =
+        |leaving: Vec<mirror::Outgoing>| leaving.into_iter().map(|out| out.document).collect::<Vec<_>>();
+    assert_eq!(ids(asha.mirror.leaving(2).unwrap()), ["03", "01"]);
+    assert_eq!(ids(asha.mirror.leaving(2).unwrap()), ["04", "00"]);
+    asha.mirror.unanswered(&["03", "01", "04", "00"]).unwrap();
+    asha.pushes(&mut office);
+    assert!(asha.mirror.to_send().unwrap().is_empty());
+}
+
+#[test]
+fn an_answer_for_a_document_nobody_knows_is_taken_as_news() {
+    let asha = Laptop::of("asha");
+    let body = serde_json::value::to_raw_value(&report("77")).unwrap();
+    asha.mirror
+        .acknowledged(&[Acknowledged { document: "77".into(), rev: "1-a".into(), body }], NOW)
+        .unwrap();
+    assert_eq!(asha.sees("77").rev.as_deref(), Some("1-a"));
+}

@@ -1,0 +1,304 @@
+use std::collections::BTreeSet;
+
+use couch::CouchError;
+use mirror::Database;
+use serde::Serialize;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::backoff::Backoff;
+use crate::plan::{self, Facts, Road, Step};
+use crate::state::{Activity, Link, SyncState, Unsent, describe};
+use crate::{Officer, SyncError, clock};
+
+/// Carries an officer's work to the servers and brings back what others did.
+///
+/// One engine runs for an account. It reads the facts, asks [`plan::next`], does that one step, and
+/// begins again; while it rests it listens to the server's changes.
+pub struct Engine {
+    pub(crate) officer: Officer,
+    signed_in: bool,
+    link: Link,
+    server: Way,
+    store: Way,
+    behind: BTreeSet<Database>,
+    last_contact: Option<i64>,
+    activity: Activity,
+    state: watch::Sender<SyncState>,
+    happenings: broadcast::Sender<Happening>,
+}
+
+/// A road to a server and how often it failed in a row.
+struct Way {
+    road: Road,
+    backoff: Backoff,
+}
+
+/// What the window and the notifications may want to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Happening {
+    /// Rows of the queue are not what they were.
+    GrievancesChanged { new: u64 },
+    /// A photo was stored or fetched.
+    PhotoChanged { key: String },
+    /// Work that was unsent has all arrived.
+    AllSent,
+    /// The engine had contact and lost it.
+    Failed { sentence: String },
+}
+
+impl Engine {
+    pub fn new(officer: Officer) -> Engine {
+        let nothing_known = describe(Link::NotTried, Activity::Resting, Unsent::default(), None, None);
+        Engine {
+            officer,
+            signed_in: false,
+            link: Link::NotTried,
+            server: Way::open(),
+            store: Way::open(),
+            behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            last_contact: None,
+            activity: Activity::Resting,
+            state: watch::Sender::new(nothing_known),
+            happenings: broadcast::Sender::new(64),
+        }
+    }
+
+    pub fn state(&self) -> watch::Receiver<SyncState> {
+        self.state.subscribe()
+    }
+
+    pub fn happenings(&self) -> broadcast::Receiver<Happening> {
+        self.happenings.subscribe()
+    }
+
+    /// Keeps the account in step until `stop`. An error means the laptop itself is in trouble
+    /// (its disk, its file); servers that fail are waited for.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), SyncError> {
+        loop {
+            let stopped = stop.cancelled();
+            tokio::select! {
+                biased;
+                () = stopped => return Ok(()),
+                rested = self.catch_up_and_rest() => rested?,
+            }
+        }
+    }
+
+    async fn catch_up_and_rest(&mut self) -> Result<(), SyncError> {
+        let until = self.catch_up().await?;
+        self.rest(until).await
+    }
+
+    /// Takes steps until there is nothing to do now; returns when something will be.
+    pub async fn catch_up(&mut self) -> Result<Option<i64>, SyncError> {
+        loop {
+            let facts = self.facts().await?;
+            let step = plan::next(&facts, clock::now());
+            if let Step::Rest { until } = step {
+                self.activity(Activity::Resting).await?;
+                return Ok(until);
+            }
+            self.take(step).await?;
+        }
+    }
+
+    async fn take(&mut self, step: Step) -> Result<(), SyncError> {
+        let outcome = match step {
+            Step::SignIn => self.sign_in().await,
+            Step::Pull(database) => self.pull(database).await,
+            Step::Push => self.push().await,
+            Step::Upload => return self.upload().await,
+            Step::FetchThumbnails => return self.fetch_thumbnails().await,
+            Step::Rest { .. } => Ok(()),
+        };
+        match outcome {
+            Ok(()) => {
+                self.reached();
+                Ok(())
+            }
+            Err(SyncError::Couch(error)) => self.failed(&error).await,
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn sign_in(&mut self) -> Result<(), SyncError> {
+        let (server, user) = (self.officer.server(), self.officer.user());
+        server.sign_in(user, &self.officer.password()).await?;
+        self.signed_in = true;
+        Ok(())
+    }
+
+    /// Waits for the time, for an edit here, or for a change there. Without contact the mirror's
+    /// databases count as behind, because nobody told us what we missed.
+    async fn rest(&mut self, until: Option<i64>) -> Result<(), SyncError> {
+        let seconds = until.map(|at| (at - clock::now()).max(0).unsigned_abs());
+        let timer = async {
+            match seconds {
+                Some(seconds) => tokio::time::sleep(std::time::Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let listens = self.signed_in && self.server.road.is_open(clock::now());
+        let officer = self.officer.clone();
+        tokio::select! {
+            () = timer => Ok(()),
+            () = officer.woken() => {
+                self.hurry();
+                Ok(())
+            }
+            heard = listen(&officer), if listens => match heard {
+                Ok(database) => {
+                    self.fall_behind(database);
+                    self.reached();
+                    Ok(())
+                }
+                Err(SyncError::Couch(error)) => self.failed(&error).await,
+                Err(other) => Err(other),
+            },
+        }
+    }
+
+    /// An officer's act is worth a try now, whatever a back-off says.
+    fn hurry(&mut self) {
+        for way in [&mut self.server, &mut self.store] {
+            way.road = Road::Open;
+        }
+        if self.link != Link::Online {
+            self.behind.extend([Database::Grievances, Database::Internal]);
+        }
+    }
+
+    pub(crate) fn fall_behind(&mut self, database: Database) {
+        self.behind.insert(database);
+    }
+
+    pub(crate) fn caught_up(&mut self, database: Database) {
+        self.behind.remove(&database);
+    }
+
+    pub(crate) fn tell(&self, happening: Happening) {
+        // Nobody listening is a state, not a failure.
+        let _ = self.happenings.send(happening);
+    }
+
+    pub(crate) fn reached(&mut self) {
+        self.link = Link::Online;
+        self.last_contact = Some(clock::now());
+        self.server.succeeded();
+    }
+
+    pub(crate) fn store_reached(&mut self) {
+        self.store.succeeded();
+    }
+
+    pub(crate) fn store_failed(&mut self, lasting: bool) -> Result<(), SyncError> {
+        self.store.failed(lasting, None)
+    }
+
+    /// A push that only met newer revisions: pull, but not in a hot loop.
+    pub(crate) fn outrun(&mut self) -> Result<(), SyncError> {
+        self.fall_behind(Database::Grievances);
+        self.server.failed(false, None)
+    }
+
+    async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
+        let had_contact = self.link == Link::Online;
+        self.link = Link::after(error);
+        self.signed_in &= !matches!(error, CouchError::SignInNeeded | CouchError::WrongPassword);
+        let needs_person = matches!(self.link, Link::SignInNeeded | Link::NoAccess);
+        let wish = match error {
+            CouchError::Busy { retry_after } => *retry_after,
+            CouchError::LockedOut => Some(std::time::Duration::from_secs(300)),
+            _ => None,
+        };
+        // A session that ran out is renewed with the password we hold; a refused password is not.
+        let closed = needs_person && !matches!(error, CouchError::SignInNeeded);
+        self.server.failed(closed, wish)?;
+        self.behind.extend([Database::Grievances, Database::Internal]);
+        self.activity(Activity::Resting).await?;
+        if had_contact {
+            self.tell(Happening::Failed { sentence: self.state.borrow().sentence.clone() });
+        }
+        Ok(())
+    }
+
+    async fn facts(&self) -> Result<Facts, SyncError> {
+        let now = clock::now();
+        let mirror = self.officer.with_mirror(move |mirror| mirror.facts(now)).await?;
+        Ok(Facts {
+            server: self.server.road,
+            signed_in: self.signed_in,
+            behind: self.behind.clone(),
+            store: self.store.road,
+            photos_to_upload: mirror.photos_to_upload,
+            ready_edits: mirror.ready_edits,
+            thumbnails_to_fetch: mirror.thumbnails_to_fetch,
+            next_photo_retry: mirror.next_photo_retry,
+        })
+    }
+
+    /// Publishes the state that holds from here on.
+    pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
+        self.activity = activity;
+        let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
+        let unsent = Unsent {
+            edits: counts.to_send,
+            photos: counts.photos_to_send,
+            clashes: counts.clashes,
+            refused: counts.refused,
+        };
+        let retry_at = match self.server.road {
+            Road::RestsUntil(at) => Some(at),
+            Road::Open | Road::Closed => None,
+        };
+        let state = describe(self.link, activity, unsent, self.last_contact, retry_at);
+        let before = self.state.send_replace(state.clone());
+        if before.unsent_edits + before.unsent_photos > 0 && state.unsent_edits + state.unsent_photos == 0 {
+            self.tell(Happening::AllSent);
+        }
+        Ok(())
+    }
+}
+
+/// Resolves when one of the databases has something new. The internal one may not exist.
+async fn listen(officer: &Officer) -> Result<Database, SyncError> {
+    let internal = async {
+        match hear(officer, Database::Internal).await {
+            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess)) => std::future::pending().await,
+            heard => heard,
+        }
+    };
+    tokio::select! {
+        heard = hear(officer, Database::Grievances) => heard,
+        heard = internal => heard,
+    }
+}
+
+async fn hear(officer: &Officer, database: Database) -> Result<Database, SyncError> {
+    let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
+    let Some(checkpoint) = checkpoint else { return std::future::pending().await };
+    let remote = officer.remote(database);
+    while !remote.wait_for_change(&checkpoint.since).await? {}
+    Ok(database)
+}
+
+impl Way {
+    fn open() -> Way {
+        Way { road: Road::Open, backoff: Backoff::default() }
+    }
+
+    fn succeeded(&mut self) {
+        self.road = Road::Open;
+        self.backoff.succeeded();
+    }
+
+    fn failed(&mut self, needs_person: bool, wish: Option<std::time::Duration>) -> Result<(), SyncError> {
+        let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
+        let wait = self.backoff.failed(random);
+        let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));
+        self.road = if needs_person { Road::Closed } else { Road::RestsUntil(clock::now() + wait) };
+        Ok(())
+    }
+}

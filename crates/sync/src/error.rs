@@ -1,0 +1,46 @@
+use couch::CouchError;
+use domain::DomainError;
+use mirror::MirrorError;
+use photos::PhotoError;
+use vault::VaultError;
+
+/// Why something an officer asked for could not be done. Nothing that was saved is lost by any of them.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// Wrong password and unknown name are one answer, so that a stranger learns nothing.
+    #[error(
+        "This name and password open nothing on this laptop, and the server cannot be asked now. \
+         The first sign-in needs a network; after that the same password works without one."
+    )]
+    NothingOpens(#[source] CouchError),
+    #[error("The name or the password is wrong.")]
+    WrongPassword,
+    /// The server knows the password, this laptop an older one.
+    #[error(
+        "Your password was changed on the server. Type the previous one once more, \
+         so that the work on this laptop stays yours."
+    )]
+    PreviousPasswordNeeded,
+    #[error("The first sign-in to this account was interrupted. Sign in again.")]
+    NobodysMirror,
+    #[error("There is no grievance {0} on this laptop.")]
+    NoSuchGrievance(String),
+    #[error("{edits} changes and {photos} photos have not reached the server. Send or export them first.")]
+    UnsentWork { edits: u64, photos: u64 },
+    #[error("No photo store is set up for this ward yet. The administrator can name one.")]
+    NoPhotoStore,
+    #[error("The operating system gave no random numbers: {0}")]
+    NoRandomness(String),
+    #[error(transparent)]
+    Couch(#[from] CouchError),
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Change(#[from] DomainError),
+    #[error("The program was stopped in the middle of this.")]
+    Stopped(#[from] tokio::task::JoinError),
+}

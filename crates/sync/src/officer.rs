@@ -1,0 +1,313 @@
+use std::sync::Arc;
+
+use couch::{Server, Site};
+use domain::{DomainError, Field, Kind, NewReport, Position, Triage, TriagePhoto, Workflow, status_value};
+use jiff::tz::TimeZone;
+use mirror::{Decision, Detail, Mirror, MirrorError, NewPhoto};
+use photos::{Decoder, Prepared, Sealed};
+use serde_json::Value;
+use tokio::sync::Notify;
+use ulid::Ulid;
+use vault::Unlocked;
+use zeroize::Zeroizing;
+
+use crate::{SyncError, clock};
+
+/// A signed-in officer: the open account, and everything a person can do in it without a network.
+///
+/// Each verb checks, then changes the mirror in one transaction. When it returns `Ok`, the work is
+/// on disk: "saved on this laptop". The [`crate::Engine`] is woken to carry it further.
+#[derive(Clone)]
+pub struct Officer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    user: String,
+    site: Site,
+    server: Server,
+    password: std::sync::Mutex<Zeroizing<String>>,
+    decoder: Decoder,
+    sealed: Sealed,
+    mirror: Mirror,
+    changed: Notify,
+    // Last, so that the account's lock outlives everything that uses its files.
+    unlocked: Unlocked,
+}
+
+/// What an officer decides about a grievance.
+#[derive(Debug, Clone)]
+pub enum Change {
+    Status { status: String, reason: Option<String>, duplicate_of: Option<String> },
+    Category(Option<String>),
+    Reply(Option<String>),
+}
+
+/// A report made on behalf of a citizen.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub description: String,
+    pub address: String,
+    pub position: Position,
+}
+
+impl Officer {
+    pub(crate) fn new(
+        user: String,
+        site: Site,
+        server: Server,
+        password: Zeroizing<String>,
+        decoder: Decoder,
+        (mirror, unlocked): (Mirror, Unlocked),
+    ) -> Officer {
+        let sealed = Sealed::new(unlocked.photos_folder(), unlocked.photo_root());
+        let password = password.into();
+        let changed = Notify::new();
+        let inner = Inner { user, site, server, password, decoder, sealed, mirror, changed, unlocked };
+        Officer { inner: Arc::new(inner) }
+    }
+
+    /// 32 hex digits that tell nothing about the officer.
+    pub fn account_id(&self) -> &str {
+        self.inner.unlocked.account_id()
+    }
+
+    pub fn user(&self) -> &str {
+        &self.inner.user
+    }
+
+    pub fn site(&self) -> &Site {
+        &self.inner.site
+    }
+
+    /// For reading; its calls block and belong on a blocking thread.
+    pub fn mirror(&self) -> &Mirror {
+        &self.inner.mirror
+    }
+
+    pub fn sealed(&self) -> &Sealed {
+        &self.inner.sealed
+    }
+
+    pub fn decoder(&self) -> &Decoder {
+        &self.inner.decoder
+    }
+
+    /// Runs a blocking read or write of the mirror off the async threads.
+    pub async fn with_mirror<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
+    ) -> Result<T, SyncError> {
+        let mirror = self.inner.mirror.clone();
+        Ok(tokio::task::spawn_blocking(move || call(&mirror)).await??)
+    }
+
+    pub async fn grievance(&self, id: &str) -> Result<Detail, SyncError> {
+        let wanted = id.to_owned();
+        let found = self.with_mirror(move |mirror| mirror.grievance(&wanted)).await?;
+        found.ok_or_else(|| SyncError::NoSuchGrievance(id.to_owned()))
+    }
+
+    pub async fn workflow(&self) -> Result<Workflow, SyncError> {
+        self.with_mirror(|mirror| mirror.workflow()).await
+    }
+
+    pub async fn change(&self, id: &str, change: Change) -> Result<Detail, SyncError> {
+        let workflow = self.workflow().await?;
+        let current = self.grievance(id).await?;
+        let (field, wanted) = checked(&workflow, &current, change)?;
+        let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
+        self.with_mirror(move |mirror| mirror.change(&document, &field, &wanted, &by, &at)).await?;
+        self.changed();
+        self.grievance(id).await
+    }
+
+    /// Orients, strips and shrinks a camera's file in a child process; nothing is kept yet.
+    pub async fn prepare(&self, file: Vec<u8>) -> Result<Prepared, SyncError> {
+        Ok(self.inner.decoder.prepare(file).await?)
+    }
+
+    pub async fn attach(&self, id: &str, photo: &Prepared, kind: Kind) -> Result<Detail, SyncError> {
+        let workflow = self.workflow().await?;
+        self.grievance(id).await?;
+        let at = stamp(&workflow);
+        let named = TriagePhoto {
+            id: Ulid::generate().to_string(),
+            large: domain::large_key(&photo.sha256),
+            thumbnail: domain::thumbnail_key(&photo.sha256),
+            kind,
+            sha256: photo.sha256.clone(),
+            taken_at: taken_at(photo, &workflow).unwrap_or_else(|| at.clone()),
+        };
+        let (large, thumbnail) = self.seal(photo).await?;
+        let (document, by) = (id.to_owned(), self.user().to_owned());
+        self.with_mirror(move |mirror| mirror.attach(&document, &named, large, thumbnail, &by, &at)).await?;
+        self.changed();
+        self.grievance(id).await
+    }
+
+    pub async fn file_report(&self, report: Report, photo: &Prepared) -> Result<Detail, SyncError> {
+        let workflow = self.workflow().await?;
+        // A ULID is 128 bits, so its number is an id of the phones' form, and no id comes twice.
+        let id = format!("{:032x}", u128::from(Ulid::generate()));
+        let document = NewReport {
+            description: report.description,
+            address: report.address,
+            position: report.position,
+            reported_by: self.user().to_owned(),
+            large: domain::large_key(&photo.sha256),
+            thumbnail: domain::thumbnail_key(&photo.sha256),
+        }
+        .document(&id, clock::local(&zone(&workflow)).datetime())?;
+        let (large, thumbnail) = self.seal(photo).await?;
+        let (sha256, by, at) = (photo.sha256.clone(), self.user().to_owned(), stamp(&workflow));
+        self.with_mirror(move |mirror| mirror.file_report(&document, large, thumbnail, &sha256, &by, &at)).await?;
+        self.changed();
+        self.grievance(&id).await
+    }
+
+    /// Takes an unsent edit back.
+    pub async fn take_back(&self, edit: &str) -> Result<(), SyncError> {
+        let edit = edit.to_owned();
+        let now = clock::now();
+        self.with_mirror(move |mirror| mirror.take_back(&edit, now)).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Throws an unsent edit away, whatever the server said of it.
+    pub async fn discard(&self, edit: &str) -> Result<(), SyncError> {
+        let (edit, now) = (edit.to_owned(), clock::now());
+        self.with_mirror(move |mirror| mirror.discard(&edit, now)).await?;
+        self.changed();
+        Ok(())
+    }
+
+    pub async fn try_again(&self, edit: &str) -> Result<(), SyncError> {
+        let edit = edit.to_owned();
+        self.with_mirror(move |mirror| mirror.try_again(&edit)).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Decides a clash: keep what the officer wants, or what the office has.
+    pub async fn settle(&self, edit: &str, decision: Decision) -> Result<(), SyncError> {
+        let edit = edit.to_owned();
+        let now = clock::now();
+        self.with_mirror(move |mirror| mirror.settle(&edit, decision, now)).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// The server takes another password since it was changed there: proves it, then re-wraps the
+    /// account's key with it. The work on this laptop is untouched.
+    pub async fn new_password(&self, password: Zeroizing<String>) -> Result<(), SyncError> {
+        self.inner.server.sign_in(self.user(), &password).await.map_err(|error| match error {
+            couch::CouchError::WrongPassword => SyncError::WrongPassword,
+            other => other.into(),
+        })?;
+        let (officer, new) = (self.clone(), password.clone());
+        tokio::task::spawn_blocking(move || officer.inner.unlocked.change_password(&new)).await??;
+        if let Ok(mut held) = self.inner.password.lock() {
+            *held = password;
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Removes this account from the laptop: the keys first, then the files. Refuses while
+    /// anything is unsent, unless `even_unsent` says that it was exported or is given up.
+    pub async fn remove(self, even_unsent: bool) -> Result<(), SyncError> {
+        let counts = self.with_mirror(|mirror| mirror.counts()).await?;
+        if !even_unsent && counts.to_send + counts.photos_to_send > 0 {
+            return Err(SyncError::UnsentWork { edits: counts.to_send, photos: counts.photos_to_send });
+        }
+        self.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
+        tokio::task::spawn_blocking(move || self.inner.unlocked.erase()).await??;
+        Ok(())
+    }
+
+    /// Ends the session: what the server knows of it, then what this process knows.
+    pub async fn sign_out(self) -> Result<(), SyncError> {
+        self.inner.server.sign_out().await;
+        self.with_mirror(|mirror| mirror.checkpoint_wal()).await
+    }
+
+    /// Wakes the engine.
+    pub fn changed(&self) {
+        self.inner.changed.notify_one();
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.inner.changed.notified().await;
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        &self.inner.server
+    }
+
+    pub(crate) fn remote(&self, database: mirror::Database) -> couch::Database {
+        self.inner.server.database(match database {
+            mirror::Database::Grievances => self.inner.site.database(),
+            mirror::Database::Internal => self.inner.site.ops_database(),
+        })
+    }
+
+    pub(crate) fn password(&self) -> Zeroizing<String> {
+        self.inner.password.lock().map(|held| held.clone()).unwrap_or_default()
+    }
+
+    async fn seal(&self, photo: &Prepared) -> Result<(NewPhoto, NewPhoto), SyncError> {
+        let (sealed, large, thumbnail) =
+            (self.inner.sealed.clone(), photo.large.clone(), photo.thumbnail.clone());
+        tokio::task::spawn_blocking(move || {
+            let write = |bytes: &[u8]| -> Result<NewPhoto, SyncError> {
+                Ok(NewPhoto { file: sealed.write(bytes)?.to_string(), bytes: bytes.len() as u64 })
+            };
+            Ok((write(&large)?, write(&thumbnail)?))
+        })
+        .await?
+    }
+}
+
+/// The field and value of a change that the ward's workflow allows.
+fn checked(workflow: &Workflow, current: &Detail, change: Change) -> Result<(Field, Value), DomainError> {
+    match change {
+        Change::Status { status, reason, duplicate_of } => {
+            let triage = &current.shown.triage;
+            workflow.check_status(triage, status_on_server(current), &status, reason.as_deref())?;
+            Ok((Field::Status, status_value(&status, present(reason), present(duplicate_of))))
+        }
+        Change::Category(category) => {
+            let category = present(category);
+            if let Some(key) = &category {
+                workflow.check_category(key)?;
+            }
+            Ok((Field::Category, category.into()))
+        }
+        Change::Reply(reply) => Ok((Field::Reply, present(reply).into())),
+    }
+}
+
+fn status_on_server(current: &Detail) -> &str {
+    current.server.as_ref().map_or(Triage::NEW, |server| &server.triage.status)
+}
+
+/// Blank text is no text.
+fn present(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn zone(workflow: &Workflow) -> TimeZone {
+    TimeZone::get(&workflow.zone).unwrap_or(TimeZone::UTC)
+}
+
+fn stamp(workflow: &Workflow) -> String {
+    clock::stamp(&zone(workflow))
+}
+
+/// The camera's local time with the ward's offset.
+fn taken_at(photo: &Prepared, workflow: &Workflow) -> Option<String> {
+    let taken = zone(workflow).to_ambiguous_zoned_datetime(photo.taken_at?).compatible().ok()?;
+    Some(taken.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+}

@@ -1,0 +1,234 @@
+//! The whole sync policy as one pure function: from what is so, the next thing to do.
+//!
+//! Nothing here is a queue. The mirror holds what the server has not got, the engine knows which
+//! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
+//! after a crash is the same as going on, and a step that failed is simply still due.
+//!
+//! The order: sign in, pull, upload, push, and only then what nobody waits for. Pull before push,
+//! because an edit is carried onto the newest revision. Photo before the edit that names it: the
+//! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
+//! reference to a picture that is not there.
+
+use std::collections::BTreeSet;
+
+use mirror::Database;
+
+/// What is so. Times are unix seconds.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub server: Road,
+    pub signed_in: bool,
+    /// Databases that may hold something we have not pulled.
+    pub behind: BTreeSet<Database>,
+    pub store: Road,
+    pub photos_to_upload: u64,
+    /// Edits that can leave: not in a clash, not refused, their photos stored.
+    pub ready_edits: u64,
+    pub thumbnails_to_fetch: u64,
+    /// When the first photo that failed or was missing is worth another try.
+    pub next_photo_retry: Option<i64>,
+}
+
+/// Whether the city's server, or the photo store, can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Road {
+    Open,
+    /// It failed; waiting keeps a weak line and a busy server from being hammered.
+    RestsUntil(i64),
+    /// It needs a person: a new password, access, a setting.
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    SignIn,
+    Pull(Database),
+    Upload,
+    Push,
+    FetchThumbnails,
+    /// Nothing to do before `until`, a change here, or a change there.
+    Rest { until: Option<i64> },
+}
+
+pub fn next(facts: &Facts, now: i64) -> Step {
+    let server = facts.server.is_open(now);
+    let store = facts.store.is_open(now);
+    if server && !facts.signed_in {
+        return Step::SignIn;
+    }
+    if server && let Some(&database) = facts.behind.first() {
+        return Step::Pull(database);
+    }
+    if store && facts.photos_to_upload > 0 {
+        return Step::Upload;
+    }
+    if server && facts.ready_edits > 0 {
+        return Step::Push;
+    }
+    if store && facts.thumbnails_to_fetch > 0 {
+        return Step::FetchThumbnails;
+    }
+    Step::Rest { until: wake(facts, now) }
+}
+
+fn wake(facts: &Facts, now: i64) -> Option<i64> {
+    let photos = facts.next_photo_retry.filter(|_| facts.store.is_open(now));
+    [facts.server.rest(), facts.store.rest(), photos]
+        .into_iter()
+        .flatten()
+        .filter(|&at| at > now)
+        .min()
+}
+
+impl Road {
+    pub fn is_open(self, now: i64) -> bool {
+        match self {
+            Road::Open => true,
+            Road::RestsUntil(at) => at <= now,
+            Road::Closed => false,
+        }
+    }
+
+    fn rest(self) -> Option<i64> {
+        match self {
+            Road::RestsUntil(at) => Some(at),
+            Road::Open | Road::Closed => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            server: Road::Open,
+            signed_in: true,
+            behind: BTreeSet::new(),
+            store: Road::Open,
+            photos_to_upload: 0,
+            ready_edits: 0,
+            thumbnails_to_fetch: 0,
+            next_photo_retry: None,
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_day() {
+        let mut day = Facts {
+            signed_in: false,
+            behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            photos_to_upload: 1,
+            ready_edits: 2,
+            thumbnails_to_fetch: 3,
+            ..facts()
+        };
+        assert_eq!(next(&day, 0), Step::SignIn);
+        day.signed_in = true;
+        assert_eq!(next(&day, 0), Step::Pull(Database::Grievances));
+        day.behind.clear();
+        assert_eq!(next(&day, 0), Step::Upload);
+        day.photos_to_upload = 0;
+        assert_eq!(next(&day, 0), Step::Push);
+        day.ready_edits = 0;
+        assert_eq!(next(&day, 0), Step::FetchThumbnails);
+        day.thumbnails_to_fetch = 0;
+        assert_eq!(next(&day, 0), Step::Rest { until: None });
+    }
+
+    #[test]
+    fn a_silent_store_does_not_hold_up_edits_without_photos() {
+        let day = Facts { store: Road::RestsUntil(60), photos_to_upload: 1, ready_edits: 1, ..facts() };
+        assert_eq!(next(&day, 0), Step::Push);
+        let sent = Facts { ready_edits: 0, ..day };
+        assert_eq!(next(&sent, 0), Step::Rest { until: Some(60) });
+        assert_eq!(next(&sent, 60), Step::Upload);
+    }
+
+    #[test]
+    fn a_refused_password_asks_the_officer_and_nobody_else() {
+        let day = Facts {
+            server: Road::Closed,
+            signed_in: false,
+            behind: BTreeSet::from([Database::Grievances]),
+            ready_edits: 1,
+            ..facts()
+        };
+        assert_eq!(next(&day, 0), Step::Rest { until: None });
+    }
+
+    fn any_facts() -> impl Strategy<Value = Facts> {
+        let road = || prop_oneof![Just(Road::Open), (0..600i64).prop_map(Road::RestsUntil), Just(Road::Closed)];
+        let behind = prop::collection::btree_set(
+            prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
+            0..=2,
+        );
+        (road(), any::<bool>(), behind, road(), 0..20u64, 0..20u64, 0..20u64, prop::option::of(0..600i64)).prop_map(
+            |(server, signed_in, behind, store, photos_to_upload, ready_edits, thumbnails_to_fetch, next_photo_retry)| {
+                Facts {
+                    server,
+                    signed_in,
+                    behind,
+                    store,
+                    photos_to_upload,
+                    ready_edits,
+                    thumbnails_to_fetch,
+                    next_photo_retry,
+                }
+            },
+        )
+    }
+
+    /// What a step changes when it succeeds: one batch of what it was for.
+    fn succeed(facts: &mut Facts, step: Step) {
+        match step {
+            Step::SignIn => facts.signed_in = true,
+            Step::Pull(database) => drop(facts.behind.remove(&database)),
+            Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
+            Step::Push => facts.ready_edits = facts.ready_edits.saturating_sub(5),
+            Step::FetchThumbnails => facts.thumbnails_to_fetch = facts.thumbnails_to_fetch.saturating_sub(8),
+            Step::Rest { .. } => {}
+        }
+    }
+
+    /// What a failure changes: the road it went by.
+    fn fail(facts: &mut Facts, step: Step, until: i64) {
+        match step {
+            Step::SignIn | Step::Pull(_) | Step::Push => facts.server = Road::RestsUntil(until),
+            Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
+            Step::Rest { .. } => {}
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_plan_comes_to_rest(mut facts in any_facts(), luck in prop::collection::vec(any::<bool>(), 64)) {
+            let (mut steps, now) = (0, 300);
+            for lucky in luck {
+                let step = next(&facts, now);
+                if let Step::Rest { until } = step {
+                    prop_assert!(until.is_none_or(|at| at > now), "a rest that is over is a hot loop");
+                    break;
+                }
+                if lucky { succeed(&mut facts, step) } else { fail(&mut facts, step, now + 1) }
+                steps += 1;
+            }
+            prop_assert!(steps < 20, "{steps} steps");
+        }
+
+        #[test]
+        fn with_open_roads_everything_is_done(mut facts in any_facts()) {
+            (facts.server, facts.store) = (Road::Open, Road::Open);
+            for _ in 0..32 {
+                let step = next(&facts, 700);
+                prop_assert!(step != Step::Push || (facts.behind.is_empty() && facts.photos_to_upload == 0));
+                succeed(&mut facts, step);
+            }
+            prop_assert!(facts.signed_in && facts.behind.is_empty());
+            prop_assert_eq!((facts.photos_to_upload, facts.ready_edits, facts.thumbnails_to_fetch), (0, 0, 0));
+        }
+    }
+}

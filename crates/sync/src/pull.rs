@@ -1,0 +1,135 @@
+//! Pulling: `_changes` with documents, the next page on its way while this one is written. Each
+//! page, the edits it rebases and its checkpoint are one transaction of the mirror, so a pull can
+//! be cut anywhere and goes on from the last page that was written.
+
+use couch::{Change, Changes, CouchError};
+use mirror::{Applied, Checkpoint, Database, Pulled};
+
+use crate::state::Activity;
+use crate::{Engine, Happening, SyncError, clock};
+
+/// A small first page puts rows on the screen at once; large ones fill the mirror fastest
+/// (PERFORMANCE.md, rows per transaction).
+const FIRST_PAGE: u32 = 2_000;
+const PAGE: u32 = 10_000;
+
+impl Engine {
+    pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
+        match self.pull_pages(database).await {
+            // A city without internal documents, or an officer who may not read them: the
+            // grievances work all the same.
+            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess))
+                if database == Database::Internal =>
+            {
+                self.caught_up(database);
+                Ok(())
+            }
+            pulled => pulled,
+        }
+    }
+
+    async fn pull_pages(&mut self, database: Database) -> Result<(), SyncError> {
+        let remote = self.officer.remote(database);
+        let mut from = self.starting_point(database, &remote).await?;
+        let mut limit = if from.since.is_none() { FIRST_PAGE } else { PAGE };
+        let (mut done, mut new) = (0, 0);
+        let mut page = fetch(&remote, from.since.as_deref(), &mut limit).await?;
+        loop {
+            let last = page.pending.map_or(page.rows.is_empty(), |pending| pending == 0);
+            let total = page.pending.map(|pending| done + page.rows.len() as u64 + pending);
+            let more_than_a_moment = !last || page.rows.len() > 200;
+            if more_than_a_moment {
+                self.activity(Activity::Pulling { done, total }).await?;
+            }
+            done += page.rows.len() as u64;
+            let since = page.last_seq.clone();
+            let write = self.write(database, page, from.checkpoint(since.clone(), last));
+            if last {
+                new += write.await?.new_grievances as u64;
+                break;
+            }
+            limit = PAGE;
+            let (written, next) = tokio::join!(write, fetch(&remote, Some(&since), &mut limit));
+            new += written?.new_grievances as u64;
+            self.tell(Happening::GrievancesChanged { new: 0 });
+            page = next?;
+            from.since = Some(since);
+        }
+        self.caught_up(database);
+        if done > 0 {
+            self.tell(Happening::GrievancesChanged { new: if from.first { 0 } else { new } });
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        database: Database,
+        page: Changes,
+        checkpoint: Checkpoint,
+    ) -> Result<Applied, SyncError> {
+        let pulled: Vec<Pulled> = page.rows.into_iter().map(pulled).collect();
+        let now = clock::now();
+        self.officer.with_mirror(move |mirror| mirror.apply_page(database, &pulled, &checkpoint, now)).await
+    }
+
+    /// Where the last pull ended, unless the database is not the one it was: a sequence of another
+    /// database means nothing here, so everything is compared again. Nothing local is deleted.
+    async fn starting_point(
+        &self,
+        database: Database,
+        remote: &couch::Database,
+    ) -> Result<StartingPoint, SyncError> {
+        let info = remote.info().await?;
+        let uuid = self.officer.server().welcome().await?.uuid;
+        let known = self.officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
+        let first = known.is_none();
+        let same = known.filter(|known| {
+            known.server_uuid == uuid && known.instance_start_time == info.instance_start_time
+        });
+        Ok(StartingPoint {
+            since: same.map(|known| known.since),
+            first,
+            server_uuid: uuid,
+            instance_start_time: info.instance_start_time,
+        })
+    }
+}
+
+struct StartingPoint {
+    since: Option<String>,
+    /// No pull has ended here before.
+    first: bool,
+    server_uuid: Option<String>,
+    instance_start_time: Option<String>,
+}
+
+impl StartingPoint {
+    fn checkpoint(&self, since: String, caught_up: bool) -> Checkpoint {
+        Checkpoint {
+            since,
+            server_uuid: self.server_uuid.clone(),
+            instance_start_time: self.instance_start_time.clone(),
+            caught_up,
+            saved_at: 0,
+        }
+    }
+}
+
+/// One page; where it is more than the server, the line or we can take, half as many rows.
+async fn fetch(remote: &couch::Database, since: Option<&str>, limit: &mut u32) -> Result<Changes, CouchError> {
+    loop {
+        match remote.changes(since, *limit).await {
+            Err(CouchError::TooLarge) if *limit > 1 => *limit /= 2,
+            page => return page,
+        }
+    }
+}
+
+fn pulled(row: Change) -> Pulled {
+    let (body, unreadable) = match row.body {
+        Ok(body) => (body, None),
+        Err(reason) => (None, Some(reason)),
+    };
+    Pulled { id: row.id, rev: row.rev, deleted: row.deleted, body, unreadable }
+}

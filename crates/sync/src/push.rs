@@ -1,0 +1,120 @@
+//! Pushing: all ready edits of a grievance as one revision, on the revision we hold. The server
+//! refuses with a conflict when somebody was faster; then we pull, rebase and push again. We never
+//! force a revision in, so we never make a conflict branch in a database that phones share.
+
+use couch::CouchError;
+use mirror::{Acknowledged, Database, Outgoing};
+
+use crate::state::Activity;
+use crate::{Engine, Happening, SyncError, clock};
+
+const BATCH: u32 = 500;
+
+impl Engine {
+    pub(crate) async fn push(&mut self) -> Result<(), SyncError> {
+        self.activity(Activity::Sending).await?;
+        let leaving = self.officer.with_mirror(|mirror| mirror.leaving(BATCH)).await?;
+        let mut batches = vec![leaving];
+        let (mut landed, mut outrun) = (0, false);
+        while let Some(batch) = batches.pop() {
+            match self.send(&batch).await {
+                Ok(answer) => {
+                    landed += answer.landed;
+                    outrun |= answer.outrun;
+                }
+                Err(SyncError::Couch(error)) => {
+                    if let Err(error) = self.unsent(batch, &mut batches, error).await {
+                        for left in &batches {
+                            self.unanswered(left).await?;
+                        }
+                        return Err(error);
+                    }
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        if landed > 0 {
+            self.tell(Happening::GrievancesChanged { new: 0 });
+        }
+        match (outrun, landed) {
+            (true, 0) => self.outrun(),
+            (true, _) => {
+                self.fall_behind(Database::Grievances);
+                Ok(())
+            }
+            (false, _) => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, batch: &[Outgoing]) -> Result<Answer, SyncError> {
+        let bodies: Vec<_> = batch.iter().map(|outgoing| outgoing.body.clone()).collect();
+        let outcomes = self.officer.remote(Database::Grievances).bulk_docs(&bodies).await?;
+        let mut acknowledged = Vec::new();
+        let mut answer = Answer { landed: 0, outrun: false };
+        let now = clock::now();
+        for outgoing in batch {
+            let document = outgoing.document.clone();
+            match outcomes.iter().find(|outcome| outcome.id == document).map(|outcome| &outcome.result) {
+                Some(Ok(rev)) => {
+                    let body = outgoing.body.clone();
+                    acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
+                }
+                Some(Err(refusal)) if refusal.error != "conflict" => {
+                    let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
+                    self.officer
+                        .with_mirror(move |mirror| mirror.refused(&document, &error, &reason))
+                        .await?;
+                }
+                Some(Err(_)) | None => {
+                    answer.outrun = true;
+                    self.officer.with_mirror(move |mirror| mirror.unanswered(&[document])).await?;
+                }
+            }
+        }
+        answer.landed = acknowledged.len();
+        self.officer.with_mirror(move |mirror| mirror.acknowledged(&acknowledged, now)).await?;
+        Ok(answer)
+    }
+
+    /// A whole request failed. The server refuses a batch for one document in it, so a refused
+    /// batch is halved until that document stands alone. After a lost answer we pull first.
+    async fn unsent(
+        &mut self,
+        batch: Vec<Outgoing>,
+        batches: &mut Vec<Vec<Outgoing>>,
+        error: CouchError,
+    ) -> Result<(), SyncError> {
+        match (error, batch.len()) {
+            (CouchError::TooLarge | CouchError::Refused { status: 400..=499, .. }, 2..) => {
+                let (left, right) = batch.split_at(batch.len() / 2);
+                batches.extend([right.to_vec(), left.to_vec()]);
+                Ok(())
+            }
+            (CouchError::Refused { status: 400..=499, error, reason }, 1) => {
+                let document = batch[0].document.clone();
+                self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await
+            }
+            (CouchError::TooLarge, 1) => {
+                let document = batch[0].document.clone();
+                let reason = "the document is larger than the server takes";
+                self.officer.with_mirror(move |mirror| mirror.refused(&document, "too_large", reason)).await
+            }
+            (error, _) => {
+                self.fall_behind(Database::Grievances);
+                self.unanswered(&batch).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn unanswered(&self, batch: &[Outgoing]) -> Result<(), SyncError> {
+        let documents: Vec<String> = batch.iter().map(|outgoing| outgoing.document.clone()).collect();
+        self.officer.with_mirror(move |mirror| mirror.unanswered(&documents)).await
+    }
+}
+
+struct Answer {
+    landed: usize,
+    /// Somebody changed a document before us.
+    outrun: bool,
+}

@@ -1,0 +1,212 @@
+//! What the officer is told about sync. Computed from what is unsent and from the last word of
+//! each server, never from "the last sync was fine".
+
+use couch::CouchError;
+use serde::Serialize;
+
+/// The last word on the way to the city's server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    NotTried,
+    Online,
+    Unreachable,
+    NotOurServer,
+    /// The server does not take the password we hold.
+    SignInNeeded,
+    LockedOut,
+    NoAccess,
+    /// The server answers with an error of its own.
+    Troubled,
+}
+
+/// What the engine is doing at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activity {
+    Resting,
+    /// Documents pulled so far, and how many there are when the server tells.
+    Pulling { done: u64, total: Option<u64> },
+    Sending,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    CatchingUp,
+    Sending,
+    AllSent,
+    ToSend,
+    Offline,
+    NotOurServer,
+    SignInNeeded,
+    LockedOut,
+    NoAccess,
+    Waiting,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncState {
+    pub state: State,
+    /// One sentence for the officer.
+    pub sentence: String,
+    /// Documents, while catching up.
+    pub done: Option<u64>,
+    pub total: Option<u64>,
+    pub unsent_edits: u64,
+    pub unsent_photos: u64,
+    pub clashes: u64,
+    pub refused: u64,
+    /// Unix seconds of the server's last good answer.
+    pub last_contact: Option<i64>,
+    /// Unix seconds of the next try, while waiting for one.
+    pub retry_at: Option<i64>,
+}
+
+/// What has not reached the servers, counted in the mirror.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unsent {
+    pub edits: u64,
+    pub photos: u64,
+    pub clashes: u64,
+    pub refused: u64,
+}
+
+impl Link {
+    pub fn after(error: &CouchError) -> Link {
+        match error {
+            CouchError::Unreachable { .. } | CouchError::Setup { .. } => Link::Unreachable,
+            CouchError::NotOurServer { .. } => Link::NotOurServer,
+            CouchError::SignInNeeded | CouchError::WrongPassword => Link::SignInNeeded,
+            CouchError::LockedOut => Link::LockedOut,
+            CouchError::NoAccess | CouchError::NoSuchDatabase | CouchError::BadAddress { .. } => Link::NoAccess,
+            CouchError::Busy { .. } | CouchError::TooLarge | CouchError::Refused { .. } => Link::Troubled,
+        }
+    }
+}
+
+pub fn describe(
+    link: Link,
+    activity: Activity,
+    unsent: Unsent,
+    last_contact: Option<i64>,
+    retry_at: Option<i64>,
+) -> SyncState {
+    let state = state(link, activity, unsent);
+    let (done, total) = match activity {
+        Activity::Pulling { done, total } => (Some(done), total),
+        Activity::Resting | Activity::Sending => (None, None),
+    };
+    SyncState {
+        state,
+        sentence: sentence(state, link, unsent),
+        done,
+        total,
+        unsent_edits: unsent.edits,
+        unsent_photos: unsent.photos,
+        clashes: unsent.clashes,
+        refused: unsent.refused,
+        last_contact,
+        retry_at,
+    }
+}
+
+fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
+    match (link, activity) {
+        (Link::SignInNeeded, _) => State::SignInNeeded,
+        (Link::LockedOut, _) => State::LockedOut,
+        (Link::NoAccess, _) => State::NoAccess,
+        (Link::NotOurServer, _) => State::NotOurServer,
+        (Link::Unreachable, _) => State::Offline,
+        (Link::Troubled, _) => State::Waiting,
+        (Link::NotTried, Activity::Resting) => State::Offline,
+        (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
+        (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
+        (Link::Online, Activity::Resting) if unsent == Unsent::default() => State::AllSent,
+        (Link::Online, Activity::Resting) => State::ToSend,
+    }
+}
+
+fn sentence(state: State, link: Link, unsent: Unsent) -> String {
+    let waiting = waiting(unsent);
+    match state {
+        State::CatchingUp => "Fetching what changed on the server.".to_owned(),
+        State::Sending => format!("Sending. {waiting}"),
+        State::AllSent => "Everything you saved is on the server.".to_owned(),
+        State::ToSend => waiting,
+        State::Offline if link == Link::NotTried => format!("Not connected yet. {waiting}"),
+        State::Offline => format!("The server cannot be reached. {waiting}"),
+        State::NotOurServer => {
+            format!("Something other than the city's server answers, such as a Wi-Fi sign-in page. {waiting}")
+        }
+        State::SignInNeeded => format!("The server no longer takes your password. Type the new one. {waiting}"),
+        State::LockedOut => format!("The server has locked this name for a few minutes. {waiting}"),
+        State::NoAccess => format!("The server gives you no access to this ward. Ask the administrator. {waiting}"),
+        State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
+    }
+}
+
+/// "2 changes and 1 photo are saved on this laptop."
+fn waiting(unsent: Unsent) -> String {
+    let counted = [
+        (unsent.edits, "change", "changes"),
+        (unsent.photos, "photo", "photos"),
+    ];
+    let parts: Vec<String> = counted
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    let saved = match (parts.as_slice(), unsent.edits + unsent.photos) {
+        ([], _) => "Nothing waits to be sent.".to_owned(),
+        (parts, 1) => format!("{} is saved on this laptop.", parts.join(" and ")),
+        (parts, _) => format!("{} are saved on this laptop.", parts.join(" and ")),
+    };
+    let mut sentences = vec![saved];
+    match unsent.clashes {
+        0 => {}
+        1 => sentences.push("1 of them needs your decision.".to_owned()),
+        many => sentences.push(format!("{many} of them need your decision.")),
+    }
+    match unsent.refused {
+        0 => {}
+        1 => sentences.push("1 was refused by the server.".to_owned()),
+        many => sentences.push(format!("{many} were refused by the server.")),
+    }
+    sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_sent_is_said_only_when_nothing_is_unsent_and_the_server_answered() {
+        let nothing = Unsent::default();
+        let table = [
+            (Link::Online, Activity::Resting, nothing, State::AllSent),
+            (Link::Online, Activity::Resting, Unsent { edits: 1, ..nothing }, State::ToSend),
+            (Link::Online, Activity::Resting, Unsent { photos: 1, ..nothing }, State::ToSend),
+            (Link::Online, Activity::Resting, Unsent { clashes: 1, edits: 1, ..nothing }, State::ToSend),
+            (Link::NotTried, Activity::Resting, nothing, State::Offline),
+            (Link::Unreachable, Activity::Resting, nothing, State::Offline),
+            (Link::NotOurServer, Activity::Resting, nothing, State::NotOurServer),
+            (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
+        ];
+        for (link, activity, unsent, expected) in table {
+            assert_eq!(describe(link, activity, unsent, None, None).state, expected, "{link:?} {activity:?}");
+        }
+    }
+
+    #[test]
+    fn sentences_count() {
+        let table = [
+            ((0, 0, 0, 0), "Nothing waits to be sent."),
+            ((1, 0, 0, 0), "1 change is saved on this laptop."),
+            ((3, 2, 0, 0), "3 changes and 2 photos are saved on this laptop."),
+            ((2, 0, 1, 1), "2 changes are saved on this laptop. 1 of them needs your decision. 1 was refused by the server."),
+        ];
+        for ((edits, photos, clashes, refused), expected) in table {
+            assert_eq!(waiting(Unsent { edits, photos, clashes, refused }), expected);
+        }
+    }
+}

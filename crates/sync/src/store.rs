@@ -1,0 +1,191 @@
+//! Photos to and from the bucket. An upload counts when the store's own word for what it holds
+//! matches what we sealed; only then may the edit leave that names the photo.
+
+use futures_util::{StreamExt, stream};
+use mirror::Upload;
+use photos::{Bucket, FileId, PhotoError, Size, StoreSettings};
+use serde::Deserialize;
+
+use crate::state::Activity;
+use crate::{Engine, Happening, Officer, SyncError, clock};
+
+const UPLOADS: u32 = 8;
+const THUMBNAILS: u32 = 64;
+/// Downloads at once: enough to fill a slow line, few enough for two cores of decoding.
+const AT_ONCE: usize = 4;
+/// Phones upload within minutes when they have a line, so a missing photo is asked for again soon.
+const MISSING_RETRY: i64 = 600;
+/// A photo that cannot be shown will not become another by itself.
+const UNSHOWABLE_RETRY: i64 = 86_400;
+
+/// `settings:photo-store` of the internal database.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PhotoStore {
+    endpoint: String,
+    bucket: String,
+    region: String,
+    credentials: Published,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Published {
+    access_key: String,
+    secret_key: String,
+    session_token: Option<String>,
+}
+
+impl Engine {
+    pub(crate) async fn upload(&mut self) -> Result<(), SyncError> {
+        let bucket = match self.officer.bucket().await? {
+            Some(bucket) => bucket,
+            None => return self.store_failed(false),
+        };
+        self.activity(Activity::Sending).await?;
+        let now = clock::now();
+        for upload in self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await? {
+            let key = upload.key.clone();
+            match self.officer.send(&bucket, upload).await {
+                Ok(()) => {
+                    self.store_reached();
+                    self.tell(Happening::PhotoChanged { key });
+                }
+                Err(SyncError::Photo(error)) => return self.store_trouble(key, error).await,
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
+    async fn store_trouble(&mut self, key: String, error: PhotoError) -> Result<(), SyncError> {
+        let (why, retry_at) = (error.to_string(), clock::now() + 60);
+        self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, retry_at)).await?;
+        match is_away(&error) {
+            true => self.store_failed(false),
+            false => Ok(()),
+        }
+    }
+
+    pub(crate) async fn fetch_thumbnails(&mut self) -> Result<(), SyncError> {
+        let Some(bucket) = self.officer.bucket().await? else { return self.store_failed(false) };
+        let now = clock::now();
+        let keys = self.officer.with_mirror(move |mirror| mirror.thumbnails_to_fetch(THUMBNAILS, now)).await?;
+        let officer = &self.officer;
+        let bucket = &bucket;
+        let mut fetched = stream::iter(keys)
+            .map(|key| async move {
+                let kept = officer.keep(bucket, &key, Size::Thumbnail).await;
+                (key, kept)
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut away = false;
+        while let Some((key, kept)) = fetched.next().await {
+            match kept {
+                Ok(()) => self.tell(Happening::PhotoChanged { key }),
+                Err(SyncError::Photo(error)) if is_away(&error) => away = true,
+                Err(SyncError::Photo(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        drop(fetched);
+        match away {
+            true => self.store_failed(false),
+            false => {
+                self.store_reached();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Officer {
+    /// Brings a large picture to this laptop, when it is not here already.
+    pub async fn fetch_photo(&self, key: &str) -> Result<(), SyncError> {
+        let wanted = key.to_owned();
+        let known = self.with_mirror(move |mirror| mirror.photo(&wanted)).await?;
+        if known.is_some_and(|photo| photo.file.is_some()) {
+            return Ok(());
+        }
+        let bucket = self.bucket().await?.ok_or(SyncError::NoPhotoStore)?;
+        self.keep(&bucket, key, Size::Large).await
+    }
+
+    /// The bytes of a photo that is on this laptop, a JPEG of our own making.
+    pub async fn photo(&self, key: &str) -> Result<Option<Vec<u8>>, SyncError> {
+        let wanted = key.to_owned();
+        let known = self.with_mirror(move |mirror| mirror.photo(&wanted)).await?;
+        let Some(file) = known.and_then(|photo| photo.file) else { return Ok(None) };
+        let (sealed, file) = (self.sealed().clone(), file.parse::<FileId>()?);
+        Ok(Some(tokio::task::spawn_blocking(move || sealed.read(&file)).await??))
+    }
+
+    async fn bucket(&self) -> Result<Option<Bucket>, SyncError> {
+        let setting = self.with_mirror(|mirror| mirror.setting("settings:photo-store")).await?;
+        let store = setting.and_then(|body| serde_json::from_str::<PhotoStore>(&body).ok());
+        Ok(store.map(|store| {
+            Bucket::new(&StoreSettings {
+                endpoint: store.endpoint,
+                bucket: store.bucket,
+                region: store.region,
+                access_key: store.credentials.access_key,
+                secret_key: store.credentials.secret_key,
+                session_token: store.credentials.session_token,
+            })
+        }))
+    }
+
+    async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<(), SyncError> {
+        let (sealed, file) = (self.sealed().clone(), upload.file.parse::<FileId>()?);
+        let bytes = tokio::task::spawn_blocking(move || sealed.read(&file)).await??;
+        let stored = bucket.put(&upload.key, bytes).await?;
+        let now = clock::now();
+        self.with_mirror(move |mirror| mirror.photo_stored(&upload.key, &stored.sha256, now)).await
+    }
+
+    /// Fetches, re-encodes and seals one photo; what is not there is noted and asked for later.
+    async fn keep(&self, bucket: &Bucket, key: &str, size: Size) -> Result<(), SyncError> {
+        let fetched = match bucket.get(key).await {
+            Ok(bytes) => self.decoder().display(bytes, size).await,
+            Err(error) => Err(error),
+        };
+        let key = key.to_owned();
+        let picture = match fetched {
+            Ok(picture) => picture,
+            Err(error) => {
+                if !is_away(&error) {
+                    let wait = match error {
+                        PhotoError::Missing => MISSING_RETRY,
+                        _ => UNSHOWABLE_RETRY,
+                    };
+                    let retry_at = clock::now() + wait;
+                    self.with_mirror(move |mirror| mirror.photo_not_there(&key, retry_at)).await?;
+                }
+                return Err(error.into());
+            }
+        };
+        let sealed = self.sealed().clone();
+        let (file, bytes) = tokio::task::spawn_blocking(move || {
+            let file = sealed.write(&picture)?;
+            Ok::<_, PhotoError>((file, picture.len() as u64))
+        })
+        .await??;
+        let replaced = self.with_mirror(move |mirror| mirror.photo_kept(&key, &file.to_string(), bytes)).await?;
+        match replaced {
+            Some(old) => Ok(self.sealed().remove(&old.parse()?)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The store itself is out of reach, as against one photo being odd.
+fn is_away(error: &PhotoError) -> bool {
+    matches!(
+        error,
+        PhotoError::Unreachable { .. }
+            | PhotoError::AccessRefused { .. }
+            | PhotoError::Busy { .. }
+            | PhotoError::ClockWrong { .. }
+    )
+}

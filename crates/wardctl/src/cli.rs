@@ -1,0 +1,180 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Passwords come from WARDCTL_PASSWORD (and WARDCTL_NEW_PASSWORD) or from a prompt, never from
+/// the command line, which other users of a machine can read.
+#[derive(Parser)]
+#[command(name = "wardctl", version, about = "MyWard Officer without a window")]
+pub struct Cli {
+    /// Print one JSON value instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The accounts folder [default: the desktop app's].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Create the databases, the officers' role, security and settings. Safe to repeat.
+    Init(Init),
+    /// Let an officer sign in; a name that exists gets the new password.
+    AddOfficer(AddOfficer),
+    /// Fill the databases with invented reports and drawn pictures.
+    DemoWard(DemoWard),
+    /// Open an account on this laptop and make it the current one. The first time needs a network.
+    SignIn {
+        #[arg(long, value_name = "URL")]
+        couch: String,
+        #[arg(long, value_name = "NAME")]
+        user: String,
+    },
+    /// Pull, upload and push until nothing is left to do.
+    Sync {
+        /// Go on listening for changes until interrupted.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// The queue, newest first.
+    List(List),
+    /// One grievance with its unsent edits and its history.
+    Show { id: String },
+    /// Change a grievance; saved on this laptop.
+    Set(Set),
+    /// Attach a photo to a grievance; saved on this laptop.
+    Attach(Attach),
+    /// File a new report; saved on this laptop.
+    Report(Report),
+    /// What is here, what is unsent.
+    Status,
+    /// Edits whose field somebody else changed meanwhile.
+    Clashes,
+    /// Decide a clash: keep what you want, or drop it for what the office has.
+    Settle { edit: String, decision: Decision },
+    /// Forget the current account; its data stays encrypted on the laptop.
+    SignOut {
+        /// Remove the account's data too. Refuses while anything is unsent.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Decodes one photo from standard input; the program calls itself with this.
+    #[command(hide = true)]
+    DecodePhoto,
+}
+
+/// An administrator of the CouchDB server.
+#[derive(Args)]
+pub struct Administrator {
+    /// https://host, or https://host/database [default database: myward]
+    #[arg(long, value_name = "URL")]
+    pub couch: String,
+    #[arg(long, value_name = "NAME")]
+    pub admin: String,
+}
+
+#[derive(Args)]
+pub struct Init {
+    #[command(flatten)]
+    pub administrator: Administrator,
+    #[command(flatten)]
+    pub store: Option<Store>,
+}
+
+/// The photo store that laptops of this ward use.
+#[derive(Args)]
+#[group(requires_all = ["store_endpoint", "bucket", "access_key", "secret_key"])]
+pub struct Store {
+    #[arg(long, value_name = "URL", required = false)]
+    pub store_endpoint: String,
+    #[arg(long, required = false)]
+    pub bucket: String,
+    #[arg(long, default_value = "us-east-1")]
+    pub region: String,
+    #[arg(long, required = false)]
+    pub access_key: String,
+    #[arg(long, env = "WARDCTL_SECRET_KEY", hide_env_values = true, required = false)]
+    pub secret_key: String,
+}
+
+#[derive(Args)]
+pub struct AddOfficer {
+    pub name: String,
+    #[command(flatten)]
+    pub administrator: Administrator,
+}
+
+#[derive(Args)]
+pub struct DemoWard {
+    #[command(flatten)]
+    pub administrator: Administrator,
+    #[arg(long)]
+    pub grievances: u32,
+    /// The same seed invents the same ward.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Args)]
+pub struct List {
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Words of the description, address, reporter or id.
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true, id = "changes", args = ["status", "category", "reply"])]
+pub struct Set {
+    pub id: String,
+    #[arg(long)]
+    pub status: Option<String>,
+    #[arg(long, requires = "status", value_name = "TEXT")]
+    pub reason: Option<String>,
+    #[arg(long)]
+    pub category: Option<String>,
+    /// What the citizen may read.
+    #[arg(long, value_name = "TEXT")]
+    pub reply: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Attach {
+    pub id: String,
+    pub file: PathBuf,
+    #[arg(long, default_value = "after")]
+    pub kind: PhotoKind,
+}
+
+#[derive(Args)]
+pub struct Report {
+    #[arg(long)]
+    pub description: String,
+    #[arg(long)]
+    pub address: String,
+    /// Degrees of longitude.
+    #[arg(long, allow_negative_numbers = true)]
+    pub lng: f64,
+    /// Degrees of latitude.
+    #[arg(long, allow_negative_numbers = true)]
+    pub lat: f64,
+    #[arg(long, value_name = "FILE")]
+    pub photo: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum PhotoKind {
+    Before,
+    After,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Decision {
+    Keep,
+    Drop,
+}

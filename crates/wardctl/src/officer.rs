@@ -1,0 +1,145 @@
+use domain::{Kind, Position};
+use jiff::Timestamp;
+use mirror::{Database, Detail, Order, Query, Row, Show};
+use serde_json::json;
+use sync::{Change, Officer, State};
+
+use crate::cli::{Attach, Decision, List, PhotoKind, Report, Set};
+use crate::error::WardctlError;
+use crate::output::Output;
+use crate::synchronise::Standing;
+
+pub async fn list(officer: Officer, list: List, output: &Output) -> Result<(), WardctlError> {
+    let query = Query {
+        show: list.status.map_or(Show::All, Show::Status),
+        search: list.search,
+        order: Order::Newest,
+    };
+    let page = officer.with_mirror(move |mirror| mirror.queue(&query, None, list.limit)).await?;
+    output.say(&page.rows, |rows| {
+        let lines: Vec<String> = rows.iter().map(row).collect();
+        format!("{}\n{} of {}", lines.join("\n"), rows.len(), page.total)
+    })?;
+    Ok(())
+}
+
+pub async fn show(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
+    let detail = officer.grievance(id).await?;
+    output.say(&detail, describe)?;
+    Ok(())
+}
+
+pub async fn set(officer: Officer, set: Set, output: &Output) -> Result<(), WardctlError> {
+    let changes = [
+        set.status.map(|status| Change::Status { status, reason: set.reason, duplicate_of: None }),
+        set.category.map(|category| Change::Category(Some(category))),
+        set.reply.map(|reply| Change::Reply(Some(reply))),
+    ];
+    for change in changes.into_iter().flatten() {
+        officer.change(&set.id, change).await?;
+    }
+    saved(&officer.grievance(&set.id).await?, output)
+}
+
+pub async fn attach(officer: Officer, attach: Attach, output: &Output) -> Result<(), WardctlError> {
+    let kind = match attach.kind {
+        PhotoKind::Before => Kind::Before,
+        PhotoKind::After => Kind::After,
+    };
+    let prepared = officer.prepare(photos::read_photo_file(&attach.file)?).await?;
+    saved(&officer.attach(&attach.id, &prepared, kind).await?, output)
+}
+
+pub async fn report(officer: Officer, report: Report, output: &Output) -> Result<(), WardctlError> {
+    let position = Position::new(report.lng, report.lat)?;
+    let prepared = officer.prepare(photos::read_photo_file(&report.photo)?).await?;
+    let filed = sync::Report { description: report.description, address: report.address, position };
+    saved(&officer.file_report(filed, &prepared).await?, output)
+}
+
+pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
+    let checkpoint = officer.with_mirror(|mirror| mirror.checkpoint(Database::Grievances)).await?;
+    let nothing_unsent = counts.to_send + counts.photos_to_send == 0;
+    let standing = Standing {
+        documents: counts.all,
+        unsent_edits: counts.to_send,
+        unsent_photos: counts.photos_to_send,
+        clashes: counts.clashes,
+        refused: counts.refused,
+        state: match &checkpoint {
+            Some(checkpoint) if checkpoint.caught_up && nothing_unsent => State::AllSent,
+            _ if !nothing_unsent => State::ToSend,
+            _ => State::CatchingUp,
+        },
+        last_sync: checkpoint
+            .and_then(|checkpoint| checkpoint.caught_up_at)
+            .and_then(|at| Timestamp::from_second(at).ok())
+            .map(|at| at.to_string()),
+    };
+    output.say(&standing, |standing| {
+        format!(
+            "{} grievances on this laptop\n{} changes and {} photos to send\n{} clashes, {} refused\nlast sync: {}",
+            standing.documents,
+            standing.unsent_edits,
+            standing.unsent_photos,
+            standing.clashes,
+            standing.refused,
+            standing.last_sync.as_deref().unwrap_or("never")
+        )
+    })?;
+    Ok(())
+}
+
+pub async fn clashes(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let clashes = officer.with_mirror(|mirror| mirror.clashes()).await?;
+    output.say(&clashes, |clashes| {
+        let lines = clashes.iter().map(|clash| {
+            format!(
+                "{}  {} of {}\n  you saw        {}\n  you want       {}\n  the office has {}",
+                clash.edit.id, clash.edit.field.name(), clash.edit.document, clash.edit.seen, clash.edit.wanted, clash.found
+            )
+        });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() { "No clashes.".to_owned() } else { lines.join("\n") }
+    })?;
+    Ok(())
+}
+
+pub async fn settle(officer: Officer, edit: &str, decision: Decision, output: &Output) -> Result<(), WardctlError> {
+    let settled = match decision {
+        Decision::Keep => mirror::Decision::Keep,
+        Decision::Drop => mirror::Decision::Drop,
+    };
+    officer.settle(edit, settled).await?;
+    output.say(&json!({ "edit": edit }), |_| match decision {
+        Decision::Keep => "Kept. It goes up with the next sync.".to_owned(),
+        Decision::Drop => "Dropped. The office's value stands.".to_owned(),
+    })?;
+    Ok(())
+}
+
+fn saved(detail: &Detail, output: &Output) -> Result<(), WardctlError> {
+    output.say(detail, |detail| format!("{}\nSaved on this laptop.", describe(detail)))?;
+    Ok(())
+}
+
+fn row(row: &Row) -> String {
+    let mark = row.mark.map_or(String::new(), |mark| format!(" [{}]", mark.as_str()));
+    format!("{}  {:<13}{}  {}", row.id, row.status, mark, row.description.as_deref().unwrap_or("(no text)"))
+}
+
+fn describe(detail: &Detail) -> String {
+    let shown = &detail.shown;
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let mut lines = vec![
+        format!("{}  {}", detail.id, shown.triage.status),
+        text(&shown.description),
+        format!("{}  by {}  at {}", text(&shown.address), text(&shown.reported_by), text(&shown.reported_date_time)),
+        format!("category {}  reply {}", text(&shown.triage.category), text(&shown.triage.reply)),
+    ];
+    lines.extend(detail.edits.iter().map(|unsent| {
+        format!("to send: {} = {}", unsent.edit.field.name(), unsent.edit.wanted)
+    }));
+    lines.join("\n")
+}

@@ -1,0 +1,47 @@
+use std::error::Error;
+
+use serde::Serialize;
+
+/// Where results go: text for people, or one JSON value for programs.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub fn new(json: bool) -> Output {
+        Output { json }
+    }
+
+    /// Prints `value` as JSON, or what `text` makes of it.
+    #[allow(clippy::print_stdout)]
+    pub fn say<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), serde_json::Error> {
+        match self.json {
+            true => println!("{}", serde_json::to_string(value)?),
+            false => println!("{}", text(value)),
+        }
+        Ok(())
+    }
+
+    /// How a longer piece of work is getting on; for people only.
+    #[allow(clippy::print_stderr)]
+    pub fn progress(&self, sentence: &str) {
+        if !self.json {
+            eprintln!("{sentence}");
+        }
+    }
+}
+
+/// The error and what lies behind it, each once.
+#[allow(clippy::print_stderr)]
+pub fn explain(error: &dyn Error) {
+    let mut sentences = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(behind) = source {
+        let sentence = behind.to_string();
+        if !sentences.last().is_some_and(|last| last.contains(&sentence)) {
+            sentences.push(sentence);
+        }
+        source = behind.source();
+    }
+    eprintln!("wardctl: {}", sentences.join("\n  because: "));
+}

@@ -1,0 +1,80 @@
+use serde::Serialize;
+use sync::{Engine, Officer, State, SyncState};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::WardctlError;
+use crate::output::Output;
+
+/// Brings everything to rest once. An error says what has not arrived and why.
+pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let mut engine = Engine::new(officer.clone());
+    let mut states = engine.state();
+    let caught_up = engine.catch_up();
+    tokio::pin!(caught_up);
+    let finished = loop {
+        tokio::select! {
+            finished = &mut caught_up => break finished,
+            changed = states.changed() => {
+                if changed.is_ok() {
+                    output.progress(&line(&states.borrow_and_update()));
+                }
+            }
+        }
+    };
+    finished?;
+    let state = states.borrow().clone();
+    let trouble = officer.with_mirror(|mirror| mirror.photo_trouble()).await?;
+    match (state.state, trouble) {
+        (State::AllSent, _) => {}
+        (State::ToSend, None) => {}
+        (State::ToSend, Some(why)) => return Err(WardctlError::NotSent(format!("{} {why}", state.sentence))),
+        _ => return Err(WardctlError::NotSent(state.sentence)),
+    }
+    output.say(&state, line)?;
+    Ok(())
+}
+
+/// Goes on until interrupted, saying each state as it comes.
+pub async fn watch(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let engine = Engine::new(officer);
+    let mut states = engine.state();
+    let stop = CancellationToken::new();
+    let mut running = tokio::spawn(engine.run(stop.clone()));
+    loop {
+        tokio::select! {
+            changed = states.changed() => if changed.is_ok() {
+                let state = states.borrow_and_update().clone();
+                output.say(&state, line)?;
+            },
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                stop.cancel();
+            }
+            ended = &mut running => return Ok(ended.map_err(sync::SyncError::from)??),
+        }
+    }
+}
+
+fn line(state: &SyncState) -> String {
+    match (state.done, state.total) {
+        (Some(done), Some(total)) => format!("{} {done} of {total}", state.sentence),
+        (Some(done), None) => format!("{} {done}", state.sentence),
+        _ => state.sentence.clone(),
+    }
+}
+
+/// What `wardctl status` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// Grievances on this laptop.
+    pub documents: u64,
+    pub unsent_edits: u64,
+    pub unsent_photos: u64,
+    pub clashes: u64,
+    pub refused: u64,
+    /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`.
+    pub state: State,
+    /// When everything on the server was last here: RFC 3339, or null.
+    pub last_sync: Option<String>,
+}

@@ -1,0 +1,69 @@
+use serde_json::json;
+
+use crate::town::{Laptop, Town};
+
+const LAMP: &str = "00000000000000000000000000000001";
+
+async fn town_with_a_lamp(name: &str) -> (Town, Laptop, Laptop) {
+    let town = Town::founded(name).await;
+    let lamp = json!({ "_id": LAMP, "reportedBy": "citizen1@example.org", "reportedDateTime": "20261120_080000",
+        "problemDescription": "Lamp is dark", "picture": { "large": "a.jpg", "thumbnail": "b.jpg" } });
+    town.couch.write(town.couch.database(), &lamp).await;
+    let (asha, ravi) = (town.officer("asha"), town.officer("ravi"));
+    asha.sync();
+    ravi.sync();
+    (town, asha, ravi)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_and_ravi_decide_the_same_status_and_the_second_is_asked() {
+    let (town, asha, ravi) = town_with_a_lamp("same-field").await;
+    asha.run(&["set", LAMP, "--status", "inProgress"]);
+    ravi.run(&["set", LAMP, "--status", "resolved"]);
+    ravi.sync();
+    let resolved = town.grievance(LAMP).await;
+    asha.sync();
+
+    assert_eq!(town.grievance(LAMP).await, resolved, "nothing of ravi's is overwritten");
+    assert_eq!(asha.unsent(), (1, 0, 1, 0));
+    let clashes = asha.run(&["clashes"]);
+    let clash = &clashes[0];
+    assert_eq!(clash["seen"]["status"], "new");
+    assert_eq!(clash["wanted"]["status"], "inProgress");
+    assert_eq!(clash["found"]["status"], "resolved");
+
+    asha.run(&["settle", clash["id"].as_str().unwrap(), "keep"]);
+    asha.sync();
+    assert_eq!(town.grievance(LAMP).await["triage"]["status"], "inProgress");
+    assert_eq!(asha.unsent(), (0, 0, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_clash_leaves_the_offices_value() {
+    let (town, asha, ravi) = town_with_a_lamp("dropped").await;
+    asha.run(&["set", LAMP, "--status", "inProgress"]);
+    ravi.run(&["set", LAMP, "--status", "resolved"]);
+    ravi.sync();
+    asha.sync();
+    let clashes = asha.run(&["clashes"]);
+    asha.run(&["settle", clashes[0]["id"].as_str().unwrap(), "drop"]);
+    asha.sync();
+    assert_eq!(asha.run(&["show", LAMP])["shown"]["triage"]["status"], "resolved");
+    assert_eq!(town.grievance(LAMP).await["triage"]["status"], "resolved");
+    assert_eq!(asha.unsent(), (0, 0, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn different_fields_land_without_a_question() {
+    let (town, asha, ravi) = town_with_a_lamp("two-fields").await;
+    asha.run(&["set", LAMP, "--status", "inProgress"]);
+    ravi.run(&["set", LAMP, "--category", "lights", "--reply", "On our list"]);
+    ravi.sync();
+    asha.sync();
+    let triage = &town.grievance(LAMP).await["triage"];
+    assert_eq!(
+        (&triage["status"], &triage["category"], &triage["reply"]),
+        (&json!("inProgress"), &json!("lights"), &json!("On our list"))
+    );
+    assert_eq!(asha.unsent(), (0, 0, 0, 0));
+}

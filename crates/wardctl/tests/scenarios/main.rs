@@ -1,0 +1,11 @@
+//! Days in a ward, played with the real program against CouchDB and an object store over lines
+//! that can be cut. `COUCHDB_URL=http://admin:password@host:port` plays them against a real CouchDB.
+
+#![allow(clippy::unwrap_used)]
+
+mod camera;
+mod clash;
+mod day;
+mod lost_answer;
+mod password;
+mod town;
