@@ -53,7 +53,8 @@ impl Desk {
             previous_password: with.previous_password.as_ref().map(secret),
         };
         let officer = sync::sign_in(request).await?;
-        *seat = Some(Arc::new(Seat::take(app, officer, with.site.into_string(), with.password.as_str()).await?));
+        *seat =
+            Some(Arc::new(Seat::take(app, officer, with.site.into_string(), with.password.as_str()).await?));
         Ok(())
     }
 

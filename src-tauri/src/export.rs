@@ -11,7 +11,8 @@ use crate::seat::Seat;
 /// beside it in the folder `<file name>-photos`. Returns how many edits there were.
 pub async fn unsent(seat: &Seat, file: PathBuf) -> Result<u64, Problem> {
     let edits = seat.officer.with_mirror(|mirror| mirror.to_send()).await?;
-    let uploads = seat.officer.with_mirror(|mirror| mirror.photos_to_upload(u32::MAX)).await?;
+    // Those that wait for another try, too.
+    let uploads = seat.officer.with_mirror(|mirror| mirror.photos_to_upload(u32::MAX, i64::MAX)).await?;
     let mut pictures = Vec::new();
     for upload in uploads {
         if let Some(bytes) = seat.officer.photo(&upload.key).await? {
@@ -20,7 +21,8 @@ pub async fn unsent(seat: &Seat, file: PathBuf) -> Result<u64, Problem> {
     }
     let lines: Vec<Value> = edits.iter().map(line).collect();
     let count = lines.len() as u64;
-    let text = serde_json::to_vec_pretty(&lines).map_err(|_| Problem::other("The export could not be written."))?;
+    let text =
+        serde_json::to_vec_pretty(&lines).map_err(|_| Problem::other("The export could not be written."))?;
     let written = tauri::async_runtime::spawn_blocking(move || write(&file, &text, &pictures)).await;
     match written {
         Ok(Ok(())) => Ok(count),

@@ -33,7 +33,8 @@ pub fn run() -> Result<(), ShellError> {
     hardening::prefer_plain_rendering()?;
     hardening::harden()?;
     let home = home::folder()?;
-    let desk = Desk::new(home.clone(), home::site(&home)?, std::env::current_exe().map_err(ShellError::Program)?);
+    let desk =
+        Desk::new(home.clone(), home::site(&home)?, std::env::current_exe().map_err(ShellError::Program)?);
     let contract = contract!(tauri::Wry);
     let invoked = contract.invoke_handler();
     let app = tauri::Builder::default()

@@ -14,7 +14,11 @@ pub fn show<R: Runtime>(app: &AppHandle<R>, sentence: String) {
     let app = app.clone();
     // Notification daemons answer when they like.
     thread::spawn(move || {
-        let shown = notify_rust::Notification::new().appname("MyWard Officer").summary("MyWard Officer").body(&sentence).show();
+        let shown = notify_rust::Notification::new()
+            .appname("MyWard Officer")
+            .summary("MyWard Officer")
+            .body(&sentence)
+            .show();
         if shown.is_err() {
             news::tell(&app, Notice { sentence });
         }

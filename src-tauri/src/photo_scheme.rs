@@ -11,7 +11,11 @@ use crate::Desk;
 
 pub const NAME: &str = "photo";
 
-pub fn serve<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+pub fn serve<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn(async move {
         let answer = answer(&app.state::<Desk>(), request.uri().path()).await;
@@ -23,7 +27,8 @@ pub fn serve<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<
 }
 
 async fn answer(desk: &Desk, path: &str) -> Result<Vec<u8>, StatusCode> {
-    let (token, key) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(StatusCode::NOT_FOUND)?;
+    let (token, key) =
+        path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(StatusCode::NOT_FOUND)?;
     let key = percent_decode_str(key).decode_utf8().map_err(|_| StatusCode::NOT_FOUND)?;
     let seat = desk.seat().await.map_err(|_| StatusCode::FORBIDDEN)?;
     if !seat.knows(token) {

@@ -104,6 +104,7 @@ impl Seat {
 /// 128 random bits, as 32 hex digits.
 pub fn random_token() -> Result<String, Problem> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Problem::other("The operating system gives no random numbers."))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Problem::other("The operating system gives no random numbers."))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use tauri::plugin::TauriPlugin;
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, DragDropEvent, Manager, Runtime, Url, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{
+    AppHandle, DragDropEvent, Manager, Runtime, Url, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
+};
 
 use crate::contract::PhotosStaged;
 use crate::{Desk, files, news};

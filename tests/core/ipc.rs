@@ -22,7 +22,11 @@ impl Shell {
         let app = mock_builder()
             .plugin(tauri_plugin_dialog::init())
             .plugin(tauri_plugin_geolocation::init())
-            .manage(Desk::new(home.path().to_owned(), "https://couch.example.org".into(), PathBuf::from("/nonexistent")))
+            .manage(Desk::new(
+                home.path().to_owned(),
+                "https://couch.example.org".into(),
+                PathBuf::from("/nonexistent"),
+            ))
             .invoke_handler(contract.invoke_handler())
             .build(myward_officer::context())
             .unwrap();
@@ -49,7 +53,10 @@ impl Shell {
 fn commands() -> Vec<(&'static str, InvokeBody)> {
     let table = [
         ("session", json!({})),
-        ("sign_in", json!({ "with": { "site": "https://couch.example.org", "user": "asha", "password": "pass" } })),
+        (
+            "sign_in",
+            json!({ "with": { "site": "https://couch.example.org", "user": "asha", "password": "pass" } }),
+        ),
         ("new_password", json!({ "password": "another" })),
         ("sign_out", json!({})),
         ("remove_account", json!({ "exportUnsent": false })),
@@ -88,7 +95,8 @@ fn read(file: &str) -> String {
 #[test]
 fn contract_permissions_and_this_table_name_the_same_commands() {
     let bindings = read("ui/src/core/bindings.ts");
-    let mut contract: Vec<_> = bindings.split("__TAURI_INVOKE(\"").skip(1).filter_map(|at| at.split('"').next()).collect();
+    let mut contract: Vec<_> =
+        bindings.split("__TAURI_INVOKE(\"").skip(1).filter_map(|at| at.split('"').next()).collect();
     let permissions = read("src-tauri/permissions/officer.toml");
     let allowed = permissions.split_once("commands.allow = [").unwrap().1;
     let mut allowed: Vec<_> = allowed.split('"').skip(1).step_by(2).collect();
@@ -123,7 +131,8 @@ fn every_command_of_tauri_and_its_plugins_is_denied_but_listening() {
     for (plugin, manifest) in manifests.as_object().unwrap() {
         let plugin = plugin.strip_prefix("core:").unwrap_or(plugin);
         let permissions = manifest["permissions"].as_object().unwrap().values();
-        for command in permissions.flat_map(|permission| permission["commands"]["allow"].as_array().unwrap()) {
+        for command in permissions.flat_map(|permission| permission["commands"]["allow"].as_array().unwrap())
+        {
             let command = command.as_str().unwrap();
             if plugin == "__app-acl__" || (plugin == "event" && ["listen", "unlisten"].contains(&command)) {
                 continue;
@@ -172,7 +181,9 @@ fn odd_inputs_are_refused_before_they_reach_anything() {
 #[test]
 fn a_site_that_is_not_one_is_refused() {
     let shell = Shell::start();
-    for site in ["http://couch.example.org", "https://asha:pass@couch.example.org", "not a site", "file:///etc"] {
+    for site in
+        ["http://couch.example.org", "https://asha:pass@couch.example.org", "not a site", "file:///etc"]
+    {
         let with = json!({ "with": { "site": site, "user": "asha", "password": "pass" } });
         let refusal = shell.ask("sign_in", with).expect_err(site);
         assert_eq!(refusal["code"], "other", "{site}: {refusal}");

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
@@ -40,6 +41,13 @@ impl Site {
     /// The officers' internal database, which may not exist.
     pub fn ops_database(&self) -> String {
         format!("{}-ops", self.database)
+    }
+}
+
+/// The address, complete: `https://host/NAME`.
+impl fmt::Display for Site {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{}{}", self.origin, self.database)
     }
 }
 

@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{Document, DomainError, Triage};
 ///
 /// `seen` is what the officer looked at when deciding, and so the merge base. There is one edit
 /// for a field of a document: changing the field again replaces `wanted` and keeps `seen`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Edit {
     /// A ULID made on the laptop.
     pub id: String,
@@ -109,6 +109,12 @@ impl Field {
                 triage.set("photos", &all)
             }
         }
+    }
+}
+
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name())
     }
 }
 

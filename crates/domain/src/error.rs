@@ -17,7 +17,9 @@ pub enum DomainError {
     Empty { what: &'static str },
     #[error("{what} is longer than {limit} characters. Please shorten it.")]
     TooLong { what: &'static str, limit: usize },
-    #[error("{lng}, {lat} is not a place on Earth. Longitude comes first, −180 to 180; then latitude, −90 to 90.")]
+    #[error(
+        "{lng}, {lat} is not a place on Earth. Longitude comes first, −180 to 180; then latitude, −90 to 90."
+    )]
     NotAPlace { lng: f64, lat: f64 },
     #[error("“{0}” is not a kind of change this program knows.")]
     UnknownField(String),

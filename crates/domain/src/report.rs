@@ -40,7 +40,9 @@ fn required<'a>(what: &'static str, text: &'a str) -> Result<&'a str, DomainErro
     let text = text.trim();
     match text.chars().count() {
         0 => Err(DomainError::Empty { what }),
-        length if length > NewReport::LONGEST => Err(DomainError::TooLong { what, limit: NewReport::LONGEST }),
+        length if length > NewReport::LONGEST => {
+            Err(DomainError::TooLong { what, limit: NewReport::LONGEST })
+        }
         _ => Ok(text),
     }
 }

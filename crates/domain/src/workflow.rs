@@ -40,7 +40,8 @@ pub struct Category {
 
 impl Default for Workflow {
     fn default() -> Workflow {
-        serde_json::from_str(Workflow::DEFAULT_JSON).unwrap_or_else(|error| unreachable!("workflow.json: {error}"))
+        serde_json::from_str(Workflow::DEFAULT_JSON)
+            .unwrap_or_else(|error| unreachable!("workflow.json: {error}"))
     }
 }
 

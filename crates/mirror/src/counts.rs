@@ -19,6 +19,13 @@ pub struct Counts {
     pub refused: u64,
 }
 
+impl Counts {
+    /// Every edit that the server has not got, whatever it waits for.
+    pub fn unsent_edits(&self) -> u64 {
+        self.to_send + self.clashes + self.refused
+    }
+}
+
 impl Mirror {
     pub fn counts(&self) -> Result<Counts, MirrorError> {
         self.read(|file| {

@@ -2,7 +2,7 @@ use rusqlite::ToSql;
 use rusqlite::types::ToSqlOutput;
 
 /// Which of the site's databases a document belongs to. Both are mirrored by the same code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Database {
     /// `myward`: what citizens reported and officers publicly decided.
     Grievances,

@@ -1,11 +1,13 @@
 use domain::Grievance;
+use serde::Serialize;
 
 use crate::change::grievance;
 use crate::photos::{self, PhotoRow};
 use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, history, row, settings, unsent};
 
 /// All of one grievance.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Detail {
     pub id: String,
     /// `None`: a report made here that the server has not got.
@@ -27,7 +29,8 @@ pub struct Detail {
 }
 
 /// One object of the photo store and where it lies; `None`: nothing is known of it yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PhotoState {
     pub key: String,
     pub photo: Option<PhotoRow>,

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use domain::{Document, Field, Grievance, TriagePhoto};
 use rusqlite::{Connection, params};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::MirrorError;
 use crate::edits::Stored;
 
 /// One line of a grievance's history.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Unix seconds at which this laptop knew it to be on the server.
     pub seen_at: i64,
@@ -21,7 +23,8 @@ pub struct Event {
     pub what: Happened,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Happened {
     /// An edit made on this laptop is on the server, in the revision named.
     Delivered { edit: String, field: Field, before: Value, after: Value },

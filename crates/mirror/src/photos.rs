@@ -2,11 +2,13 @@
 //! each object of the store.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 
 use crate::{Mirror, MirrorError};
 
 /// What the mirror knows of one object of the photo store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PhotoRow {
     pub key: String,
     /// The name of the sealed file, when there is one.
@@ -15,7 +17,8 @@ pub struct PhotoRow {
     pub place: PhotoPlace,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
 pub enum PhotoPlace {
     /// Not fetched yet.
     Wanted,

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use domain::{Document, Edit, Field, Grievance, Position, write_edits};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 
 use crate::edits::{self, State, Stored};
 use crate::{MirrorError, photos, places, unsent};
 
 /// One line of the queue.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Row {
     pub id: String,
     /// The first 300 characters.
@@ -34,7 +36,8 @@ pub struct Row {
 }
 
 /// What most needs the officer's eye among a grievance's unsent edits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Mark {
     ToSend,
     Leaving,

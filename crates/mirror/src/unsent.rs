@@ -1,21 +1,26 @@
 use domain::{Document, Edit, Field, Grievance, Triage};
 use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::edits::{self, State, Stored};
 use crate::{Mirror, MirrorError, row};
 
 /// An edit that the server has not got, as the officer is told of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UnsentEdit {
+    #[serde(flatten)]
     pub edit: Edit,
+    #[serde(flatten)]
     pub state: EditState,
     /// What the grievance it belongs to is about.
     pub description: Option<String>,
 }
 
 /// Where an edit is on its way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
 pub enum EditState {
     /// On this laptop, ready to go.
     Saved,
@@ -25,7 +30,13 @@ pub enum EditState {
     WaitsForPhoto,
     /// Somebody changed the field meanwhile: what the office has now, and who decided it when
     /// (RFC 3339) as far as the document tells. `found` is null when the grievance is gone.
-    Clash { found: Value, by: Option<String>, at: Option<String> },
+    Clash {
+        found: Value,
+        #[serde(rename = "decidedBy")]
+        by: Option<String>,
+        #[serde(rename = "decidedAt")]
+        at: Option<String>,
+    },
     /// The server's words.
     Refused { error: String, reason: String },
 }

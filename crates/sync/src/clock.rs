@@ -1,4 +1,4 @@
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 
 /// Unix seconds.
 pub fn now() -> i64 {
@@ -11,6 +11,6 @@ pub fn stamp(zone: &TimeZone) -> String {
     local(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-pub fn local(zone: &TimeZone) -> Zoned {
-    Timestamp::now().to_zoned(zone.clone())
+pub fn local(zone: &TimeZone) -> ZonedDateTime {
+    Timestamp::now().to_zoned_datetime(zone.clone())
 }

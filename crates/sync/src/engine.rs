@@ -244,7 +244,7 @@ impl Engine {
         self.activity = activity;
         let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
         let unsent = Unsent {
-            edits: counts.to_send,
+            edits: counts.unsent_edits(),
             photos: counts.photos_to_send,
             clashes: counts.clashes,
             refused: counts.refused,
@@ -266,7 +266,9 @@ impl Engine {
 async fn listen(officer: &Officer) -> Result<Database, SyncError> {
     let internal = async {
         match hear(officer, Database::Internal).await {
-            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess)) => std::future::pending().await,
+            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess)) => {
+                std::future::pending().await
+            }
             heard => heard,
         }
     };

@@ -16,6 +16,7 @@ mod sign_in;
 mod state;
 mod store;
 
+pub use couch::Site;
 pub use engine::{Engine, Happening};
 pub use error::SyncError;
 pub use officer::{Change, Officer, Report};

@@ -28,7 +28,7 @@ struct Inner {
     server: Server,
     password: std::sync::Mutex<Zeroizing<String>>,
     decoder: Decoder,
-    sealed: Sealed,
+    sealed: Arc<Sealed>,
     mirror: Mirror,
     changed: Notify,
     // Last, so that the account's lock outlives everything that uses its files.
@@ -60,7 +60,7 @@ impl Officer {
         decoder: Decoder,
         (mirror, unlocked): (Mirror, Unlocked),
     ) -> Officer {
-        let sealed = Sealed::new(unlocked.photos_folder(), unlocked.photo_root());
+        let sealed = Arc::new(Sealed::new(unlocked.photos_folder(), unlocked.photo_root()));
         let password = password.into();
         let changed = Notify::new();
         let inner = Inner { user, site, server, password, decoder, sealed, mirror, changed, unlocked };
@@ -85,7 +85,7 @@ impl Officer {
         &self.inner.mirror
     }
 
-    pub fn sealed(&self) -> &Sealed {
+    pub fn sealed(&self) -> &Arc<Sealed> {
         &self.inner.sealed
     }
 
@@ -117,7 +117,7 @@ impl Officer {
         let current = self.grievance(id).await?;
         let (field, wanted) = checked(&workflow, &current, change)?;
         let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
-        self.with_mirror(move |mirror| mirror.change(&document, &field, &wanted, &by, &at)).await?;
+        self.with_mirror(move |mirror| mirror.change(&document, field, wanted, &by, &at)).await?;
         self.changed();
         self.grievance(id).await
     }
@@ -141,7 +141,8 @@ impl Officer {
         };
         let (large, thumbnail) = self.seal(photo).await?;
         let (document, by) = (id.to_owned(), self.user().to_owned());
-        self.with_mirror(move |mirror| mirror.attach(&document, &named, large, thumbnail, &by, &at)).await?;
+        self.with_mirror(move |mirror| mirror.attach(&document, &named, &large, &thumbnail, &by, &at))
+            .await?;
         self.changed();
         self.grievance(id).await
     }
@@ -161,7 +162,8 @@ impl Officer {
         .document(&id, clock::local(&zone(&workflow)).datetime())?;
         let (large, thumbnail) = self.seal(photo).await?;
         let (sha256, by, at) = (photo.sha256.clone(), self.user().to_owned(), stamp(&workflow));
-        self.with_mirror(move |mirror| mirror.file_report(&document, large, thumbnail, &sha256, &by, &at)).await?;
+        self.with_mirror(move |mirror| mirror.file_report(&document, &large, &thumbnail, &sha256, &by, &at))
+            .await?;
         self.changed();
         self.grievance(&id).await
     }
@@ -219,8 +221,11 @@ impl Officer {
     /// anything is unsent, unless `even_unsent` says that it was exported or is given up.
     pub async fn remove(self, even_unsent: bool) -> Result<(), SyncError> {
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
-        if !even_unsent && counts.to_send + counts.photos_to_send > 0 {
-            return Err(SyncError::UnsentWork { edits: counts.to_send, photos: counts.photos_to_send });
+        if !even_unsent && counts.unsent_edits() + counts.photos_to_send > 0 {
+            return Err(SyncError::UnsentWork {
+                edits: counts.unsent_edits(),
+                photos: counts.photos_to_send,
+            });
         }
         self.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
         tokio::task::spawn_blocking(move || self.inner.unlocked.erase()).await??;
@@ -247,10 +252,11 @@ impl Officer {
     }
 
     pub(crate) fn remote(&self, database: mirror::Database) -> couch::Database {
-        self.inner.server.database(match database {
-            mirror::Database::Grievances => self.inner.site.database(),
-            mirror::Database::Internal => self.inner.site.ops_database(),
-        })
+        let site = &self.inner.site;
+        match database {
+            mirror::Database::Grievances => self.inner.server.database(site.database()),
+            mirror::Database::Internal => self.inner.server.database(&site.ops_database()),
+        }
     }
 
     pub(crate) fn password(&self) -> Zeroizing<String> {

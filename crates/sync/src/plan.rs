@@ -47,7 +47,9 @@ pub enum Step {
     Push,
     FetchThumbnails,
     /// Nothing to do before `until`, a change here, or a change there.
-    Rest { until: Option<i64> },
+    Rest {
+        until: Option<i64>,
+    },
 }
 
 pub fn next(facts: &Facts, now: i64) -> Step {
@@ -73,11 +75,7 @@ pub fn next(facts: &Facts, now: i64) -> Step {
 
 fn wake(facts: &Facts, now: i64) -> Option<i64> {
     let photos = facts.next_photo_retry.filter(|_| facts.store.is_open(now));
-    [facts.server.rest(), facts.store.rest(), photos]
-        .into_iter()
-        .flatten()
-        .filter(|&at| at > now)
-        .min()
+    [facts.server.rest(), facts.store.rest(), photos].into_iter().flatten().filter(|&at| at > now).min()
 }
 
 impl Road {
@@ -161,14 +159,15 @@ mod tests {
     }
 
     fn any_facts() -> impl Strategy<Value = Facts> {
-        let road = || prop_oneof![Just(Road::Open), (0..600i64).prop_map(Road::RestsUntil), Just(Road::Closed)];
+        let road =
+            || prop_oneof![Just(Road::Open), (0..600i64).prop_map(Road::RestsUntil), Just(Road::Closed)];
         let behind = prop::collection::btree_set(
             prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
             0..=2,
         );
-        (road(), any::<bool>(), behind, road(), 0..20u64, 0..20u64, 0..20u64, prop::option::of(0..600i64)).prop_map(
-            |(server, signed_in, behind, store, photos_to_upload, ready_edits, thumbnails_to_fetch, next_photo_retry)| {
-                Facts {
+        (road(), any::<bool>(), behind, road(), 0..20u64, 0..20u64, 0..20u64, prop::option::of(0..600i64))
+            .prop_map(
+                |(
                     server,
                     signed_in,
                     behind,
@@ -177,9 +176,19 @@ mod tests {
                     ready_edits,
                     thumbnails_to_fetch,
                     next_photo_retry,
-                }
-            },
-        )
+                )| {
+                    Facts {
+                        server,
+                        signed_in,
+                        behind,
+                        store,
+                        photos_to_upload,
+                        ready_edits,
+                        thumbnails_to_fetch,
+                        next_photo_retry,
+                    }
+                },
+            )
     }
 
     /// What a step changes when it succeeds: one batch of what it was for.

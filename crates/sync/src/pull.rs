@@ -81,17 +81,17 @@ impl Engine {
         remote: &couch::Database,
     ) -> Result<StartingPoint, SyncError> {
         let info = remote.info().await?;
+        let instance_start_time = Some(info.instance_start_time);
         let uuid = self.officer.server().welcome().await?.uuid;
         let known = self.officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
         let first = known.is_none();
-        let same = known.filter(|known| {
-            known.server_uuid == uuid && known.instance_start_time == info.instance_start_time
-        });
+        let same = known
+            .filter(|known| known.server_uuid == uuid && known.instance_start_time == instance_start_time);
         Ok(StartingPoint {
             since: same.map(|known| known.since),
             first,
             server_uuid: uuid,
-            instance_start_time: info.instance_start_time,
+            instance_start_time,
         })
     }
 }
@@ -117,7 +117,11 @@ impl StartingPoint {
 }
 
 /// One page; where it is more than the server, the line or we can take, half as many rows.
-async fn fetch(remote: &couch::Database, since: Option<&str>, limit: &mut u32) -> Result<Changes, CouchError> {
+async fn fetch(
+    remote: &couch::Database,
+    since: Option<&str>,
+    limit: &mut u32,
+) -> Result<Changes, CouchError> {
     loop {
         match remote.changes(since, *limit).await {
             Err(CouchError::TooLarge) if *limit > 1 => *limit /= 2,

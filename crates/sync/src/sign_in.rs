@@ -57,7 +57,8 @@ pub async fn resume(
         other => other,
     })?;
     let (mirror, unlocked) = open_mirror(unlocked).await?;
-    let (owner, mirror) = tokio::task::spawn_blocking(move || mirror.owner().map(|owner| (owner, mirror))).await??;
+    let (owner, mirror) =
+        tokio::task::spawn_blocking(move || mirror.owner().map(|owner| (owner, mirror))).await??;
     let owner = owner.ok_or(SyncError::NobodysMirror)?;
     let site = Site::parse(&owner.site)?;
     let server = Server::new(site.origin())?;
@@ -81,9 +82,11 @@ async fn ask_server(server: &Server, request: &SignIn) -> Result<(), SyncError> 
     match server.sign_in(&request.user, &request.password).await {
         Ok(_) => Ok(()),
         Err(CouchError::WrongPassword) => Err(SyncError::WrongPassword),
-        Err(away @ (CouchError::Unreachable { .. } | CouchError::NotOurServer { .. } | CouchError::Busy { .. })) => {
-            Err(SyncError::NothingOpens(away))
-        }
+        Err(
+            away @ (CouchError::Unreachable { .. }
+            | CouchError::NotOurServer { .. }
+            | CouchError::Busy { .. }),
+        ) => Err(SyncError::NothingOpens(away)),
         Err(other) => Err(other.into()),
     }
 }

@@ -24,7 +24,10 @@ pub enum Link {
 pub enum Activity {
     Resting,
     /// Documents pulled so far, and how many there are when the server tells.
-    Pulling { done: u64, total: Option<u64> },
+    Pulling {
+        done: u64,
+        total: Option<u64>,
+    },
     Sending,
 }
 
@@ -78,7 +81,9 @@ impl Link {
             CouchError::NotOurServer { .. } => Link::NotOurServer,
             CouchError::SignInNeeded | CouchError::WrongPassword => Link::SignInNeeded,
             CouchError::LockedOut => Link::LockedOut,
-            CouchError::NoAccess | CouchError::NoSuchDatabase | CouchError::BadAddress { .. } => Link::NoAccess,
+            CouchError::NoAccess | CouchError::NoSuchDatabase | CouchError::BadAddress { .. } => {
+                Link::NoAccess
+            }
             CouchError::Busy { .. } | CouchError::TooLarge | CouchError::Refused { .. } => Link::Troubled,
         }
     }
@@ -138,19 +143,20 @@ fn sentence(state: State, link: Link, unsent: Unsent) -> String {
         State::NotOurServer => {
             format!("Something other than the city's server answers, such as a Wi-Fi sign-in page. {waiting}")
         }
-        State::SignInNeeded => format!("The server no longer takes your password. Type the new one. {waiting}"),
+        State::SignInNeeded => {
+            format!("The server no longer takes your password. Type the new one. {waiting}")
+        }
         State::LockedOut => format!("The server has locked this name for a few minutes. {waiting}"),
-        State::NoAccess => format!("The server gives you no access to this ward. Ask the administrator. {waiting}"),
+        State::NoAccess => {
+            format!("The server gives you no access to this ward. Ask the administrator. {waiting}")
+        }
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
     }
 }
 
 /// "2 changes and 1 photo are saved on this laptop."
 fn waiting(unsent: Unsent) -> String {
-    let counted = [
-        (unsent.edits, "change", "changes"),
-        (unsent.photos, "photo", "photos"),
-    ];
+    let counted = [(unsent.edits, "change", "changes"), (unsent.photos, "photo", "photos")];
     let parts: Vec<String> = counted
         .iter()
         .filter(|(count, ..)| *count > 0)
@@ -203,7 +209,10 @@ mod tests {
             ((0, 0, 0, 0), "Nothing waits to be sent."),
             ((1, 0, 0, 0), "1 change is saved on this laptop."),
             ((3, 2, 0, 0), "3 changes and 2 photos are saved on this laptop."),
-            ((2, 0, 1, 1), "2 changes are saved on this laptop. 1 of them needs your decision. 1 was refused by the server."),
+            (
+                (2, 0, 1, 1),
+                "2 changes are saved on this laptop. 1 of them needs your decision. 1 was refused by the server.",
+            ),
         ];
         for ((edits, photos, clashes, refused), expected) in table {
             assert_eq!(waiting(Unsent { edits, photos, clashes, refused }), expected);

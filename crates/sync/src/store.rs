@@ -71,7 +71,8 @@ impl Engine {
     pub(crate) async fn fetch_thumbnails(&mut self) -> Result<(), SyncError> {
         let Some(bucket) = self.officer.bucket().await? else { return self.store_failed(false) };
         let now = clock::now();
-        let keys = self.officer.with_mirror(move |mirror| mirror.thumbnails_to_fetch(THUMBNAILS, now)).await?;
+        let keys =
+            self.officer.with_mirror(move |mirror| mirror.thumbnails_to_fetch(THUMBNAILS, now)).await?;
         let officer = &self.officer;
         let bucket = &bucket;
         let mut fetched = stream::iter(keys)
@@ -124,7 +125,7 @@ impl Officer {
     async fn bucket(&self) -> Result<Option<Bucket>, SyncError> {
         let setting = self.with_mirror(|mirror| mirror.setting("settings:photo-store")).await?;
         let store = setting.and_then(|body| serde_json::from_str::<PhotoStore>(&body).ok());
-        Ok(store.map(|store| {
+        let bucket = store.map(|store| {
             Bucket::new(&StoreSettings {
                 endpoint: store.endpoint,
                 bucket: store.bucket,
@@ -133,7 +134,8 @@ impl Officer {
                 secret_key: store.credentials.secret_key,
                 session_token: store.credentials.session_token,
             })
-        }))
+        });
+        Ok(bucket.transpose()?)
     }
 
     async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<(), SyncError> {
@@ -171,7 +173,8 @@ impl Officer {
             Ok::<_, PhotoError>((file, picture.len() as u64))
         })
         .await??;
-        let replaced = self.with_mirror(move |mirror| mirror.photo_kept(&key, &file.to_string(), bytes)).await?;
+        let replaced =
+            self.with_mirror(move |mirror| mirror.photo_kept(&key, &file.to_string(), bytes)).await?;
         match replaced {
             Some(old) => Ok(self.sealed().remove(&old.parse()?)?),
             None => Ok(()),
@@ -184,8 +187,8 @@ fn is_away(error: &PhotoError) -> bool {
     matches!(
         error,
         PhotoError::Unreachable { .. }
-            | PhotoError::AccessRefused { .. }
+            | PhotoError::AccessRefused
             | PhotoError::Busy { .. }
-            | PhotoError::ClockWrong { .. }
+            | PhotoError::ClockWrong
     )
 }

@@ -34,6 +34,11 @@ impl Unlocked {
         Ok(unlocked)
     }
 
+    /// What names the account without telling whose it is: see [`crate::Account::id`].
+    pub fn account_id(&self) -> &str {
+        &self.id
+    }
+
     /// Private to this account; what is written here is removed with it.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -81,8 +86,8 @@ impl Unlocked {
     }
 
     /// Removes the account from this laptop: first the slots, overwritten, after which nothing that is left can
-    /// be read, then all its files. The mirror must be closed.
-    pub fn erase(self) -> Result<(), VaultError> {
+    /// be read, then all its files. What still has one of them open reads on until it lets go.
+    pub fn erase(&self) -> Result<(), VaultError> {
         KeySlots::shred(&self.folder)?;
         fs::remove_dir_all(&self.folder).map_err(VaultError::at(&self.folder))?;
         disk::sync_folder_of(&self.folder)

@@ -47,7 +47,9 @@ pub async fn sign_in(home: &Path, couch: &str, user: String, output: &Output) ->
     let current = current(home);
     std::fs::write(&current, officer.account_id()).map_err(|error| WardctlError::File(current, error))?;
     if let vault::Strength::Weak { why } = vault::strength(&password) {
-        output.progress(&format!("This password is easy to guess: {why} Whoever steals the laptop can try for ever."));
+        output.progress(&format!(
+            "This password is easy to guess: {why} Whoever steals the laptop can try for ever."
+        ));
     }
     let signed_in = json!({ "user": officer.user(), "site": couch });
     output.say(&signed_in, |_| format!("{user} is signed in. The ward arrives with `wardctl sync`."))?;

@@ -108,7 +108,8 @@ fn invent<'a>(
     let (trouble, category, description) = REPORTS[rng.usize(..REPORTS.len())];
     let fitting: Vec<&Drawn> =
         drawings.iter().filter(|(of, _)| *of == trouble).map(|(_, drawn)| drawn).collect();
-    let reported = date(2026, 11, 20).at(8, 0, 0, 0) - i64::from(n / 40).days() - rng.i64(0..86_400).seconds();
+    let reported =
+        date(2026, 11, 20).at(8, 0, 0, 0) - i64::from(n / 40).days() - rng.i64(0..86_400).seconds();
     let (lng, lat) = somewhere(rng);
     let name = format!("DEMO-{:08x}-{n:05}", rng.u32(..));
     let mut document = NewReport {
@@ -167,7 +168,12 @@ async fn store(grievances: &Database, batch: &[Box<RawValue>]) -> Result<(), War
             Ok(_) => {}
             Err(refusal) if refusal.error == "conflict" => {}
             Err(refusal) => {
-                return Err(CouchError::Refused { status: 403, error: refusal.error, reason: refusal.reason }.into());
+                return Err(CouchError::Refused {
+                    status: 403,
+                    error: refusal.error,
+                    reason: refusal.reason,
+                }
+                .into());
             }
         }
     }

@@ -104,4 +104,3 @@ async fn put(database: &Database, id: &str, mut document: Value) -> Result<(), W
     database.put(id, &document).await?;
     Ok(())
 }
-

@@ -1,6 +1,6 @@
-use domain::{Kind, Position};
+use domain::{Edit, Kind, Position};
 use jiff::Timestamp;
-use mirror::{Database, Detail, Order, Query, Row, Show};
+use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit};
 use serde_json::json;
 use sync::{Change, Officer, State};
 
@@ -60,10 +60,10 @@ pub async fn report(officer: Officer, report: Report, output: &Output) -> Result
 pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
     let checkpoint = officer.with_mirror(|mirror| mirror.checkpoint(Database::Grievances)).await?;
-    let nothing_unsent = counts.to_send + counts.photos_to_send == 0;
+    let nothing_unsent = counts.unsent_edits() + counts.photos_to_send == 0;
     let standing = Standing {
         documents: counts.all,
-        unsent_edits: counts.to_send,
+        unsent_edits: counts.unsent_edits(),
         unsent_photos: counts.photos_to_send,
         clashes: counts.clashes,
         refused: counts.refused,
@@ -73,8 +73,8 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
             _ => State::CatchingUp,
         },
         last_sync: checkpoint
-            .and_then(|checkpoint| checkpoint.caught_up_at)
-            .and_then(|at| Timestamp::from_second(at).ok())
+            .filter(|checkpoint| checkpoint.caught_up)
+            .and_then(|checkpoint| Timestamp::from_second(checkpoint.saved_at).ok())
             .map(|at| at.to_string()),
     };
     output.say(&standing, |standing| {
@@ -94,19 +94,18 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
 pub async fn clashes(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let clashes = officer.with_mirror(|mirror| mirror.clashes()).await?;
     output.say(&clashes, |clashes| {
-        let lines = clashes.iter().map(|clash| {
-            format!(
-                "{}  {} of {}\n  you saw        {}\n  you want       {}\n  the office has {}",
-                clash.edit.id, clash.edit.field.name(), clash.edit.document, clash.edit.seen, clash.edit.wanted, clash.found
-            )
-        });
-        let lines: Vec<String> = lines.collect();
+        let lines: Vec<String> = clashes.iter().map(clash).collect();
         if lines.is_empty() { "No clashes.".to_owned() } else { lines.join("\n") }
     })?;
     Ok(())
 }
 
-pub async fn settle(officer: Officer, edit: &str, decision: Decision, output: &Output) -> Result<(), WardctlError> {
+pub async fn settle(
+    officer: Officer,
+    edit: &str,
+    decision: Decision,
+    output: &Output,
+) -> Result<(), WardctlError> {
     let settled = match decision {
         Decision::Keep => mirror::Decision::Keep,
         Decision::Drop => mirror::Decision::Drop,
@@ -125,8 +124,28 @@ fn saved(detail: &Detail, output: &Output) -> Result<(), WardctlError> {
 }
 
 fn row(row: &Row) -> String {
-    let mark = row.mark.map_or(String::new(), |mark| format!(" [{}]", mark.as_str()));
+    let mark = match row.mark {
+        None => "",
+        Some(Mark::ToSend) => " [to send]",
+        Some(Mark::Leaving) => " [leaving]",
+        Some(Mark::Refused) => " [refused]",
+        Some(Mark::Clash) => " [clash]",
+    };
     format!("{}  {:<13}{}  {}", row.id, row.status, mark, row.description.as_deref().unwrap_or("(no text)"))
+}
+
+fn clash(clash: &UnsentEdit) -> String {
+    let Edit { id, field, document, seen, wanted, .. } = &clash.edit;
+    let found = match &clash.state {
+        EditState::Clash { found, .. } => found.to_string(),
+        EditState::Saved | EditState::Leaving | EditState::WaitsForPhoto | EditState::Refused { .. } => {
+            "-".to_owned()
+        }
+    };
+    format!(
+        "{id}  {} of {document}\n  you saw        {seen}\n  you want       {wanted}\n  the office has {found}",
+        field.name()
+    )
 }
 
 fn describe(detail: &Detail) -> String {
@@ -135,11 +154,19 @@ fn describe(detail: &Detail) -> String {
     let mut lines = vec![
         format!("{}  {}", detail.id, shown.triage.status),
         text(&shown.description),
-        format!("{}  by {}  at {}", text(&shown.address), text(&shown.reported_by), text(&shown.reported_date_time)),
+        format!(
+            "{}  by {}  at {}",
+            text(&shown.address),
+            text(&shown.reported_by),
+            text(&shown.reported_date_time)
+        ),
         format!("category {}  reply {}", text(&shown.triage.category), text(&shown.triage.reply)),
     ];
-    lines.extend(detail.edits.iter().map(|unsent| {
-        format!("to send: {} = {}", unsent.edit.field.name(), unsent.edit.wanted)
-    }));
+    lines.extend(
+        detail
+            .edits
+            .iter()
+            .map(|unsent| format!("to send: {} = {}", unsent.edit.field.name(), unsent.edit.wanted)),
+    );
     lines.join("\n")
 }

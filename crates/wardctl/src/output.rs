@@ -14,7 +14,11 @@ impl Output {
 
     /// Prints `value` as JSON, or what `text` makes of it.
     #[allow(clippy::print_stdout)]
-    pub fn say<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), serde_json::Error> {
+    pub fn say<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), serde_json::Error> {
         match self.json {
             true => println!("{}", serde_json::to_string(value)?),
             false => println!("{}", text(value)),

@@ -46,7 +46,7 @@ pub async fn remove_account<R: Runtime>(
 ) -> Answer<Removed> {
     let seat = desk.seat().await?;
     let counts = seat.officer.with_mirror(|mirror| mirror.counts()).await?;
-    let unsent = counts.to_send + counts.photos_to_send > 0;
+    let unsent = counts.unsent_edits() + counts.photos_to_send > 0;
     let mut exported = 0;
     if unsent {
         let file = match export_unsent {
@@ -54,7 +54,10 @@ pub async fn remove_account<R: Runtime>(
             false => None,
         };
         let file = file.ok_or_else(|| {
-            Problem::new(ProblemCode::UnsentWork, "Some of your work is not on the server. Send or export it first.")
+            Problem::new(
+                ProblemCode::UnsentWork,
+                "Some of your work is not on the server. Send or export it first.",
+            )
         })?;
         exported = export::unsent(&seat, file).await?;
     }

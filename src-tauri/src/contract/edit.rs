@@ -154,7 +154,9 @@ impl From<mirror::EditState> for EditState {
             mirror::EditState::Leaving => EditState::Leaving,
             mirror::EditState::WaitsForPhoto => EditState::WaitsForPhoto,
             mirror::EditState::Clash { .. } => EditState::Clash,
-            mirror::EditState::Refused { error, reason } if reason.is_empty() => EditState::Refused { reason: error },
+            mirror::EditState::Refused { error, reason } if reason.is_empty() => {
+                EditState::Refused { reason: error }
+            }
             mirror::EditState::Refused { reason, .. } => EditState::Refused { reason },
         }
     }
@@ -180,7 +182,8 @@ impl Clash {
         Some(Clash {
             seen: FieldValue::of(&edit.field, &edit.seen),
             wanted: FieldValue::of(&edit.field, &edit.wanted),
-            found: Some(found).filter(|found| !(found.is_null() && by.is_none() && at.is_none()))
+            found: Some(found)
+                .filter(|found| !(found.is_null() && by.is_none() && at.is_none()))
                 .map(|found| FieldValue::of(&edit.field, &found)),
             edit: edit.id,
             grievance: edit.document,

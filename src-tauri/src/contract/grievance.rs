@@ -157,7 +157,13 @@ fn moves(triage: &domain::Triage, before: &str, workflow: &domain::Workflow) -> 
 
 impl From<mirror::Event> for Happened {
     fn from(event: mirror::Event) -> Happened {
-        Happened { seen_at: event.seen_at, by: event.by, at: event.at, rev: event.rev, what: event.what.into() }
+        Happened {
+            seen_at: event.seen_at,
+            by: event.by,
+            at: event.at,
+            rev: event.rev,
+            what: event.what.into(),
+        }
     }
 }
 
@@ -183,7 +189,9 @@ impl From<mirror::Happened> for WhatHappened {
 
 /// Both are objects of the members that differ.
 fn altered(before: &Value, after: &Value) -> Vec<Altered> {
-    let names = |value: &Value| -> Vec<String> { value.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default() };
+    let names = |value: &Value| -> Vec<String> {
+        value.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default()
+    };
     let all: BTreeSet<String> = [names(before), names(after)].concat().into_iter().collect();
     let text = |value: Option<&Value>| match value {
         None | Some(Value::Null) => None,

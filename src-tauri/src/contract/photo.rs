@@ -121,7 +121,9 @@ impl TryFrom<PhotoKind> for domain::Kind {
         match kind {
             PhotoKind::Before => Ok(domain::Kind::Before),
             PhotoKind::After => Ok(domain::Kind::After),
-            PhotoKind::Report => Err(Problem::other("An attached photo shows the place before or after the work.")),
+            PhotoKind::Report => {
+                Err(Problem::other("An attached photo shows the place before or after the work."))
+            }
         }
     }
 }
@@ -141,7 +143,8 @@ impl Photo {
 
 impl PhotoState {
     pub fn of(known: &[mirror::PhotoState], key: Option<&str>) -> PhotoState {
-        let photo = known.iter().find(|known| Some(known.key.as_str()) == key).and_then(|known| known.photo.as_ref());
+        let photo =
+            known.iter().find(|known| Some(known.key.as_str()) == key).and_then(|known| known.photo.as_ref());
         match photo.map(|photo| &photo.place) {
             None | Some(mirror::PhotoPlace::Wanted) => PhotoState::NotFetched,
             Some(mirror::PhotoPlace::Kept | mirror::PhotoPlace::Stored { .. }) => PhotoState::Kept,

@@ -47,7 +47,9 @@ impl From<SyncError> for Problem {
     fn from(error: SyncError) -> Problem {
         let code = match &error {
             SyncError::NothingOpens(_) => ProblemCode::FirstSignInNeedsNetwork,
-            SyncError::WrongPassword | SyncError::Vault(VaultError::WrongPassword) => ProblemCode::WrongPassword,
+            SyncError::WrongPassword | SyncError::Vault(VaultError::WrongPassword) => {
+                ProblemCode::WrongPassword
+            }
             SyncError::PreviousPasswordNeeded => ProblemCode::PreviousPasswordNeeded,
             SyncError::UnsentWork { .. } => ProblemCode::UnsentWork,
             _ => ProblemCode::Other,

@@ -11,7 +11,7 @@ fn an_edit_waits_until_both_its_pictures_are_stored() {
     let after = photo("01P", "feed");
     asha.attaches("0f", &after);
     asha.changes("0f", Field::Reply, "Done".into());
-    assert_eq!(asha.sees("0f").shown.triage.photos, [after.clone()], "shown at once");
+    assert_eq!(asha.sees("0f").shown.triage.photos, std::slice::from_ref(&after), "shown at once");
     assert_eq!(asha.mirror.counts().unwrap().photos_to_send, 1);
     assert_eq!(asha.queue(Show::All, None).rows[0].unsent_photos, 1);
     let facts = asha.mirror.facts(NOW).unwrap();

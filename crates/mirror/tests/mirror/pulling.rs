@@ -32,6 +32,7 @@ fn each_database_has_its_own_checkpoint() {
     let asha = Laptop::of("asha");
     assert_eq!(asha.mirror.checkpoint(Database::Internal).unwrap(), None);
     let saved = mirror::Checkpoint {
+        saved_at: NOW,
         since: "5-x".into(),
         server_uuid: Some("u".into()),
         instance_start_time: Some("0".into()),

@@ -1,6 +1,6 @@
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{Field, Kind, TriagePhoto, large_key, status_value, thumbnail_key};
 use mirror::{
@@ -21,14 +21,14 @@ pub struct Laptop {
     pub mirror: Mirror,
     pub officer: &'static str,
     pub folder: TempDir,
-    pulled: Cell<usize>,
+    pulled: AtomicUsize,
 }
 
 impl Laptop {
     pub fn of(officer: &'static str) -> Laptop {
         let folder = tempfile::tempdir().unwrap();
         let mirror = Mirror::open(&folder.path().join("mirror.db"), &KEY).unwrap();
-        Laptop { mirror, officer, folder, pulled: Cell::new(0) }
+        Laptop { mirror, officer, folder, pulled: AtomicUsize::new(0) }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -101,9 +101,11 @@ impl Laptop {
     }
 
     pub fn pulls(&self, office: &Office) -> Applied {
-        let page: Vec<Pulled> =
-            office.changes[self.pulled.get()..].iter().map(|id| office.change(id)).collect();
-        self.pulled.set(office.changes.len());
+        let page: Vec<Pulled> = office.changes[self.pulled.load(Ordering::Relaxed)..]
+            .iter()
+            .map(|id| office.change(id))
+            .collect();
+        self.pulled.store(office.changes.len(), Ordering::Relaxed);
         self.applies(&page)
     }
 

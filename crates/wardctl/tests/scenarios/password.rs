@@ -30,7 +30,8 @@ async fn a_wrong_password_is_refused_with_and_without_a_line_and_leaves_nothing(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_changed_on_the_server_loses_nothing() {
     let town = Town::founded("changed").await;
-    let lamp = serde_json::json!({ "_id": "01", "problemDescription": "Lamp", "picture": { "large": "a.jpg" } });
+    let lamp =
+        serde_json::json!({ "_id": "01", "problemDescription": "Lamp", "picture": { "large": "a.jpg" } });
     town.couch.write(town.couch.database(), &lamp).await;
     let mut asha = town.officer("asha");
     asha.sync();

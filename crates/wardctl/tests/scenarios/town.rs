@@ -29,19 +29,22 @@ impl Town {
         let couch_line = Proxy::to(couch.origin()).await;
         let store_line = Proxy::to(store.endpoint()).await;
         let town = Town { couch, store, couch_line, store_line };
-        town.administrator(&[
-            "init",
-            "--store-endpoint",
-            town.store_line.url(),
-            "--bucket",
-            town.store.bucket(),
-            "--region",
-            town.store.region(),
-            "--access-key",
-            town.store.access_key(),
-            "--secret-key",
-            town.store.secret_key(),
-        ], "");
+        town.administrator(
+            &[
+                "init",
+                "--store-endpoint",
+                town.store_line.url(),
+                "--bucket",
+                town.store.bucket(),
+                "--region",
+                town.store.region(),
+                "--access-key",
+                town.store.access_key(),
+                "--secret-key",
+                town.store.secret_key(),
+            ],
+            "",
+        );
         town
     }
 
@@ -51,7 +54,10 @@ impl Town {
         let site = self.couch.url();
         let mut words = words.to_vec();
         words.extend(["--couch", &site, "--admin", &admin.name]);
-        said(wardctl(&words, &[("WARDCTL_PASSWORD", &admin.password), ("WARDCTL_NEW_PASSWORD", new_password)]))
+        said(wardctl(
+            &words,
+            &[("WARDCTL_PASSWORD", &admin.password), ("WARDCTL_NEW_PASSWORD", new_password)],
+        ))
     }
 
     /// A new officer with a laptop of her own, signed in.
