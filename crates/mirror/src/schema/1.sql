@@ -36,8 +36,8 @@ CREATE TABLE grievance (
 ) STRICT;
 
 -- The queue is read status by status and merged, so two indexes serve every filter and order.
-CREATE INDEX grievance_by_report ON grievance (status, reported_at, n);
-CREATE INDEX grievance_by_change ON grievance (status, changed_at, n);
+CREATE INDEX grievance_by_report ON grievance (status, reported_at);
+CREATE INDEX grievance_by_change ON grievance (status, changed_at);
 CREATE INDEX grievance_by_cell ON grievance (cell) WHERE cell IS NOT NULL;
 CREATE INDEX grievance_to_ask ON grievance (n) WHERE asked = 0;
 

@@ -95,19 +95,19 @@ fn a_page_of_many_hits_is_as_true_as_one_of_few() {
 fn a_page_is_read_from_its_index_alone() {
     let asha = Laptop::of("asha");
     for column in ["reported_at", "changed_at"] {
-        let plan: String = keyed(&asha.path())
-            .query_row(
-                &format!(
-                    "EXPLAIN QUERY PLAN SELECT {column}, n FROM grievance
-                     WHERE status = 'new' AND ({column}, n) < (1, 1) ORDER BY {column} DESC, n DESC"
-                ),
-                [],
-                |row| row.get(3),
-            )
+        let file = keyed(&asha.path());
+        let mut statement = file
+            .prepare(&format!(
+                "EXPLAIN QUERY PLAN SELECT {column}, n FROM grievance
+                 WHERE status = 'new' AND ({column}, n) < (1, 1) ORDER BY {column} DESC, n DESC"
+            ))
             .unwrap();
+        let plan: Vec<String> =
+            statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let [search] = plan.as_slice() else { panic!("it sorts: {plan:?}") };
         assert!(
-            plan.contains("USING COVERING INDEX") && plan.contains(&format!("({column},n)<(?,?)")),
-            "{plan}"
+            search.contains("USING COVERING INDEX") && search.contains(&format!("{column}<?")),
+            "{search}"
         );
     }
 }
