@@ -159,12 +159,12 @@ fn citizens_members<'a>(document: &'a Document) -> BTreeMap<&'a str, Value> {
 /// The history of one grievance, oldest first.
 pub(crate) fn of_document(file: &Connection, n: i64) -> Result<Vec<Event>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT settled_at, rev, by, at, field, seen, wanted, edit, CAST(rev AS INTEGER) FROM delivery WHERE document = ?1
+        "SELECT settled_at, rev, by, at, field, seen, wanted, edit, CAST(rev AS INTEGER), 0 FROM delivery WHERE document = ?1
          UNION ALL
-         SELECT observed_at, rev, by, at, what, before, after, NULL, CAST(rev AS INTEGER) FROM event
+         SELECT observed_at, rev, by, at, what, before, after, NULL, CAST(rev AS INTEGER), n FROM event
          WHERE document = ?1
          -- Of one moment, the lower revision first: the cast reads the number before the dash.
-         ORDER BY 1, 9, 4",
+         ORDER BY 1, 9, 10, 4",
     )?;
     let mut rows = statement.query([n])?;
     let mut events = Vec::new();

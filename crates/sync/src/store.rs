@@ -13,6 +13,8 @@ const UPLOADS: u32 = 8;
 const THUMBNAILS: u32 = 64;
 /// Downloads at once: enough to fill a slow line, few enough for two cores of decoding.
 const AT_ONCE: usize = 4;
+/// Seconds until a photo that alone was refused is offered to the store again.
+const UPLOAD_RETRY: i64 = 60;
 /// Phones upload within minutes when they have a line, so a missing photo is asked for again soon.
 const MISSING_RETRY: i64 = 600;
 /// A photo that cannot be shown will not become another by itself.
@@ -60,12 +62,12 @@ impl Engine {
 
     /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
     async fn store_trouble(&mut self, key: String, error: PhotoError) -> Result<(), SyncError> {
-        let (why, retry_at) = (error.to_string(), clock::now() + 60);
+        let away = is_away(&error);
+        // A store that is away rests as a whole; the photo is ready when it is back.
+        let retry_at = if away { 0 } else { clock::now() + UPLOAD_RETRY };
+        let why = error.to_string();
         self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, retry_at)).await?;
-        match is_away(&error) {
-            true => self.store_failed(false),
-            false => Ok(()),
-        }
+        if away { self.store_failed(false) } else { Ok(()) }
     }
 
     pub(crate) async fn fetch_thumbnails(&mut self) -> Result<(), SyncError> {
