@@ -1,5 +1,6 @@
 //! A ward with officers at their laptops, through the command line that people use.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -121,6 +122,13 @@ impl Laptop {
 
     pub fn sync(&self) -> Value {
         self.run(&["sync"])
+    }
+
+    /// The current account in this process, for what would take too many commands.
+    pub async fn opened(&self) -> sync::Officer {
+        let account = std::fs::read_to_string(self.home.path().join("current")).unwrap();
+        let password = self.login.password.clone().into();
+        sync::resume(self.home.path(), Path::new(WARDCTL), &account, password).await.unwrap()
     }
 
     pub fn output(&self, words: &[&str]) -> Output {
