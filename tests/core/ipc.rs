@@ -55,7 +55,7 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("session", json!({})),
         (
             "sign_in",
-            json!({ "with": { "site": "https://couch.example.org", "user": "asha", "password": "pass" } }),
+            json!({ "request": { "site": "https://couch.example.org", "user": "asha", "password": "pass" } }),
         ),
         ("new_password", json!({ "password": "another" })),
         ("sign_out", json!({})),
@@ -168,8 +168,8 @@ fn odd_inputs_are_refused_before_they_reach_anything() {
         ("queue", json!({ "query": { "show": { "kind": "all" }, "order": "newest", "limit": -1 } })),
         ("queue", json!({ "query": { "show": { "kind": "sql" }, "order": "newest", "limit": 1 } })),
         ("settle", json!({ "edit": "01J", "decision": "both" })),
-        ("sign_in", json!({ "with": { "site": "s", "user": "u", "password": "p".repeat(1025) } })),
-        ("sign_in", json!({ "with": { "site": "s", "user": "u", "password": "p", "home": "/tmp" } })),
+        ("sign_in", json!({ "request": { "site": "s", "user": "u", "password": "p".repeat(1025) } })),
+        ("sign_in", json!({ "request": { "site": "s", "user": "u", "password": "p", "home": "/tmp" } })),
         ("paste_photo", json!({ "picture": "base64" })),
     ];
     for (command, body) in table {
@@ -184,7 +184,7 @@ fn a_site_that_is_not_one_is_refused() {
     for site in
         ["http://couch.example.org", "https://asha:pass@couch.example.org", "not a site", "file:///etc"]
     {
-        let with = json!({ "with": { "site": site, "user": "asha", "password": "pass" } });
+        let with = json!({ "request": { "site": site, "user": "asha", "password": "pass" } });
         let refusal = shell.ask("sign_in", with).expect_err(site);
         assert_eq!(refusal["code"], "other", "{site}: {refusal}");
     }

@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest';
-import type { EditState, Happened, Photo, PhotoState } from '../src/core/bindings';
-import { changeClause, editStateWords, fieldWords, happenedWords, photoStateWords } from '../src/core/field_words';
+import type { EditState, Photo, PhotoState } from '../src/core/bindings';
+import { changeClause, editStateWords, fieldWords, happenedClause, photoStateWords } from '../src/core/field_words';
 import { WORKFLOW } from './wire';
 
 test('"On the server" and "Saved on this laptop" are each said only when true', () => {
-  const line: Happened = { at: '', by: null, before: null, change: { field: 'report' }, rev: null };
-  expect(happenedWords(line)).toBe('Saved on this laptop');
-  expect(happenedWords({ ...line, rev: '2-b' })).toBe('On the server');
-
   const unsent: EditState[] = [{ kind: 'saved' }, { kind: 'leaving' }, { kind: 'waitsForPhoto' }, { kind: 'clash' }, { kind: 'refused', reason: 'no' }];
   for (const state of unsent) expect(editStateWords(state)).not.toMatch(/on the server/i);
 
@@ -23,4 +19,6 @@ test('changes read like sentences, with hostile words made harmless', () => {
   expect(changeClause({ field: 'category', category: 'lights' }, WORKFLOW)).toBe('put it under Street lights');
   expect(changeClause({ field: 'reply', reply: null }, WORKFLOW)).toBe('took the public reply away');
   expect(fieldWords({ field: 'category', category: 'unheard' }, WORKFLOW)).toBe('unheard');
+  const altered = { kind: 'reportAltered', members: [{ member: 'address', before: 'Mill Road', after: null }] } as const;
+  expect(happenedClause({ ...altered, members: [...altered.members] }, WORKFLOW)).toBe('altered the report: address was “Mill Road” and is nothing');
 });

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { Detail } from '../src/core/bindings';
 import { Opened } from '../src/core/opened.svelte';
 import { detail, problem, statusEdit, wire } from './wire';
 
@@ -59,4 +60,27 @@ test('a change gives the edit that can be taken back, or none when nothing is le
   expect((await opened.change({ field: 'status', status: 'resolved' }))?.id).toBe('edit-g1-resolved');
   edits = [];
   expect(await opened.change({ field: 'status', status: 'new' })).toBeNull();
+});
+
+test('large pictures come for a grievance the officer stays on, not for those passed by', async () => {
+  vi.useFakeTimers();
+  const withPicture = (id: string): Detail => ({
+    ...detail(id),
+    picture: { large: `${id}.jpg`, thumbnail: null, kind: 'report', takenAt: null, state: { kind: here.has(id) ? 'kept' : 'notFetched' } },
+  });
+  const here = new Set<string>();
+  const asked = wire({
+    grievance: (args) => withPicture(String(args['id'])),
+    fetch_photo: (args) => {
+      here.add(String(args['key']).replace('.jpg', ''));
+      return { kind: 'kept' };
+    },
+  });
+  const opened = new Opened();
+  await opened.open('g1');
+  await opened.open('g2');
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(asked.filter(({ command }) => command === 'fetch_photo').map(({ args }) => args['key'])).toEqual(['g2.jpg']);
+  expect(opened.detail?.picture?.state.kind).toBe('kept');
+  vi.useRealTimers();
 });

@@ -13,8 +13,12 @@ pub async fn session(desk: State<'_, Desk>) -> Answer<Session> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn sign_in<R: Runtime>(app: AppHandle<R>, desk: State<'_, Desk>, with: SignIn) -> Answer<Session> {
-    desk.sign_in(&app, with).await?;
+pub async fn sign_in<R: Runtime>(
+    app: AppHandle<R>,
+    desk: State<'_, Desk>,
+    request: SignIn,
+) -> Answer<Session> {
+    desk.sign_in(&app, request).await?;
     Ok(desk.session().await)
 }
 

@@ -6,10 +6,10 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	session: () => typedError<Session, Problem>(__TAURI_INVOKE("session")),
-	signIn: (signIn: SignIn) => typedError<Session, Problem>(__TAURI_INVOKE("sign_in", { with: signIn })),
+	signIn: (request: SignIn) => typedError<Session, Problem>(__TAURI_INVOKE("sign_in", { request })),
 	/**  The server's password changed: the officer types the new one. */
 	newPassword: (password: string) => typedError<Session, Problem>(__TAURI_INVOKE("new_password", { password })),
-	/**  The window starts anew at the sign-in screen. */
+	/**  The program starts anew at the sign-in screen, with nothing of the session left in memory. */
 	signOut: () => typedError<null, Problem>(__TAURI_INVOKE("sign_out")),
 	/**  Erases the account from this laptop. Refuses while anything is unsent, unless it goes into a file first. */
 	removeAccount: (exportUnsent: boolean) => typedError<Removed, Problem>(__TAURI_INVOKE("remove_account", { exportUnsent })),
@@ -25,10 +25,10 @@ export const commands = {
 	/**  Gives up an edit the server refused. The grievance, unless the edit was the whole of it. */
 	discard: (edit: string) => typedError<Detail | null, Problem>(__TAURI_INVOKE("discard", { edit })),
 	/**  Sends a refused edit once more. */
-	tryAgain: (edit: string) => typedError<Detail, Problem>(__TAURI_INVOKE("try_again", { edit })),
+	tryAgain: (edit: string) => typedError<Detail | null, Problem>(__TAURI_INVOKE("try_again", { edit })),
 	toSend: () => typedError<Unsent[], Problem>(__TAURI_INVOKE("to_send")),
 	clashes: () => typedError<Clash[], Problem>(__TAURI_INVOKE("clashes")),
-	settle: (edit: string, decision: Decision) => typedError<Detail, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
+	settle: (edit: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
 	/**  Asks for files in the desktop's own dialog. */
 	choosePhotos: () => typedError<Staging, Problem>(__TAURI_INVOKE("choose_photos")),
 	pastePhoto: () => typedError<Staged, Problem>(__TAURI_INVOKE("paste_photo")),
@@ -54,6 +54,13 @@ export const events = {
 };
 
 /* Types */
+/**  A member of a citizen's report that is not what it was; text as it is, anything else as JSON. */
+export type Altered = {
+	member: string,
+	before: string | null,
+	after: string | null,
+};
+
 export type Attachment = {
 	/**  The grievance. */
 	id: string,
@@ -75,13 +82,13 @@ export type Clash = {
 	edit: string,
 	grievance: string,
 	description: string | null,
-	address: string | null,
 	seen: FieldValue,
 	wanted: FieldValue,
-	found: FieldValue,
+	/**  Absent when the server no longer has the grievance. */
+	found: FieldValue | null,
 	/**  When the officer decided (RFC 3339 with offset). */
 	at: string,
-	/**  Who in the office decided last, and when. */
+	/**  Who in the office decided last, and when, as far as the document tells. */
 	foundBy: string | null,
 	foundAt: string | null,
 };
@@ -152,22 +159,23 @@ export type EditState =
 
 /**  The content of one field of a grievance. */
 export type FieldValue = { field: "status"; status: string; reason: string | null; duplicateOf: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null } | 
-/**  A photo an officer attached; `thumbnail` is its object key. */
-{ field: "photo"; thumbnail: string | null } | 
+/**  A photo an officer attached; both are absent where there is none. `thumbnail` is an object key. */
+{ field: "photo"; kind: PhotoKind | null; thumbnail: string | null } | 
 /**  A whole new grievance. */
 { field: "report" };
 
 /**  Grievances in the mirror changed: the window reads again what it shows. */
 export type GrievancesChanged = null;
 
+/**  One line of a grievance's history. All of it is on the server. */
 export type Happened = {
-	/**  RFC 3339 with offset. */
-	at: string,
+	/**  Unix seconds at which this laptop knew it. */
+	seenAt: number,
+	/**  Who did it and when (RFC 3339 with offset), as far as the revision tells. */
 	by: string | null,
-	before: FieldValue | null,
-	change: FieldValue,
-	/**  The revision that brought it to the server; absent while it is only saved on this laptop. */
-	rev: string | null,
+	at: string | null,
+	rev: string,
+	what: WhatHappened,
 };
 
 export type Mark = "toSend" | "leaving" | "clash" | "refused";
@@ -272,7 +280,7 @@ export type Query = {
 	order: Order,
 	/**  [`Page::next`] of the page before. */
 	after?: string | null,
-	/**  At most 500 rows. */
+	/**  Rows, 1 to 500. */
 	limit: number,
 };
 
@@ -426,6 +434,18 @@ export type UnsentEdit = {
 	/**  RFC 3339 with offset. */
 	at: string,
 };
+
+export type WhatHappened = 
+/**  An edit made on this laptop reached the server. */
+{ kind: "delivered"; before: FieldValue; after: FieldValue } | 
+/**  Somebody else changed it. */
+{ kind: "changed"; before: FieldValue; after: FieldValue } | 
+/**  The citizen's own words, picture or place are not what they were. */
+{ kind: "reportAltered"; members: Altered[] } | 
+/**  Deleted on the server. */
+{ kind: "gone" } | 
+/**  On the server again. */
+{ kind: "returned" };
 
 /**  The city's rules, as the administrator wrote them or the built-in ones. */
 export type Workflow = {

@@ -116,7 +116,9 @@ export class Desk {
   /** Why the status cannot be chosen; null when it can. */
   whyNot(status: string): string | null {
     const detail = this.opened.detail;
-    if (detail === null) return 'Open a grievance first.';
+    if (this.opened.id === null) return 'Open a grievance first.';
+    // A key that comes before the next grievance is read must not fall on the one before it.
+    if (detail?.id !== this.opened.id) return 'The grievance is still being read.';
     const label = statusLook(status, this.workflow).label;
     if (detail.triage.status === status) return `It is ${label} already.`;
     if (!detail.moves.includes(status)) {

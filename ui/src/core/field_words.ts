@@ -1,4 +1,4 @@
-import type { EditState, FieldValue, Happened, Photo, UnsentEdit, Workflow } from './bindings';
+import type { Altered, EditState, FieldValue, Photo, UnsentEdit, WhatHappened, Workflow } from './bindings';
 import { readable, visible } from './escapes';
 import { statusLook } from './statuses';
 
@@ -44,7 +44,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
   }
 }
 
-/** Where an edit stands. Only `happenedWords` ever says "On the server". */
+/** Where an edit stands. None of them is on the server. */
 export function editStateWords(state: EditState): string {
   switch (state.kind) {
     case 'saved': return 'Saved on this laptop';
@@ -55,9 +55,20 @@ export function editStateWords(state: EditState): string {
   }
 }
 
-/** A line of what happened is on the server exactly when a revision says so. */
-export function happenedWords(line: Happened): 'On the server' | 'Saved on this laptop' {
-  return line.rev === null ? 'Saved on this laptop' : 'On the server';
+/** What a line of the history tells, as a clause that follows a name. */
+export function happenedClause(what: WhatHappened, workflow: Workflow): string {
+  switch (what.kind) {
+    case 'delivered':
+    case 'changed': return changeClause(what.after, workflow);
+    case 'reportAltered': return `altered the report: ${what.members.map(alteredWords).join('; ')}`;
+    case 'gone': return 'deleted it on the server; what is shown is the last that was seen';
+    case 'returned': return 'brought it back';
+  }
+}
+
+function alteredWords({ member, before, after }: Altered): string {
+  const said = (text: string | null) => (text === null ? 'nothing' : `“${readable(text)}”`);
+  return `${visible(member)} was ${said(before)} and is ${said(after)}`;
 }
 
 export function photoKindWords(photo: Photo): string {

@@ -1,6 +1,14 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { ask, commands, sentenceOf } from './door';
-import type { Change, Detail, PhotoKind, UnsentEdit } from './bindings';
+import type { Change, Detail, Photo, PhotoKind, UnsentEdit } from './bindings';
+
+/** Who stays on a grievance for so long wants its large pictures; who passes by does not. */
+const STAYS_MS = 600;
+
+/** The reporter's picture, then the officers' photos. */
+export function photosOf(detail: Detail): Photo[] {
+  return [...(detail.picture ? [detail.picture] : []), ...detail.triage.photos];
+}
 
 /** The grievance the officer looks at. Drafts of its texts stay when another one is opened. */
 export class Opened {
@@ -12,6 +20,7 @@ export class Opened {
 
   #replies = new SvelteMap<string, string>();
   #reasons = new SvelteMap<string, string>();
+  #staying: ReturnType<typeof setTimeout> | undefined;
 
   async open(id: string) {
     if (this.id !== id) {
@@ -22,6 +31,7 @@ export class Opened {
   }
 
   close() {
+    clearTimeout(this.#staying);
     this.id = null;
     this.detail = null;
     this.problem = null;
@@ -84,5 +94,19 @@ export class Opened {
   #show(detail: Detail) {
     this.detail = detail;
     this.problem = null;
+    clearTimeout(this.#staying);
+    this.#staying = setTimeout(() => void this.#bringLarge(detail), STAYS_MS);
+  }
+
+  /** Brings the large pictures to this laptop. Without a line they stay where they are, and their captions say so. */
+  async #bringLarge(detail: Detail) {
+    let brought = false;
+    for (const photo of photosOf(detail)) {
+      if (this.id !== detail.id) return;
+      if (photo.state.kind !== 'notFetched' || photo.large === null) continue;
+      const answer = await commands.fetchPhoto(photo.large);
+      brought ||= answer.status === 'ok';
+    }
+    if (brought && this.id === detail.id) await this.reread();
   }
 }

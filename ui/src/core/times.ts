@@ -5,13 +5,15 @@ export class WardClock {
   #dayOfYear: Intl.DateTimeFormat;
   #time: Intl.DateTimeFormat;
   #dayKey: Intl.DateTimeFormat;
+  #year: Intl.DateTimeFormat;
 
   constructor(zone: string) {
     this.zone = zone;
     this.#day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' });
     this.#dayOfYear = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' });
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
-    this.#dayKey = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+    this.#dayKey = new Intl.DateTimeFormat('en-GB', { timeZone: zone });
+    this.#year = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric' });
   }
 
   /** "25 Nov 2017, 15:26", or "Today 10:41". */
@@ -34,7 +36,7 @@ export class WardClock {
 
   /** Of this year without the year. */
   #date(at: Date, now: Date): string {
-    const sameYear = this.#dayKey.format(at).slice(0, 4) === this.#dayKey.format(now).slice(0, 4);
+    const sameYear = this.#year.format(at) === this.#year.format(now);
     return (sameYear ? this.#dayOfYear : this.#day).format(at);
   }
 
