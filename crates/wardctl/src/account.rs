@@ -1,6 +1,9 @@
 //! Which account the officer's commands work on. The file `current` in the accounts folder holds
 //! the account's id, which says neither who it belongs to nor where its server is.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use couch::Site;
@@ -45,7 +48,7 @@ pub async fn sign_in(home: &Path, couch: &str, user: String, output: &Output) ->
         signed_in => signed_in?,
     };
     let current = current(home);
-    std::fs::write(&current, officer.account_id()).map_err(|error| WardctlError::File(current, error))?;
+    remember(&current, officer.account_id()).map_err(|error| WardctlError::File(current, error))?;
     if let vault::Strength::Weak { why } = vault::strength(&password) {
         output.progress(&format!(
             "This password is easy to guess: {why} Whoever steals the laptop can try for ever."
@@ -77,6 +80,16 @@ pub async fn sign_out(home: &Path, remove: bool, output: &Output) -> Result<(), 
         false => "Signed out. The account stays on this laptop, encrypted.".to_owned(),
     })?;
     Ok(())
+}
+
+/// Only this user may read it, and a crash leaves it as before or whole.
+fn remember(current: &Path, id: &str) -> std::io::Result<()> {
+    let unfinished = current.with_added_extension("unfinished");
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(id.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(unfinished, current)
 }
 
 fn current(home: &Path) -> PathBuf {

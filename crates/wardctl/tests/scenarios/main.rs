@@ -3,9 +3,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bucket;
 mod camera;
+mod canary;
 mod clash;
 mod day;
+mod kill;
 mod lost_answer;
 mod password;
+mod search;
+mod tap;
 mod town;

@@ -1,0 +1,34 @@
+//! What lies in the bucket, as curl sees it.
+
+use std::process::Command;
+
+use testkit::Store;
+
+/// The keys of all objects, in order.
+pub fn keys(store: &Store) -> Vec<String> {
+    let listed = curl(store, &[], "?list-type=2");
+    assert!(listed.contains("<IsTruncated>false</IsTruncated>"), "{listed}");
+    let mut keys: Vec<String> =
+        listed.split("<Key>").skip(1).filter_map(|rest| Some(rest.split_once('<')?.0.to_owned())).collect();
+    keys.sort();
+    keys
+}
+
+/// Puts a file there, as a phone does.
+pub fn put(store: &Store, file: &std::path::Path, key: &str) {
+    let file = file.display().to_string();
+    curl(store, &["--upload-file", &file, "--header", "Content-Type: image/jpeg"], &format!("/{key}"));
+}
+
+fn curl(store: &Store, arguments: &[&str], rest: &str) -> String {
+    let output = Command::new("curl")
+        .args(["--silent", "--show-error", "--fail"])
+        .args(["--aws-sigv4", &format!("aws:amz:{}:s3", store.region())])
+        .args(["--user", &format!("{}:{}", store.access_key(), store.secret_key())])
+        .args(arguments)
+        .arg(format!("{}/{}{rest}", store.endpoint(), store.bucket()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
