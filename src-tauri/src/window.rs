@@ -18,11 +18,18 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     let config = app.config().app.windows.first().ok_or(tauri::Error::WindowNotFound)?;
     let dev_url = app.config().build.dev_url.clone().filter(|_| tauri::is_dev());
     WebviewWindowBuilder::from_config(app, config)?
+        .incognito(config.incognito && !is_driven())
         .on_navigation(move |url| is_ours(url, dev_url.as_ref()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
         .build()?;
     Ok(())
+}
+
+/// WebDriver reaches no private window. Only a development build makes the exception, and only when it is asked to:
+/// no environment makes an installed program write its window's data to disk, or lets others hold its keys.
+fn is_driven() -> bool {
+    cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true")
 }
 
 /// One instance for each accounts folder; a second start brings the first one's window to the front.

@@ -9,7 +9,7 @@ const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offl
 
 test('"everything is on the server" is said only when it is', () => {
   expect(syncLook(QUIET).words).toBe('Everything is on the server');
-  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { clashes: 1 }, { refused: 1 }];
+  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { unsentEdits: 1, clashes: 1 }, { unsentEdits: 1, refused: 1 }];
   for (const state of PHASES) {
     for (const one of waiting) {
       const look = syncLook({ ...QUIET, state, ...one });
@@ -26,7 +26,8 @@ test('numbers are said in words', () => {
   expect(unsentWords(3, 2)).toBe('3 changes and 2 photos');
   expect(syncLook({ ...QUIET, state: 'offline', unsentEdits: 3, unsentPhotos: 2 }).words).toBe('Offline · 3 changes and 2 photos to send');
   expect(syncLook({ ...QUIET, state: 'catchingUp', done: 4200, total: 10_000 }).words).toBe('Receiving 4,200 of 10,000');
-  expect(syncLook({ ...QUIET, clashes: 2, refused: 1 }).words).toBe('2 decisions needed · 1 refused');
+  expect(syncLook({ ...QUIET, unsentEdits: 3, clashes: 2, refused: 1 }).words).toBe('2 decisions needed · 1 refused');
+  expect(syncLook({ ...QUIET, unsentEdits: 2, clashes: 1 }).words).toBe('1 change to send · 1 decision needed');
 });
 
 test('every state has its own words and a meaning', () => {

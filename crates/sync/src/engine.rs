@@ -17,11 +17,13 @@ use crate::{Officer, SyncError, clock};
 /// begins again; while it rests it listens to the server's changes.
 pub struct Engine {
     pub(crate) officer: Officer,
-    signed_in: bool,
-    link: Link,
-    server: Way,
-    store: Way,
-    behind: BTreeSet<Database>,
+    pub(crate) signed_in: bool,
+    pub(crate) link: Link,
+    pub(crate) server: Way,
+    pub(crate) store: Way,
+    pub(crate) behind: BTreeSet<Database>,
+    /// Pushes in a row that only met newer revisions.
+    outruns: u32,
     last_contact: Option<i64>,
     activity: Activity,
     state: watch::Sender<SyncState>,
@@ -29,8 +31,8 @@ pub struct Engine {
 }
 
 /// A road to a server and how often it failed in a row.
-struct Way {
-    road: Road,
+pub(crate) struct Way {
+    pub(crate) road: Road,
     backoff: Backoff,
 }
 
@@ -58,6 +60,7 @@ impl Engine {
             server: Way::open(),
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            outruns: 0,
             last_contact: None,
             activity: Activity::Resting,
             state: watch::Sender::new(nothing_known),
@@ -73,8 +76,8 @@ impl Engine {
         self.happenings.subscribe()
     }
 
-    /// Keeps the account in step until `stop`. An error means the laptop itself is in trouble
-    /// (its disk, its file); servers that fail are waited for.
+    /// Keeps the account in step until `stop`. Servers that fail and a full disk are waited for; an
+    /// error means that the mirror itself is in trouble.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), SyncError> {
         loop {
             let stopped = stop.cancelled();
@@ -87,8 +90,17 @@ impl Engine {
     }
 
     async fn catch_up_and_rest(&mut self) -> Result<(), SyncError> {
-        let until = self.catch_up().await?;
-        self.rest(until).await
+        match self.catch_up().await {
+            Ok(until) => self.rest(until).await,
+            Err(error) if error.is_full_disk() => {
+                self.link = Link::DiskFull;
+                self.server.failed(false, None)?;
+                self.store.failed(false, None)?;
+                self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
+                self.activity(Activity::Resting).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes steps until there is nothing to do now; returns when something will be.
@@ -130,46 +142,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Waits for the time, for an edit here, or for a change there. Without contact the mirror's
-    /// databases count as behind, because nobody told us what we missed.
-    async fn rest(&mut self, until: Option<i64>) -> Result<(), SyncError> {
-        let seconds = until.map(|at| (at - clock::now()).max(0).unsigned_abs());
-        let timer = async {
-            match seconds {
-                Some(seconds) => tokio::time::sleep(std::time::Duration::from_secs(seconds)).await,
-                None => std::future::pending().await,
-            }
-        };
-        let listens = self.signed_in && self.server.road.is_open(clock::now());
-        let officer = self.officer.clone();
-        tokio::select! {
-            () = timer => Ok(()),
-            () = officer.woken() => {
-                self.hurry();
-                Ok(())
-            }
-            heard = listen(&officer), if listens => match heard {
-                Ok(database) => {
-                    self.fall_behind(database);
-                    self.reached();
-                    Ok(())
-                }
-                Err(SyncError::Couch(error)) => self.failed(&error).await,
-                Err(other) => Err(other),
-            },
-        }
-    }
-
-    /// An officer's act is worth a try now, whatever a back-off says.
-    fn hurry(&mut self) {
-        for way in [&mut self.server, &mut self.store] {
-            way.road = Road::Open;
-        }
-        if self.link != Link::Online {
-            self.behind.extend([Database::Grievances, Database::Internal]);
-        }
-    }
-
     pub(crate) fn fall_behind(&mut self, database: Database) {
         self.behind.insert(database);
     }
@@ -197,13 +169,19 @@ impl Engine {
         self.store.failed(lasting, None)
     }
 
-    /// A push that only met newer revisions: pull, but not in a hot loop.
+    /// A push that only met newer revisions: pull and push again, but not for ever at full speed.
     pub(crate) fn outrun(&mut self) -> Result<(), SyncError> {
+        const AT_ONCE: u32 = 3;
         self.fall_behind(Database::Grievances);
-        self.server.failed(false, None)
+        self.outruns += 1;
+        if self.outruns > AT_ONCE { self.server.failed(false, None) } else { Ok(()) }
     }
 
-    async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
+    pub(crate) fn kept_pace(&mut self) {
+        self.outruns = 0;
+    }
+
+    pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
         let had_contact = self.link == Link::Online;
         self.link = Link::after(error);
         self.signed_in &= !matches!(error, CouchError::SignInNeeded | CouchError::WrongPassword);
@@ -260,30 +238,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Resolves when one of the databases has something new. The internal one may not exist.
-async fn listen(officer: &Officer) -> Result<Database, SyncError> {
-    let internal = async {
-        match hear(officer, Database::Internal).await {
-            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess)) => {
-                std::future::pending().await
-            }
-            heard => heard,
-        }
-    };
-    tokio::select! {
-        heard = hear(officer, Database::Grievances) => heard,
-        heard = internal => heard,
-    }
-}
-
-async fn hear(officer: &Officer, database: Database) -> Result<Database, SyncError> {
-    let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
-    let Some(checkpoint) = checkpoint else { return std::future::pending().await };
-    let remote = officer.remote(database);
-    while !remote.wait_for_change(&checkpoint.since).await? {}
-    Ok(database)
 }
 
 impl Way {

@@ -44,3 +44,14 @@ pub enum SyncError {
     #[error("The program was stopped in the middle of this.")]
     Stopped(#[from] tokio::task::JoinError),
 }
+
+impl SyncError {
+    /// Whether it passes when somebody frees space on this laptop.
+    pub(crate) fn is_full_disk(&self) -> bool {
+        match self {
+            SyncError::Mirror(MirrorError::DiskFull(_)) => true,
+            SyncError::Photo(PhotoError::Io(error)) => error.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+}

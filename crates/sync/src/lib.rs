@@ -12,9 +12,11 @@ mod officer;
 pub mod plan;
 mod pull;
 mod push;
+mod rest;
 mod sign_in;
 mod state;
 mod store;
+mod upkeep;
 
 pub use couch::Site;
 pub use engine::{Engine, Happening};

@@ -30,7 +30,8 @@ struct Inner {
     decoder: Decoder,
     sealed: Arc<Sealed>,
     mirror: Mirror,
-    changed: Notify,
+    edited: Notify,
+    asked: Notify,
     // Last, so that the account's lock outlives everything that uses its files.
     unlocked: Unlocked,
 }
@@ -62,8 +63,8 @@ impl Officer {
     ) -> Officer {
         let sealed = Arc::new(Sealed::new(unlocked.photos_folder(), unlocked.photo_root()));
         let password = password.into();
-        let changed = Notify::new();
-        let inner = Inner { user, site, server, password, decoder, sealed, mirror, changed, unlocked };
+        let (edited, asked) = (Notify::new(), Notify::new());
+        let inner = Inner { user, site, server, password, decoder, sealed, mirror, edited, asked, unlocked };
         Officer { inner: Arc::new(inner) }
     }
 
@@ -213,7 +214,7 @@ impl Officer {
         if let Ok(mut held) = self.inner.password.lock() {
             *held = password;
         }
-        self.changed();
+        self.sync_now();
         Ok(())
     }
 
@@ -238,13 +239,21 @@ impl Officer {
         self.with_mirror(|mirror| mirror.checkpoint_wal()).await
     }
 
-    /// Wakes the engine.
-    pub fn changed(&self) {
-        self.inner.changed.notify_one();
+    /// Has the engine try everything at once, whatever it waits for.
+    pub fn sync_now(&self) {
+        self.inner.asked.notify_one();
     }
 
-    pub(crate) async fn woken(&self) {
-        self.inner.changed.notified().await;
+    fn changed(&self) {
+        self.inner.edited.notify_one();
+    }
+
+    pub(crate) async fn edited(&self) {
+        self.inner.edited.notified().await;
+    }
+
+    pub(crate) async fn asked(&self) {
+        self.inner.asked.notified().await;
     }
 
     pub(crate) fn server(&self) -> &Server {

@@ -42,7 +42,10 @@ impl Engine {
                 self.fall_behind(Database::Grievances);
                 Ok(())
             }
-            (false, _) => Ok(()),
+            (false, _) => {
+                self.kept_pace();
+                Ok(())
+            }
         }
     }
 

@@ -3,11 +3,11 @@ use std::time::SystemTime;
 
 use couch::{CouchError, Server, Site};
 use mirror::{Mirror, Owner};
-use photos::Decoder;
+use photos::{Decoder, Sealed};
 use vault::{Home, Unlocked, VaultError};
 use zeroize::Zeroizing;
 
-use crate::{Officer, SyncError};
+use crate::{Officer, SyncError, upkeep};
 
 /// What an officer types, and where accounts are kept.
 pub struct SignIn {
@@ -67,9 +67,11 @@ pub async fn resume(
 
 async fn open_mirror(unlocked: Unlocked) -> Result<(Mirror, Unlocked), SyncError> {
     let opened = tokio::task::spawn_blocking(move || {
-        Mirror::open(&unlocked.mirror_path(), &unlocked.mirror_key()).map(|mirror| (mirror, unlocked))
+        let mirror = Mirror::open(&unlocked.mirror_path(), &unlocked.mirror_key())?;
+        upkeep::clear_debris(&mirror, &Sealed::new(unlocked.photos_folder(), unlocked.photo_root()))?;
+        Ok::<_, SyncError>((mirror, unlocked))
     });
-    Ok(opened.await??)
+    opened.await?
 }
 
 /// What names a site in the vault: accounts of two databases on one server are two accounts.

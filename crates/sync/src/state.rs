@@ -17,6 +17,8 @@ pub enum Link {
     NoAccess,
     /// The server answers with an error of its own.
     Troubled,
+    /// Not the way, but the laptop: there is no room for what arrives.
+    DiskFull,
 }
 
 /// What the engine is doing at this moment.
@@ -122,7 +124,7 @@ fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
         (Link::NoAccess, _) => State::NoAccess,
         (Link::NotOurServer, _) => State::NotOurServer,
         (Link::Unreachable, _) => State::Offline,
-        (Link::Troubled, _) => State::Waiting,
+        (Link::Troubled | Link::DiskFull, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
         (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
@@ -149,6 +151,9 @@ fn sentence(state: State, link: Link, unsent: Unsent) -> String {
         State::LockedOut => format!("The server has locked this name for a few minutes. {waiting}"),
         State::NoAccess => {
             format!("The server gives you no access to this ward. Ask the administrator. {waiting}")
+        }
+        State::Waiting if link == Link::DiskFull => {
+            format!("This laptop's disk is full. Free some space; then sync goes on by itself. {waiting}")
         }
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
     }

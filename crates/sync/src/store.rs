@@ -40,13 +40,11 @@ struct Published {
 
 impl Engine {
     pub(crate) async fn upload(&mut self) -> Result<(), SyncError> {
-        let bucket = match self.officer.bucket().await? {
-            Some(bucket) => bucket,
-            None => return self.store_failed(false),
-        };
-        self.activity(Activity::Sending).await?;
         let now = clock::now();
-        for upload in self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await? {
+        let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
+        let Some(bucket) = self.officer.bucket().await? else { return self.no_store(uploads).await };
+        self.activity(Activity::Sending).await?;
+        for upload in uploads {
             let key = upload.key.clone();
             match self.officer.send(&bucket, upload).await {
                 Ok(()) => {
@@ -58,6 +56,15 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Each photo says what it waits for.
+    async fn no_store(&mut self, uploads: Vec<Upload>) -> Result<(), SyncError> {
+        for Upload { key, .. } in uploads {
+            let why = SyncError::NoPhotoStore.to_string();
+            self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, 0)).await?;
+        }
+        self.store_failed(false)
     }
 
     /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
@@ -121,7 +128,15 @@ impl Officer {
         let known = self.with_mirror(move |mirror| mirror.photo(&wanted)).await?;
         let Some(file) = known.and_then(|photo| photo.file) else { return Ok(None) };
         let (sealed, file) = (self.sealed().clone(), file.parse::<FileId>()?);
-        Ok(Some(tokio::task::spawn_blocking(move || sealed.read(&file)).await??))
+        match tokio::task::spawn_blocking(move || sealed.read(&file)).await? {
+            // A bad sector costs one picture, and the store has another copy of it.
+            Err(PhotoError::Missing | PhotoError::Damaged) => {
+                let key = key.to_owned();
+                self.with_mirror(move |mirror| mirror.photo_lost(&key)).await?;
+                Ok(None)
+            }
+            read => Ok(Some(read?)),
+        }
     }
 
     async fn bucket(&self) -> Result<Option<Bucket>, SyncError> {

@@ -14,6 +14,6 @@ pub async fn sync_state(desk: State<'_, Desk>) -> Answer<SyncState> {
 #[tauri::command]
 #[specta::specta]
 pub async fn sync_now(desk: State<'_, Desk>) -> Answer<()> {
-    desk.seat().await?.officer.changed();
+    desk.seat().await?.officer.sync_now();
     Ok(())
 }

@@ -18,7 +18,7 @@ export type SyncLook = {
  * on this laptop, whatever the engine calls its state.
  */
 export function syncLook(sync: SyncState): SyncLook {
-  const waiting = unsentWords(sync.unsentEdits, sync.unsentPhotos);
+  const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos);
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. They go to the server by themselves as soon as it can be reached.`
     : 'Nothing on this laptop waits to be sent.';
@@ -28,8 +28,8 @@ export function syncLook(sync: SyncState): SyncLook {
   switch (sync.state) {
     case 'allSent':
     case 'toSend': {
-      const words = waiting ? `${waiting} to send` : attention(sync);
-      if (words === null) {
+      const words = [waiting && `${waiting} to send`, attention(sync)].filter((part) => part !== null).join(' · ');
+      if (words === '') {
         const all = 'Everything is on the server';
         return { words: all, short: all, shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.', kept };
       }
@@ -56,6 +56,11 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'noAccess':
       return state('No access', 'lock', 'trouble', 'Your account may not read or write this ward. Ask your administrator.');
   }
+}
+
+/** What needs a decision or was refused does not leave by itself. */
+export function editsToSend(sync: SyncState): number {
+  return sync.unsentEdits - sync.clashes - sync.refused;
 }
 
 /** "3 changes and 2 photos"; null when there are none. */

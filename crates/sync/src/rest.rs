@@ -1,0 +1,92 @@
+//! What the engine does when there is nothing to do: it listens.
+
+use std::time::Duration;
+
+use couch::CouchError;
+use mirror::Database;
+
+use crate::plan::Road;
+use crate::state::Link;
+use crate::{Engine, Officer, SyncError, clock, upkeep};
+
+impl Engine {
+    /// Waits for the time, for the officer, or for a change there. Upkeep is done meanwhile.
+    pub(crate) async fn rest(&mut self, until: Option<i64>) -> Result<(), SyncError> {
+        let seconds = until.map(|at| (at - clock::now()).max(0).unsigned_abs());
+        let timer = async {
+            match seconds {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let listens = self.signed_in && self.server.road.is_open(clock::now());
+        let officer = self.officer.clone();
+        tokio::select! {
+            () = timer => Ok(()),
+            () = officer.edited() => {
+                self.edited();
+                Ok(())
+            }
+            () = officer.asked() => {
+                self.asked();
+                Ok(())
+            }
+            failed = upkeep::when_idle(&officer) => Err(failed),
+            heard = listen(&officer), if listens => match heard {
+                Ok(database) => {
+                    self.fall_behind(database);
+                    self.reached();
+                    Ok(())
+                }
+                Err(SyncError::Couch(error)) => self.failed(&error).await,
+                Err(other) => Err(other),
+            },
+        }
+    }
+
+    /// An edit is worth a try when only the network was in the way. A server that asked for
+    /// patience gets it, and a password that was refused is not tried again for every edit: that
+    /// would lock the account.
+    fn edited(&mut self) {
+        match self.link {
+            Link::NotTried | Link::Online | Link::Unreachable | Link::NotOurServer | Link::DiskFull => {
+                self.asked()
+            }
+            Link::SignInNeeded | Link::LockedOut | Link::NoAccess | Link::Troubled => {}
+        }
+    }
+
+    /// The officer wants it tried now, whatever was known.
+    fn asked(&mut self) {
+        for way in [&mut self.server, &mut self.store] {
+            way.road = Road::Open;
+        }
+        if self.link != Link::Online {
+            self.behind.extend([Database::Grievances, Database::Internal]);
+        }
+    }
+}
+
+/// Resolves when one of the databases has something new. The internal one may not exist.
+async fn listen(officer: &Officer) -> Result<Database, SyncError> {
+    let internal = async {
+        match hear(officer, Database::Internal).await {
+            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess)) => {
+                std::future::pending().await
+            }
+            heard => heard,
+        }
+    };
+    tokio::select! {
+        heard = hear(officer, Database::Grievances) => heard,
+        heard = internal => heard,
+    }
+}
+
+async fn hear(officer: &Officer, database: Database) -> Result<Database, SyncError> {
+    let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
+    let Some(checkpoint) = checkpoint else { return std::future::pending().await };
+    let remote = officer.remote(database);
+    while !remote.wait_for_change(&checkpoint.since).await? {}
+    Ok(database)
+}

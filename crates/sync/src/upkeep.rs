@@ -1,0 +1,40 @@
+//! Housekeeping of an account: what crashes left behind, and what nobody should wait for.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use mirror::Mirror;
+use photos::Sealed;
+
+use crate::{Officer, SyncError, clock};
+
+/// So long nothing happens before upkeep begins (SECURITY.md 2.3).
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Removes sealed files that no row names: a photo is sealed before the row that makes it count,
+/// so a crash between the two leaves such a file. Call it before anybody else uses the account.
+pub fn clear_debris(mirror: &Mirror, sealed: &Sealed) -> Result<(), SyncError> {
+    sealed.sweep()?;
+    let named: BTreeSet<String> = mirror.photo_files()?.into_iter().collect();
+    for file in sealed.list()? {
+        if !named.contains(&file.to_string()) {
+            sealed.remove(&file)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tidies the mirror in short steps once it is idle, then waits for ever. Dropped when there is
+/// work: a step is one transaction.
+pub async fn when_idle(officer: &Officer) -> SyncError {
+    let Err(error) = idle(officer).await;
+    error
+}
+
+async fn idle(officer: &Officer) -> Result<Infallible, SyncError> {
+    tokio::time::sleep(IDLE).await;
+    while officer.with_mirror(|mirror| mirror.tidy(clock::now())).await? {}
+    officer.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
+    std::future::pending().await
+}
