@@ -1,0 +1,49 @@
+use serde_json::json;
+
+use crate::app::{App, my_turn};
+use crate::town::Town;
+use crate::ward;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_and_ravi_decide_the_same_status_and_asha_keeps_hers_with_a_key() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-clash").await;
+    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
+    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
+    // ravi sits in the office, where the line holds.
+    ravi.site = town.couch.url();
+    ravi.sign_in();
+    let app = App::signed_in(&asha).await;
+    ward::open(&app, &ward::id(1)).await;
+    app.sync_is("allSent").await;
+
+    town.couch_line.cut().await;
+    app.press("a").await;
+    app.sees("Saved on this laptop").await;
+    ravi.run(&["set", &ward::id(1), "--status", "resolved"]);
+    ravi.run(&["sync"]);
+    town.couch_line.restore();
+    app.press("y").await;
+
+    app.until("the question", "return document.querySelector('[data-detail] [data-clash]')").await;
+    let sides = app
+        .js("return Object.fromEntries([...document.querySelectorAll('[data-detail] [data-clash] dt')]
+            .map((term) => [term.firstChild.data, term.nextElementSibling.innerText.trim()]))")
+        .await;
+    assert_eq!(sides, json!({ "You saw": "New", "You want": "Acknowledged", "The office has": "Resolved" }));
+    let asked = app.js("return document.querySelector('[data-detail] [data-clash] h2').innerText").await;
+    assert!(asked.as_str().unwrap().contains(&ravi.login.name), "{asked} does not say who");
+    assert_eq!(
+        town.grievance(&ward::id(1)).await["triage"]["status"],
+        "resolved",
+        "nothing of ravi's is overwritten"
+    );
+    app.click("[data-view=clashes]").await;
+    app.picture("clash").await;
+
+    app.press("1").await;
+    app.until("the question answered", "return document.querySelector('[data-clash]') === null").await;
+    app.sync_is("allSent").await;
+    let triage = &town.grievance(&ward::id(1)).await["triage"];
+    assert_eq!((&triage["status"], &triage["by"]), (&json!("acknowledged"), &json!(asha.login.name)));
+}
