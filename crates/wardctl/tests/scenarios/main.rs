@@ -11,6 +11,7 @@ mod day;
 mod kill;
 mod lost_answer;
 mod password;
+mod sample;
 mod search;
 mod tap;
 mod town;
