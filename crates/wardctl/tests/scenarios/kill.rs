@@ -22,6 +22,7 @@ enum Work {
     Report,
     /// A citizen has filed a report, and asha's sync fetches it.
     Pull,
+    /// Asha has saved a reply, and her sync is killed once the server is being asked to take it.
     Push,
 }
 
@@ -95,16 +96,7 @@ impl Promised {
         let n = (round as usize / WORK.len()) % LAMPS;
         let id = id(n);
         match work {
-            Work::Edit => {
-                let reply = format!("Crew {round} comes");
-                let ended = start(asha, &["set", &id, "--reply", &reply], moment);
-                if ended.1.is_some() {
-                    self.replies[n].clear();
-                }
-                self.replies[n].push(reply);
-                self.tried[n] += 1;
-                ended
-            }
+            Work::Edit => self.edit(asha, n, round, moment),
             Work::Attach => {
                 let photo = camera::take(asha.home.path(), round as u8);
                 let ended = start(asha, &["attach", &id, photo.to_str().unwrap()], moment);
@@ -129,8 +121,31 @@ impl Promised {
                 file(town, &lamp(LAMPS + self.filed_by_citizens)).await;
                 start(asha, &["sync"], moment)
             }
-            Work::Push => start(asha, &["sync"], moment),
+            Work::Push => {
+                self.edit(asha, n, round, Duration::MAX);
+                let line = &town.couch_line;
+                // Every other time the request dies on the line, and the server never hears of it.
+                let held = (moment < Duration::MAX && round % 2 == 1).then(|| line.hold_next("_bulk_docs"));
+                let before = line.count("_bulk_docs");
+                let ended = start_and_await(asha, &["sync"], || line.count("_bulk_docs") > before, moment);
+                if held.is_some() {
+                    line.cut().await;
+                    line.restore();
+                }
+                ended
+            }
         }
+    }
+
+    fn edit(&mut self, asha: &Laptop, n: usize, round: u32, moment: Duration) -> (Duration, Option<Value>) {
+        let reply = format!("Crew {round} comes");
+        let ended = start(asha, &["set", &id(n), "--reply", &reply], moment);
+        if ended.1.is_some() {
+            self.replies[n].clear();
+        }
+        self.replies[n].push(reply);
+        self.tried[n] += 1;
+        ended
     }
 
     fn check_laptop(&self, asha: &Laptop) {
@@ -199,9 +214,19 @@ impl Promised {
 }
 
 /// Starts a command and kills it `moment` after its password has opened the account: before that
-/// it is busy with nothing but the password. Says how long it was at work, and what it printed if it
-/// was acknowledged. A command that fails of itself fails the test: every start works.
+/// it is busy with nothing but the password.
 fn start(asha: &Laptop, words: &[&str], moment: Duration) -> (Duration, Option<Value>) {
+    start_and_await(asha, words, || true, moment)
+}
+
+/// The same, but the time runs from when `begun`. Says how long it was at work, and what it printed
+/// if it was acknowledged. A command that fails of itself fails the test: every start works.
+fn start_and_await(
+    asha: &Laptop,
+    words: &[&str],
+    begun: impl Fn() -> bool,
+    moment: Duration,
+) -> (Duration, Option<Value>) {
     let mut wardctl = Command::new(WARDCTL)
         .arg("--json")
         .args(words)
@@ -214,19 +239,19 @@ fn start(asha: &Laptop, words: &[&str], moment: Duration) -> (Duration, Option<V
         .unwrap();
     // The count of wrong passwords goes up before a password is tried and back when it was right.
     let mut trying = false;
-    let opened = loop {
+    let begin = loop {
         let tries = fs::read_to_string(throttle(asha)).unwrap();
         let idle = tries.contains(r#""failures":0,"#);
-        if (trying && idle) || wardctl.try_wait().unwrap().is_some() {
+        if (trying && idle && begun()) || wardctl.try_wait().unwrap().is_some() {
             break Instant::now();
         }
         trying |= !idle;
         std::thread::sleep(Duration::from_micros(500));
     };
-    while wardctl.try_wait().unwrap().is_none() && opened.elapsed() < moment {
+    while wardctl.try_wait().unwrap().is_none() && begin.elapsed() < moment {
         std::thread::sleep(Duration::from_micros(200));
     }
-    let took = opened.elapsed();
+    let took = begin.elapsed();
     wardctl.kill().unwrap();
     let output = wardctl.wait_with_output().unwrap();
     match output.status.code() {
