@@ -239,6 +239,7 @@ fn start_and_await(
         .unwrap();
     // The count of wrong passwords goes up before a password is tried and back when it was right.
     let mut trying = false;
+    let deadline = Instant::now() + Duration::from_secs(60);
     let begin = loop {
         let tries = fs::read_to_string(throttle(asha)).unwrap();
         let idle = tries.contains(r#""failures":0,"#);
@@ -246,9 +247,11 @@ fn start_and_await(
             break Instant::now();
         }
         trying |= !idle;
+        assert!(Instant::now() < deadline, "{words:?} has not begun in a minute");
         std::thread::sleep(Duration::from_micros(500));
     };
     while wardctl.try_wait().unwrap().is_none() && begin.elapsed() < moment {
+        assert!(Instant::now() < deadline, "{words:?} has not ended in a minute");
         std::thread::sleep(Duration::from_micros(200));
     }
     let took = begin.elapsed();
