@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use crate::town::{Laptop, PROGRAM};
 
 /// How long anything in the window may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(30);
 
 /// One window at a time: on one display only one has the keyboard.

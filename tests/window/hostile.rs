@@ -65,12 +65,13 @@ async fn asha_reads_two_hundred_hostile_texts_and_none_of_them_does_anything() {
         let reply = "return [document.querySelector('#reply').value, document.querySelector('#category').selectedOptions[0].text]";
         assert_eq!(app.js(reply).await, json!([text, text]));
         harmless(&app, &trap, text).await;
-        let change = json!([report["_id"], { "field": "reply", "reply": format!("{text} mine") }]);
-        let changed = "const [[id, change], done] = arguments;
-            window.__TAURI_INTERNALS__.invoke('change', { id, change }).then(() => done(null), (why) => done(JSON.stringify(why)))";
-        assert_eq!(app.js_later(changed, change).await, Value::Null, "{text}");
+        let written = "const reply = document.querySelector('#reply');
+            reply.value = arguments[0];
+            reply.dispatchEvent(new Event('input', { bubbles: true }))";
+        app.js_with(written, json!(format!("{text} mine"))).await;
+        app.click("[aria-label=Decision] .save .first").await;
+        app.until("the reply saved", "return document.querySelector('[data-saved=laptop]')").await;
     }
-    app.press("ctrl+Enter").await;
 
     // To send, searched, and clashing with what somebody with other tools wrote meanwhile.
     app.click("[data-view=toSend]").await;

@@ -1,0 +1,23 @@
+//! An officer of the invented ward, signed in on this machine.
+
+use std::path::Path;
+
+use sync::{Officer, SignIn, Site};
+use zeroize::Zeroizing;
+
+use crate::Done;
+
+pub const OFFICER: &str = "asha";
+pub const PASSWORD: &str = "lantern-otter-plum";
+
+pub async fn sign_in(site: &str, home: &Path) -> Done<Officer> {
+    let request = SignIn {
+        home: home.to_owned(),
+        decoder: std::env::current_exe()?,
+        site: Site::parse(site)?,
+        user: OFFICER.to_owned(),
+        password: Zeroizing::new(PASSWORD.to_owned()),
+        previous_password: None,
+    };
+    Ok(sync::sign_in(request).await?)
+}
