@@ -6,7 +6,6 @@ use crate::app::{App, my_turn};
 use crate::payloads::{REORDERING, payloads};
 use crate::town::Town;
 use crate::trap::Trap;
-use crate::ward;
 
 /// A report with `text` in each field that is shown: its own id, the reporter's and the officers' fields.
 fn hostile(n: usize, text: &str) -> Value {
