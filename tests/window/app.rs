@@ -91,16 +91,19 @@ impl App {
 
     /// What a script in the page returns.
     pub async fn js(&self, script: &str) -> Value {
-        self.client.execute(script, vec![]).await.unwrap_or_else(|error| panic!("{error}: {script}"))
+        answered(script, self.client.execute(script, vec![]))
+            .await
+            .unwrap_or_else(|error| panic!("{error}: {script}"))
     }
 
     pub async fn js_with(&self, script: &str, argument: Value) -> Value {
-        self.client.execute(script, vec![argument]).await.unwrap_or_else(|error| panic!("{error}: {script}"))
+        let answer = answered(script, self.client.execute(script, vec![argument])).await;
+        answer.unwrap_or_else(|error| panic!("{error}: {script}"))
     }
 
     /// What a script gives to its last argument.
     pub async fn js_later(&self, script: &str, argument: Value) -> Value {
-        let answer = self.client.execute_async(script, vec![argument]).await;
+        let answer = answered(script, self.client.execute_async(script, vec![argument])).await;
         answer.unwrap_or_else(|error| panic!("{error}: {script}"))
     }
 
@@ -117,6 +120,7 @@ impl App {
                 return found;
             }
             if Instant::now() > deadline {
+                self.photograph("failed").await;
                 let shown = self.js("return document.body.innerText.slice(0, 3000)").await;
                 panic!("{patience:?} went by without {what}. The window says:\n{}", shown.as_str().unwrap());
             }
@@ -137,21 +141,29 @@ impl App {
     }
 
     pub async fn address(&self) -> String {
-        self.client.current_url().await.unwrap().into()
+        answered("its address", self.client.current_url()).await.unwrap().into()
     }
 
     pub async fn windows(&self) -> usize {
-        self.client.windows().await.unwrap().len()
+        answered("its windows", self.client.windows()).await.unwrap().len()
     }
 
-    /// Leaves a picture of the window in the folder `MYWARD_SCREENSHOTS`, when there is one.
+    /// Leaves a picture of the window in the folder `MYWARD_SCREENSHOTS`, when there is one. What was waited for in
+    /// vain leaves `failed.png`.
     pub async fn picture(&self, name: &str) {
-        let Some(folder) = env::var_os("MYWARD_SCREENSHOTS") else { return };
-        std::fs::create_dir_all(&folder).unwrap();
         // Pictures decode on their own time; a half-drawn one shows nothing.
         let drawn = "return [...document.images].every((image) => image.complete)";
         self.until("every picture drawn", drawn).await;
-        let picture = self.client.screenshot().await.unwrap();
+        self.photograph(name).await;
+    }
+
+    async fn photograph(&self, name: &str) {
+        let Some(folder) = env::var_os("MYWARD_SCREENSHOTS") else { return };
+        std::fs::create_dir_all(&folder).unwrap();
+        // The driver waits for the next frame, and a window at rest draws none.
+        self.js("window.drawing = setInterval(() => (document.body.style.opacity = document.body.style.opacity === '1' ? '0.9999' : '1'), 40)").await;
+        let picture = answered(name, self.client.screenshot()).await.unwrap();
+        self.js("clearInterval(window.drawing)").await;
         std::fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
     }
 
@@ -172,7 +184,7 @@ impl App {
         if let Some(value) = held {
             actions = actions.then(KeyAction::Up { value });
         }
-        self.client.perform_actions(actions).await.unwrap();
+        answered(name, self.client.perform_actions(actions)).await.unwrap();
     }
 
     /// Types words where the focus is.
@@ -181,19 +193,22 @@ impl App {
         for value in words.chars() {
             actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
         }
-        self.client.perform_actions(actions).await.unwrap();
+        answered(words, self.client.perform_actions(actions)).await.unwrap();
     }
 
     pub async fn click(&self, selector: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let clicked = match self.client.find(Locator::Css(selector)).await {
-                Ok(element) => element.click().await,
+            let clicked = match answered(selector, self.client.find(Locator::Css(selector))).await {
+                Ok(element) => answered(selector, element.click()).await,
                 Err(error) => Err(error),
             };
             match clicked {
                 Ok(()) => return,
-                Err(error) if Instant::now() > deadline => panic!("{selector}: {error}"),
+                Err(error) if Instant::now() > deadline => {
+                    self.photograph("failed").await;
+                    panic!("{selector}: {error}");
+                }
                 Err(_) => sleep(POLL).await,
             }
         }
@@ -207,7 +222,7 @@ impl App {
         let (x, y) = (middle[0].as_i64().unwrap(), middle[1].as_i64().unwrap());
         let mut wheel = WheelActions::new("wheel".into());
         wheel.push(WheelAction::Scroll { duration: None, x, y, delta_x: 0, delta_y: pixels });
-        self.client.perform_actions(wheel).await.unwrap();
+        answered("the wheel", self.client.perform_actions(wheel)).await.unwrap();
     }
 
     fn end(&mut self) {
@@ -222,6 +237,12 @@ impl Drop for App {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// A driver that does not answer fails the test instead of holding up all others.
+async fn answered<T>(what: &str, command: impl Future<Output = T>) -> T {
+    let in_time = tokio::time::timeout(PATIENCE, command).await;
+    in_time.unwrap_or_else(|_| panic!("WebKitWebDriver does not answer to {what}"))
 }
 
 async fn connected(port: u16) -> Client {

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -32,7 +33,8 @@ async fn asha_reads_two_hundred_hostile_texts_and_none_of_them_does_anything() {
     texts.push(REORDERING.0.to_owned());
     let reports: Vec<Value> = texts.iter().enumerate().map(|(n, text)| hostile(n, text)).collect();
     town.write(&reports).await;
-    let app = App::signed_in(&town.officer("asha")).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
     app.sync_is("allSent").await;
     app.click("[data-view=all]").await;
     app.sees(&format!("{} grievances", texts.len())).await;
@@ -68,7 +70,8 @@ async fn asha_reads_two_hundred_hostile_texts_and_none_of_them_does_anything() {
             reply.value = arguments[0];
             reply.dispatchEvent(new Event('input', { bubbles: true }))";
         app.js_with(written, json!(format!("{text} mine"))).await;
-        app.click("[aria-label=Decision] .save .first").await;
+        app.until("a draft", "return document.querySelector('[aria-label=Decision] .save .first')").await;
+        app.js("document.querySelector('[aria-label=Decision] .save .first').click()").await;
         app.until("the reply saved", "return document.querySelector('[data-saved=laptop]')").await;
     }
 
@@ -99,14 +102,15 @@ async fn asha_reads_two_hundred_hostile_texts_and_none_of_them_does_anything() {
 }
 
 async fn opens(app: &App, id: &str) {
-    let click = "const row = () => [...document.querySelectorAll('[data-list] [data-grievance]')].find((row) => row.dataset.grievance === arguments[0]);
-        const list = document.querySelector('[data-list]');
-        if (!row()) list.scrollTop = list.scrollTop + list.clientHeight >= list.scrollHeight - 1 ? 0 : list.scrollTop + 500;
-        row()?.click();
-        return document.querySelector('[data-detail] article')?.dataset.grievance === arguments[0]";
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while app.js_with(click, json!(id)).await != true {
-        assert!(std::time::Instant::now() < deadline, "{id} does not open");
+    let click = "const list = document.querySelector('[data-list]');
+        const row = [...list.querySelectorAll('[data-grievance]')].find((row) => row.dataset.grievance === arguments[0]);
+        if (!row) list.scrollTop = list.scrollTop + list.clientHeight >= list.scrollHeight - 1 ? 0 : list.scrollTop + 400;
+        row?.click();
+        const drawn = () => arguments[1](document.querySelector('[data-detail] article')?.dataset.grievance === arguments[0]);
+        setTimeout(drawn, 50)";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while app.js_later(click, json!(id)).await != true {
+        assert!(Instant::now() < deadline, "{id} does not open");
     }
 }
 

@@ -37,7 +37,8 @@ async fn asha_scrolls_and_searches_ten_thousand_grievances_and_sees_no_blank_row
         town.write(batch).await;
     }
     let begun = Instant::now();
-    let app = App::signed_in(&town.officer("asha")).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
     app.sees("10,000 grievances").await;
     app.sync_is("allSent").await;
     println!("10,000 grievances are here {:?} after signing in", begun.elapsed());

@@ -36,7 +36,7 @@ pub enum MirrorError {
     Domain(#[from] DomainError),
     #[error("The mirror holds JSON that does not parse.")]
     Json(#[from] serde_json::Error),
-    #[error("The mirror could not be used.")]
+    #[error("The mirror could not be used: {0}.")]
     Sqlite(#[source] rusqlite::Error),
 }
 

@@ -83,7 +83,7 @@ export function photoStateWords(photo: Photo): string {
   switch (photo.state.kind) {
     case 'kept': return 'On the server and on this laptop';
     case 'notFetched': return 'On the server, opens when online';
-    case 'toSend': return photo.state.problem ?? 'Saved on this laptop, to send';
+    case 'toSend': return photo.state.problem ? `Saved on this laptop, to send: ${photo.state.problem}` : 'Saved on this laptop, to send';
     case 'notUploaded': return 'Not uploaded by the reporter yet';
     case 'unusable': return photo.state.sentence;
   }
