@@ -87,6 +87,24 @@ impl App {
         }
     }
 
+    /// The program ended and began anew, as signing out has it; the driver cannot follow. The new one is ended.
+    pub async fn began_anew(self, laptop: &Laptop) {
+        let home = format!("MYWARD_HOME={}", laptop.home.path().display());
+        let successor = || {
+            let programs = std::fs::read_dir("/proc").unwrap().flatten();
+            let numbers = programs.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+            numbers.filter_map(Pid::from_raw).find(|pid| *pid != self.program && is_window_of(*pid, &home))
+        };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(pid) = successor() {
+                return kill_process(pid, Signal::KILL).unwrap();
+            }
+            assert!(Instant::now() < deadline, "no new program after the old one");
+            sleep(POLL).await;
+        }
+    }
+
     // --- looking
 
     /// What a script in the page returns.
@@ -115,9 +133,11 @@ impl App {
     pub async fn within(&self, patience: Duration, what: &str, script: &str) -> Value {
         let deadline = Instant::now() + patience;
         loop {
-            let found = self.js(script).await;
-            if !matches!(found, Value::Null | Value::Bool(false)) {
-                return found;
+            // Between two pages there is nobody to ask.
+            let found = answered(script, self.client.execute(script, vec![])).await;
+            match found {
+                Ok(Value::Null | Value::Bool(false)) | Err(_) => {}
+                Ok(found) => return found,
             }
             if Instant::now() > deadline {
                 self.photograph("failed").await;
@@ -259,6 +279,15 @@ async fn connected(port: u16) -> Client {
         .connect(&url)
         .await
         .expect("the window: is there a display, and does ui/dist exist?")
+}
+
+/// Whether a process is the window's program (not a helper of its web view) with this in its environment.
+fn is_window_of(pid: Pid, home: &str) -> bool {
+    let folder = format!("/proc/{}", pid.as_raw_nonzero());
+    // Processes end while they are looked at.
+    let environment = std::fs::read(format!("{folder}/environ")).unwrap_or_default();
+    std::fs::read_link(format!("{folder}/exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
+        && environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
 }
 
 /// The program that the driver began.
