@@ -49,7 +49,7 @@ export function editStateWords(state: EditState): string {
   switch (state.kind) {
     case 'saved': return 'Saved on this laptop';
     case 'leaving': return 'On its way, not confirmed';
-    case 'waitsForPhoto': return 'Waits for its photo to go first';
+    case 'waitsForPhoto': return 'Its picture goes first';
     case 'clash': return 'Needs your decision';
     case 'refused': return 'Refused by the server';
   }
