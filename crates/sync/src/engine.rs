@@ -23,7 +23,7 @@ pub struct Engine {
     pub(crate) store: Way,
     pub(crate) behind: BTreeSet<Database>,
     /// Pushes in a row that only met newer revisions.
-    outruns: u32,
+    pub(crate) outruns: u32,
     last_contact: Option<i64>,
     activity: Activity,
     state: watch::Sender<SyncState>,
@@ -128,7 +128,7 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 self.reached();
-                Ok(())
+                if step == Step::Push { self.keep_pace() } else { Ok(()) }
             }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
             Err(other) => Err(other),
@@ -169,16 +169,10 @@ impl Engine {
         self.store.failed(lasting, None)
     }
 
-    /// A push that only met newer revisions: pull and push again, but not for ever at full speed.
-    pub(crate) fn outrun(&mut self) -> Result<(), SyncError> {
+    /// After pushes that only met newer revisions: pull and push again, but not for ever at full speed.
+    fn keep_pace(&mut self) -> Result<(), SyncError> {
         const AT_ONCE: u32 = 3;
-        self.fall_behind(Database::Grievances);
-        self.outruns += 1;
         if self.outruns > AT_ONCE { self.server.failed(false, None) } else { Ok(()) }
-    }
-
-    pub(crate) fn kept_pace(&mut self) {
-        self.outruns = 0;
     }
 
     pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {

@@ -36,17 +36,11 @@ impl Engine {
         if landed > 0 {
             self.tell(Happening::GrievancesChanged { new: 0 });
         }
-        match (outrun, landed) {
-            (true, 0) => self.outrun(),
-            (true, _) => {
-                self.fall_behind(Database::Grievances);
-                Ok(())
-            }
-            (false, _) => {
-                self.kept_pace();
-                Ok(())
-            }
+        if outrun {
+            self.fall_behind(Database::Grievances);
         }
+        self.outruns = if outrun && landed == 0 { self.outruns + 1 } else { 0 };
+        Ok(())
     }
 
     async fn send(&mut self, batch: &[Outgoing]) -> Result<Answer, SyncError> {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use crate::program::Trouble;
 
-/// The project.
+/// The project: the checkout that `cargo xtask` was called in, also when two share a target folder.
 pub fn project() -> PathBuf {
-    let mut folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let called_in = std::env::var_os("CARGO_MANIFEST_DIR");
+    let mut folder = called_in.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     // Up from crates/xtask.
     folder.pop();
     folder.pop();

@@ -10,6 +10,7 @@ mod clash;
 mod day;
 mod kill;
 mod lost_answer;
+mod odd_server;
 mod password;
 mod sample;
 mod search;
