@@ -5,7 +5,6 @@ use domain::{Document, Edit, Field};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
-use ulid::Ulid;
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
@@ -230,11 +229,9 @@ fn file_again(file: &Connection, held: &Held, stored: &Stored) -> Result<(), Mir
     let mut report = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
     report.remove("_rev");
     let text = report.to_raw()?;
+    let at = stored.edit.at.parse().map_err(|_| MirrorError::NotATime(stored.edit.at.clone()))?;
     let edit = Edit {
-        id: Ulid::from_string(&stored.edit.id)
-            .ok()
-            .and_then(|id| id.increment().ok())
-            .map_or_else(|| stored.edit.id.clone(), |id| id.to_string()),
+        id: edits::new_id(file, held.n, at)?,
         field: Field::Report,
         seen: Value::Null,
         wanted: serde_json::from_str(text.get())?,

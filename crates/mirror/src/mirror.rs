@@ -41,6 +41,11 @@ impl Mirror {
         Ok(Mirror { file: Arc::new(file) })
     }
 
+    /// No request is under way any more: what was leaving is saved again. Whether it arrived, the next pull tells.
+    pub fn none_is_leaving(&self) -> Result<(), MirrorError> {
+        self.write(|file| edits::none_is_leaving(file))
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.file.path
     }

@@ -138,15 +138,16 @@ impl Mirror {
         })
     }
 
-    /// The sealed file of a fetched picture is gone or damaged: it is fetched again. An officer's
-    /// own picture that is not in the store is left alone.
+    /// The sealed file of a fetched picture is gone or damaged: a thumbnail is fetched again at once, a large picture
+    /// when somebody opens it. An officer's own picture that is not in the store is left alone.
     pub fn photo_lost(&self, key: &str) -> Result<(), MirrorError> {
         self.write(|file| {
-            file.execute(
-                "UPDATE photo SET state = 'wanted', file = NULL, bytes = NULL, retry_at = 0
-                 WHERE key = ?1 AND state IN ('kept', 'stored')",
-                [key],
-            )?;
+            let lost =
+                file.execute("DELETE FROM photo WHERE key = ?1 AND state IN ('kept', 'stored')", [key])?;
+            let sql = "SELECT ?1 LIKE 'thumbnail%' OR EXISTS (SELECT 1 FROM grievance WHERE thumbnail = ?1)";
+            if lost > 0 && file.query_row(sql, [key], |row| row.get(0))? {
+                want(file, key)?;
+            }
             Ok(())
         })
     }

@@ -16,6 +16,11 @@ impl Backoff {
         (random % (ceiling + 1)).max(1).cast_signed()
     }
 
+    /// Whether nothing failed since the last success.
+    pub fn is_calm(&self) -> bool {
+        self.failures == 0
+    }
+
     pub fn succeeded(&mut self) {
         self.failures = 0;
     }

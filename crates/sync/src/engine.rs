@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
+use crate::pull::PAGE;
 use crate::state::{Activity, Link, SyncState, Unsent, describe};
 use crate::{Officer, SyncError, clock};
 
@@ -24,6 +25,8 @@ pub struct Engine {
     pub(crate) behind: BTreeSet<Database>,
     /// Pushes in a row that only met newer revisions.
     pub(crate) outruns: u32,
+    /// Rows asked for at once; fewer after a line was cut in the middle of a page.
+    pub(crate) page: u32,
     last_contact: Option<i64>,
     activity: Activity,
     state: watch::Sender<SyncState>,
@@ -61,6 +64,7 @@ impl Engine {
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             outruns: 0,
+            page: PAGE,
             last_contact: None,
             activity: Activity::Resting,
             state: watch::Sender::new(nothing_known),
@@ -90,8 +94,11 @@ impl Engine {
     }
 
     async fn catch_up_and_rest(&mut self) -> Result<(), SyncError> {
-        match self.catch_up().await {
-            Ok(until) => self.rest(until).await,
+        let caught_up_and_rested = async {
+            let until = self.catch_up().await?;
+            self.rest(until).await
+        };
+        match caught_up_and_rested.await {
             Err(error) if error.is_full_disk() => {
                 self.link = Link::DiskFull;
                 self.server.failed(false, None)?;
@@ -99,16 +106,21 @@ impl Engine {
                 self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
                 self.activity(Activity::Resting).await
             }
-            Err(error) => Err(error),
+            done => done,
         }
     }
 
     /// Takes steps until there is nothing to do now; returns when something will be.
     pub async fn catch_up(&mut self) -> Result<Option<i64>, SyncError> {
+        // A push that ended in an error of this laptop, or with the engine before, left no request behind.
+        self.officer.with_mirror(|mirror| mirror.none_is_leaving()).await?;
         loop {
             let facts = self.facts().await?;
             let step = plan::next(&facts, clock::now());
             if let Step::Rest { until } = step {
+                if self.server.road == Road::Open {
+                    self.server.backoff.succeeded();
+                }
                 self.activity(Activity::Resting).await?;
                 return Ok(until);
             }
@@ -158,7 +170,9 @@ impl Engine {
     pub(crate) fn reached(&mut self) {
         self.link = Link::Online;
         self.last_contact = Some(clock::now());
-        self.server.succeeded();
+        // Only coming to rest ends a row of failures: a server that answers one question and refuses the next is no
+        // better than one that is away.
+        self.server.road = Road::Open;
     }
 
     pub(crate) fn store_reached(&mut self) {
@@ -176,7 +190,7 @@ impl Engine {
     }
 
     pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
-        let had_contact = self.link == Link::Online;
+        let had_contact = self.link == Link::Online && self.server.backoff.is_calm();
         self.link = Link::after(error);
         self.signed_in &= !matches!(error, CouchError::SignInNeeded | CouchError::WrongPassword);
         let needs_person = matches!(self.link, Link::SignInNeeded | Link::NoAccess);

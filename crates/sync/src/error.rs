@@ -29,6 +29,8 @@ pub enum SyncError {
     UnsentWork { edits: u64, photos: u64 },
     #[error("No photo store is set up for this ward yet. The administrator can name one.")]
     NoPhotoStore,
+    #[error("The photo store's setting cannot be read. The administrator can set it again.")]
+    BadPhotoStore,
     #[error("The operating system gave no random numbers: {0}")]
     NoRandomness(String),
     #[error(transparent)]

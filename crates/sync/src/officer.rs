@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use couch::{Server, Site};
 use domain::{DomainError, Field, Kind, NewReport, Position, Triage, TriagePhoto, Workflow, status_value};
@@ -211,9 +211,7 @@ impl Officer {
         })?;
         let (officer, new) = (self.clone(), password.clone());
         tokio::task::spawn_blocking(move || officer.inner.unlocked.change_password(&new)).await??;
-        if let Ok(mut held) = self.inner.password.lock() {
-            *held = password;
-        }
+        *self.inner.password.lock().unwrap_or_else(PoisonError::into_inner) = password;
         self.sync_now();
         Ok(())
     }
@@ -233,7 +231,7 @@ impl Officer {
         Ok(())
     }
 
-    /// Ends the session: what the server knows of it, then what this process knows.
+    /// Ends the session: its cookie and password are forgotten here.
     pub async fn sign_out(self) -> Result<(), SyncError> {
         self.inner.server.sign_out().await;
         self.with_mirror(|mirror| mirror.checkpoint_wal()).await
@@ -269,7 +267,7 @@ impl Officer {
     }
 
     pub(crate) fn password(&self) -> Zeroizing<String> {
-        self.inner.password.lock().map(|held| held.clone()).unwrap_or_default()
+        self.inner.password.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn seal(&self, photo: &Prepared) -> Result<(NewPhoto, NewPhoto), SyncError> {

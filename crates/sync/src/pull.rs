@@ -11,31 +11,40 @@ use crate::{Engine, Happening, SyncError, clock};
 /// A small first page puts rows on the screen at once; large ones fill the mirror fastest
 /// (PERFORMANCE.md, rows per transaction).
 const FIRST_PAGE: u32 = 2_000;
-const PAGE: u32 = 10_000;
+pub(crate) const PAGE: u32 = 10_000;
+/// What a line carries that is cut before more arrives.
+const SMALLEST_PAGE: u32 = 50;
 
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
         match self.pull_pages(database).await {
-            // A city without internal documents, or an officer who may not read them: the
+            // A city without internal documents, an officer who may not read them, or a database that is unwell: the
             // grievances work all the same.
-            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess))
-                if database == Database::Internal =>
-            {
+            Err(SyncError::Couch(
+                CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
+            )) if database == Database::Internal => {
                 self.caught_up(database);
                 Ok(())
             }
-            pulled => pulled,
+            pulled => {
+                let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
+                self.page =
+                    if is_cut { (self.page / 2).max(SMALLEST_PAGE) } else { (self.page * 2).min(PAGE) };
+                pulled
+            }
         }
     }
 
     async fn pull_pages(&mut self, database: Database) -> Result<(), SyncError> {
         let remote = self.officer.remote(database);
         let mut from = self.starting_point(database, &remote).await?;
-        let mut limit = if from.since.is_none() { FIRST_PAGE } else { PAGE };
+        let mut limit = if from.since.is_none() { FIRST_PAGE.min(self.page) } else { self.page };
         let (mut done, mut new) = (0, 0);
         let mut page = fetch(&remote, from.since.as_deref(), &mut limit).await?;
         loop {
-            let last = page.pending.map_or(page.rows.is_empty(), |pending| pending == 0);
+            // A page that leads nowhere is the last one, whatever it promises.
+            let leads_nowhere = page.rows.is_empty() || from.since.as_ref() == Some(&page.last_seq);
+            let last = leads_nowhere || page.pending == Some(0);
             let total = page.pending.map(|pending| done + page.rows.len() as u64 + pending);
             let more_than_a_moment = !last || page.rows.len() > 200;
             if more_than_a_moment {
@@ -48,7 +57,7 @@ impl Engine {
                 new += write.await?.new_grievances as u64;
                 break;
             }
-            limit = PAGE;
+            limit = self.page;
             let (written, next) = tokio::join!(write, fetch(&remote, Some(&since), &mut limit));
             new += written?.new_grievances as u64;
             self.tell(Happening::GrievancesChanged { new: 0 });

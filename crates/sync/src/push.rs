@@ -56,7 +56,7 @@ impl Engine {
                     let body = outgoing.body.clone();
                     acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
                 }
-                Some(Err(refusal)) if refusal.error != "conflict" => {
+                Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.officer
                         .with_mirror(move |mirror| mirror.refused(&document, &error, &reason))
@@ -82,12 +82,12 @@ impl Engine {
         error: CouchError,
     ) -> Result<(), SyncError> {
         match (error, batch.len()) {
-            (CouchError::TooLarge | CouchError::Refused { status: 400..=499, .. }, 2..) => {
+            (CouchError::TooLarge | CouchError::Refused { status: FOR_GOOD, .. }, 2..) => {
                 let (left, right) = batch.split_at(batch.len() / 2);
                 batches.extend([right.to_vec(), left.to_vec()]);
                 Ok(())
             }
-            (CouchError::Refused { status: 400..=499, error, reason }, 1) => {
+            (CouchError::Refused { status: FOR_GOOD, error, reason }, 1) => {
                 let document = batch[0].document.clone();
                 self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await
             }
@@ -110,8 +110,19 @@ impl Engine {
     }
 }
 
+/// The request itself is not taken. Any other status may be a gateway's word, and passes.
+const FOR_GOOD: u16 = 400;
+
+/// What CouchDB says of a document that may be taken another time: somebody was faster, or a node is unwell.
+fn may_pass(error: &str) -> bool {
+    matches!(
+        error,
+        "conflict" | "internal_server_error" | "timeout" | "unknown_error" | "service_unavailable"
+    )
+}
+
 struct Answer {
     landed: usize,
-    /// Somebody changed a document before us.
+    /// Somebody changed a document before us, or the server could not take it now.
     outrun: bool,
 }

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use couch::CouchError;
 use mirror::Database;
 
 use crate::plan::Road;
 use crate::state::Link;
 use crate::{Engine, Officer, SyncError, clock, upkeep};
+
+const SHORTEST_WAIT: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Waits for the time, for the officer, or for a change there. Upkeep is done meanwhile.
@@ -47,7 +51,7 @@ impl Engine {
     /// An edit is worth a try when only the network was in the way. A server that asked for
     /// patience gets it, and a password that was refused is not tried again for every edit: that
     /// would lock the account.
-    fn edited(&mut self) {
+    pub(crate) fn edited(&mut self) {
         match self.link {
             Link::NotTried | Link::Online | Link::Unreachable | Link::NotOurServer | Link::DiskFull => {
                 self.asked()
@@ -71,9 +75,9 @@ impl Engine {
 async fn listen(officer: &Officer) -> Result<Database, SyncError> {
     let internal = async {
         match hear(officer, Database::Internal).await {
-            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess)) => {
-                std::future::pending().await
-            }
+            Err(SyncError::Couch(
+                CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
+            )) => std::future::pending().await,
             heard => heard,
         }
     };
@@ -87,6 +91,12 @@ async fn hear(officer: &Officer, database: Database) -> Result<Database, SyncErr
     let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
     let Some(checkpoint) = checkpoint else { return std::future::pending().await };
     let remote = officer.remote(database);
-    while !remote.wait_for_change(&checkpoint.since).await? {}
-    Ok(database)
+    loop {
+        let begun = Instant::now();
+        if remote.wait_for_change(&checkpoint.since).await? {
+            return Ok(database);
+        }
+        // Something on the way that does not let a question wait is not asked without end.
+        tokio::time::sleep_until(begun + SHORTEST_WAIT).await;
+    }
 }

@@ -42,7 +42,13 @@ impl Engine {
     pub(crate) async fn upload(&mut self) -> Result<(), SyncError> {
         let now = clock::now();
         let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
-        let Some(bucket) = self.officer.bucket().await? else { return self.no_store(uploads).await };
+        let bucket = match self.officer.bucket().await {
+            Ok(bucket) => bucket,
+            Err(why @ (SyncError::NoPhotoStore | SyncError::BadPhotoStore | SyncError::Photo(_))) => {
+                return self.no_store(uploads, why.to_string()).await;
+            }
+            Err(other) => return Err(other),
+        };
         self.activity(Activity::Sending).await?;
         for upload in uploads {
             let key = upload.key.clone();
@@ -59,9 +65,9 @@ impl Engine {
     }
 
     /// Each photo says what it waits for.
-    async fn no_store(&mut self, uploads: Vec<Upload>) -> Result<(), SyncError> {
+    async fn no_store(&mut self, uploads: Vec<Upload>, why: String) -> Result<(), SyncError> {
         for Upload { key, .. } in uploads {
-            let why = SyncError::NoPhotoStore.to_string();
+            let why = why.clone();
             self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, 0)).await?;
         }
         self.store_failed(false)
@@ -78,12 +84,19 @@ impl Engine {
     }
 
     pub(crate) async fn fetch_thumbnails(&mut self) -> Result<(), SyncError> {
-        let Some(bucket) = self.officer.bucket().await? else { return self.store_failed(false) };
+        let bucket = match self.officer.bucket().await {
+            Ok(bucket) => bucket,
+            // The captions say where the pictures are; only an upload has to say why it waits.
+            Err(SyncError::NoPhotoStore | SyncError::BadPhotoStore | SyncError::Photo(_)) => {
+                return self.store_failed(false);
+            }
+            Err(other) => return Err(other),
+        };
         let now = clock::now();
         let keys =
             self.officer.with_mirror(move |mirror| mirror.thumbnails_to_fetch(THUMBNAILS, now)).await?;
-        let officer = &self.officer;
-        let bucket = &bucket;
+        let officer = self.officer.clone();
+        let (officer, bucket) = (&officer, &bucket);
         let mut fetched = stream::iter(keys)
             .map(|key| async move {
                 let kept = officer.keep(bucket, &key, Size::Thumbnail).await;
@@ -91,15 +104,27 @@ impl Engine {
             })
             .buffer_unordered(AT_ONCE);
         let mut away = false;
-        while let Some((key, kept)) = fetched.next().await {
+        loop {
+            let (key, kept) = tokio::select! {
+                next = fetched.next() => match next {
+                    Some(next) => next,
+                    None => break,
+                },
+                // Nobody's change waits behind pictures.
+                () = officer.edited() => {
+                    self.edited();
+                    return self.activity(Activity::Resting).await;
+                }
+            };
             match kept {
                 Ok(()) => self.tell(Happening::PhotoChanged { key }),
                 Err(SyncError::Photo(error)) if is_away(&error) => away = true,
+                Err(error @ SyncError::Photo(PhotoError::Io(_))) => return Err(error),
+                // Noted in the mirror, with the time of the next try.
                 Err(SyncError::Photo(_)) => {}
                 Err(other) => return Err(other),
             }
         }
-        drop(fetched);
         match away {
             true => self.store_failed(false),
             false => {
@@ -118,7 +143,7 @@ impl Officer {
         if known.is_some_and(|photo| photo.file.is_some()) {
             return Ok(());
         }
-        let bucket = self.bucket().await?.ok_or(SyncError::NoPhotoStore)?;
+        let bucket = self.bucket().await?;
         self.keep(&bucket, key, Size::Large).await
     }
 
@@ -139,20 +164,18 @@ impl Officer {
         }
     }
 
-    async fn bucket(&self) -> Result<Option<Bucket>, SyncError> {
+    async fn bucket(&self) -> Result<Bucket, SyncError> {
         let setting = self.with_mirror(|mirror| mirror.setting("settings:photo-store")).await?;
-        let store = setting.and_then(|body| serde_json::from_str::<PhotoStore>(&body).ok());
-        let bucket = store.map(|store| {
-            Bucket::new(&StoreSettings {
-                endpoint: store.endpoint,
-                bucket: store.bucket,
-                region: store.region,
-                access_key: store.credentials.access_key,
-                secret_key: store.credentials.secret_key,
-                session_token: store.credentials.session_token,
-            })
-        });
-        Ok(bucket.transpose()?)
+        let setting = setting.ok_or(SyncError::NoPhotoStore)?;
+        let store: PhotoStore = serde_json::from_str(&setting).map_err(|_| SyncError::BadPhotoStore)?;
+        Ok(Bucket::new(&StoreSettings {
+            endpoint: store.endpoint,
+            bucket: store.bucket,
+            region: store.region,
+            access_key: store.credentials.access_key,
+            secret_key: store.credentials.secret_key,
+            session_token: store.credentials.session_token,
+        })?)
     }
 
     async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<(), SyncError> {
@@ -173,7 +196,8 @@ impl Officer {
         let picture = match fetched {
             Ok(picture) => picture,
             Err(error) => {
-                if !is_away(&error) {
+                // A large picture is asked for when somebody opens it, and only then.
+                if !is_away(&error) && size == Size::Thumbnail {
                     let wait = match error {
                         PhotoError::Missing => MISSING_RETRY,
                         _ => UNSHOWABLE_RETRY,

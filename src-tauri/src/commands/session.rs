@@ -1,3 +1,4 @@
+use sync::SyncError;
 use tauri::{AppHandle, Runtime, State};
 use zeroize::Zeroizing;
 
@@ -66,9 +67,17 @@ pub async fn remove_account<R: Runtime>(
         exported = export::unsent(&seat, file).await?;
     }
     seat.stop().await;
-    if let Err(error) = seat.officer.clone().remove(unsent).await {
-        seat.start(&app).await;
-        return Err(error.into());
+    match seat.officer.clone().remove(unsent).await {
+        Ok(()) => {}
+        Err(error @ SyncError::UnsentWork { .. }) => {
+            seat.start(&app).await;
+            return Err(error.into());
+        }
+        // The keys may be gone already: nothing may be saved into this account any more.
+        Err(error) => {
+            desk.clear().await;
+            return Err(error.into());
+        }
     }
     desk.clear().await;
     app.request_restart();

@@ -49,7 +49,9 @@ async fn serve(caller: TcpStream, pushes: Arc<AtomicU32>) {
         let (status, body) = match request.as_str() {
             "GET /" => ("200 OK", r#"{"couchdb":"Welcome","version":"3.5.0","uuid":"b"}"#),
             "POST /_session" => ("200 OK", r#"{"ok":true,"name":"asha","roles":[]}"#),
-            "GET /ward" => ("200 OK", r#"{"db_name":"ward","update_seq":1,"instance_start_time":"1"}"#),
+            "GET /ward" | "GET /ward/" => {
+                ("200 OK", r#"{"db_name":"ward","doc_count":1,"update_seq":1,"instance_start_time":"1"}"#)
+            }
             "GET /ward/_changes" => (
                 "200 OK",
                 r#"{"results":[
