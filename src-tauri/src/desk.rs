@@ -69,10 +69,10 @@ impl Desk {
         self.seat.write().await.take();
     }
 
-    /// Ends a session on the way out of the program. What cannot be said to the server then, it
-    /// finds out by itself when the session runs out.
+    /// Ends a session on the way out of the program.
     pub async fn close(&self) {
         if let Some(seat) = self.seat.write().await.take() {
+            // What could not be put in order then, the next opening does.
             let _ = seat.leave().await;
         }
     }

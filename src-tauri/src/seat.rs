@@ -10,7 +10,7 @@ use crate::contract::{Problem, SignedIn};
 use crate::news;
 use crate::tray::Tray;
 
-/// How long sync may take to stop, and the server to hear that the officer left.
+/// How long sync may take to stop, and the mirror to be put in order.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A signed-in officer, the engine that runs for them, and the photos they have not attached yet.
@@ -95,7 +95,7 @@ impl Seat {
         self.tray.clear();
         match tokio::time::timeout(PATIENCE, self.officer.clone().sign_out()).await {
             Ok(signed_out) => Ok(signed_out?),
-            // The server does not answer; its session ends by itself.
+            // The write-ahead log stays; the next opening reads it.
             Err(_) => Ok(()),
         }
     }

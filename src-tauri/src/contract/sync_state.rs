@@ -7,7 +7,7 @@ use specta::Type;
 pub struct SyncState {
     pub state: SyncPhase,
     pub sentence: String,
-    /// Progress of `catchingUp` and `sending`.
+    /// Progress of `catchingUp`.
     pub done: Option<u64>,
     pub total: Option<u64>,
     pub unsent_edits: u64,

@@ -388,7 +388,7 @@ export type SyncPhase = "catchingUp" | "sending" |
 export type SyncState = {
 	state: SyncPhase,
 	sentence: string,
-	/**  Progress of `catchingUp` and `sending`. */
+	/**  Progress of `catchingUp`. */
 	done: number | null,
 	total: number | null,
 	unsentEdits: number,
