@@ -98,7 +98,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
   expect(asked.some(({ command }) => command === 'change')).toBe(false);
 
   press('a');
-  await expect.poll(() => on.desk.toasts.shown.at(-1)?.text).toBe('You moved it to Acknowledged. Saved on this laptop.');
+  await expect.poll(() => on.desk.toasts.shown.at(-1)?.text).toBe('“Lamp g1 is out”: You moved it to Acknowledged. Saved on this laptop.');
   expect(asked.find(({ command }) => command === 'change')?.args).toEqual({
     id: 'g1', change: { field: 'status', status: 'acknowledged', reason: null, duplicateOf: null },
   });

@@ -1,5 +1,6 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
 import type { Change, Counts, Decision, Detail, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import { readable } from './escapes';
 import { changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
@@ -234,7 +235,9 @@ export class Desk {
   #saved(edit: UnsentEdit | null, what: string) {
     this.latest = edit;
     const takeBack = edit && { label: 'Take back', key: 'U', run: () => void this.takeBack(edit) };
-    this.toasts.say(edit ? `${what}. Saved on this laptop.` : `${what}.`, takeBack);
+    // The words stay while the officer goes on to another grievance.
+    const which = readable(this.opened.detail?.description?.slice(0, 40) ?? '');
+    this.toasts.say(`${which && `“${which}”: `}${what}.${edit ? ' Saved on this laptop.' : ''}`, takeBack);
     void this.reread();
   }
 

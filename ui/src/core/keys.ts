@@ -61,12 +61,12 @@ const MOVING: Key[] = [
   { group: 'Moving', keys: ['j', 'arrowdown'], says: 'Next', run: ({ desk }) => desk.step(1) },
   { group: 'Moving', keys: ['k', 'arrowup'], says: 'Previous', run: ({ desk }) => desk.step(-1) },
   { group: 'Moving', keys: ['home'], says: 'First', run: ({ desk }) => desk.step(-Infinity) },
-  { group: 'Moving', keys: ['end'], says: 'Last that was read', run: ({ desk }) => desk.step(Infinity) },
+  { group: 'Moving', keys: ['end'], says: 'Last one loaded', run: ({ desk }) => desk.step(Infinity) },
   { group: 'Moving', keys: ['enter'], says: 'Into the grievance', run: ({ focus }) => focus('detail') },
   { group: 'Moving', keys: ['escape'], says: 'Back to the list', run: ({ focus, desk }) => ((desk.opened.prompting = null), focus('list')) },
   { group: 'Moving', keys: ['/'], says: 'Search', run: ({ focus }) => focus('search') },
-  { group: 'Moving', keys: ['['], says: 'View above', run: ({ stepView }) => stepView(-1) },
-  { group: 'Moving', keys: [']'], says: 'View below', run: ({ stepView }) => stepView(1) },
+  { group: 'Moving', keys: ['['], says: 'Previous list', run: ({ stepView }) => stepView(-1) },
+  { group: 'Moving', keys: [']'], says: 'Next list', run: ({ stepView }) => stepView(1) },
 ];
 
 const DECIDING: Key[] = [
