@@ -13,6 +13,8 @@ mod desk;
 mod error;
 mod export;
 mod files;
+#[cfg(target_os = "linux")]
+mod geoclue;
 mod hardening;
 mod home;
 mod news;

@@ -1,32 +1,27 @@
+//! Where this laptop is: Tauri's plugin knows on phones, the desktop's own service on laptops.
+
 use std::time::Duration;
 
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_geolocation::GeolocationExt;
+use tokio::time::timeout;
 
 use crate::contract::DevicePosition;
-
-/// Asks each source in turn; the first that knows where this laptop is answers.
-pub async fn ask<R: Runtime>(app: &AppHandle<R>) -> Option<DevicePosition> {
-    for source in sources() {
-        let app = app.clone();
-        let asked = tauri::async_runtime::spawn_blocking(move || source(&app));
-        if let Ok(Ok(Some(position))) = tokio::time::timeout(PATIENCE, asked).await {
-            return Some(position);
-        }
-    }
-    None
-}
 
 /// How long a source may think.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-type Source<R> = fn(&AppHandle<R>) -> Option<DevicePosition>;
-
-fn sources<R: Runtime>() -> [Source<R>; 1] {
-    [plugin]
+/// Asks each source in turn; the first that knows answers. A source that is not there knows nothing.
+pub async fn ask<R: Runtime>(app: &AppHandle<R>) -> Option<DevicePosition> {
+    let app = app.clone();
+    let asked = tauri::async_runtime::spawn_blocking(move || plugin(&app));
+    if let Ok(Ok(Some(position))) = timeout(PATIENCE, asked).await {
+        return Some(position);
+    }
+    timeout(PATIENCE, desktop()).await.ok().flatten()
 }
 
-/// Tauri's plugin knows on phones. On desktops it answers (0, 0) with timestamp 0, which is no fix.
+/// On desktops the plugin answers (0, 0) with timestamp 0, which is no fix.
 fn plugin<R: Runtime>(app: &AppHandle<R>) -> Option<DevicePosition> {
     let fix = app.geolocation().get_current_position(None).ok().filter(|fix| fix.timestamp != 0)?;
     Some(DevicePosition {
@@ -35,4 +30,15 @@ fn plugin<R: Runtime>(app: &AppHandle<R>) -> Option<DevicePosition> {
         accuracy: Some(fix.coords.accuracy).filter(|metres| *metres > 0.0),
         source: "this device".to_owned(),
     })
+}
+
+#[cfg(target_os = "linux")]
+async fn desktop() -> Option<DevicePosition> {
+    let bus = zbus::Connection::system().await.ok()?;
+    crate::geoclue::position(&bus).await.ok().flatten()
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn desktop() -> Option<DevicePosition> {
+    None
 }
