@@ -144,6 +144,7 @@ impl Mirror {
         self.write(|file| {
             let lost =
                 file.execute("DELETE FROM photo WHERE key = ?1 AND state IN ('kept', 'stored')", [key])?;
+            // A name that says nothing has the whole table looked through: files are rarely damaged.
             let sql = "SELECT ?1 LIKE 'thumbnail%' OR EXISTS (SELECT 1 FROM grievance WHERE thumbnail = ?1)";
             if lost > 0 && file.query_row(sql, [key], |row| row.get(0))? {
                 want(file, key)?;

@@ -146,8 +146,9 @@ export class Desk {
 
   change(change: Change) {
     return this.try(async () => {
+      const which = this.#openedTitle;
       const edit = await this.opened.change(change);
-      this.#saved(edit, edit ? `You ${changeClause(edit.wanted, this.workflow)}` : `${fieldName(asValue(change))} is as the server has it`);
+      this.#saved(which, edit, edit ? `You ${changeClause(edit.wanted, this.workflow)}` : `${fieldName(asValue(change))} is as the server has it`);
     });
   }
 
@@ -158,9 +159,10 @@ export class Desk {
 
   attach(token: string, kind: PhotoKind) {
     return this.try(async () => {
+      const which = this.#openedTitle;
       const edit = await this.opened.attach(token, kind);
       this.tray.used(token);
-      this.#saved(edit, `You added ${kind === 'before' ? 'a before' : 'an after'} photo`);
+      this.#saved(which, edit, `You added ${kind === 'before' ? 'a before' : 'an after'} photo`);
     });
   }
 
@@ -212,7 +214,7 @@ export class Desk {
       if (staged) this.tray.used(staged);
       this.dialog = null;
       await this.opened.open(detail.id);
-      this.#saved(detail.edits.find((edit) => edit.wanted.field === 'report') ?? null, 'You filed a report');
+      this.#saved(this.#openedTitle, detail.edits.find((edit) => edit.wanted.field === 'report') ?? null, 'You filed a report');
     });
   }
 
@@ -232,11 +234,15 @@ export class Desk {
     }
   }
 
-  #saved(edit: UnsentEdit | null, what: string) {
+  /** How the words of a change name its grievance: they stay while the officer goes on to another one. */
+  get #openedTitle(): string {
+    const text = readable(this.opened.detail?.description ?? '');
+    return text.length > 40 ? `${text.slice(0, 40).trimEnd()}…` : text;
+  }
+
+  #saved(which: string, edit: UnsentEdit | null, what: string) {
     this.latest = edit;
     const takeBack = edit && { label: 'Take back', key: 'U', run: () => void this.takeBack(edit) };
-    // The words stay while the officer goes on to another grievance.
-    const which = readable(this.opened.detail?.description?.slice(0, 40) ?? '');
     this.toasts.say(`${which && `“${which}”: `}${what}.${edit ? ' Saved on this laptop.' : ''}`, takeBack);
     void this.reread();
   }

@@ -251,6 +251,7 @@ fn start_and_await(
         }
         trying |= !idle;
         assert!(Instant::now() < deadline, "{words:?} has not begun in a minute");
+        // Between two looks; what is waited for is above.
         std::thread::sleep(Duration::from_micros(500));
     };
     while wardctl.try_wait().unwrap().is_none() && begin.elapsed() < moment {
