@@ -1,7 +1,7 @@
 use rusqlite::Connection;
 
 use crate::edits::{self, State};
-use crate::{Mirror, MirrorError, push, schema, unsent};
+use crate::{Mirror, MirrorError, photos, push, schema, unsent};
 
 /// What is so, for deciding the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,9 +82,10 @@ fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
         )?,
         next_photo_retry: file
             .prepare_cached(
-                "SELECT min(retry_at) FROM photo WHERE state IN ('missing', 'to_upload') AND retry_at > ?1",
+                "SELECT min(retry_at) FROM photo
+                 WHERE state IN ('missing', 'to_upload') AND retry_at > ?1 AND retry_at < ?2",
             )?
-            .query_row([now], |row| row.get(0))?,
+            .query_row([now, photos::WHEN_OPENED], |row| row.get(0))?,
         ..Facts::default()
     };
     for stored in edits::all(file)? {

@@ -47,7 +47,7 @@ pub use facts::{Facts, Status};
 pub use history::{Event, Happened};
 pub use mirror::Mirror;
 pub use owner::Owner;
-pub use photos::{PhotoPlace, PhotoRow, Upload};
+pub use photos::{PhotoPlace, PhotoRow, Upload, WHEN_OPENED};
 pub use places::{Bounds, Place};
 pub use pulled::{Applied, Pulled, Settled};
 pub use push::{Acknowledged, Outgoing};

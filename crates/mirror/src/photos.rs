@@ -42,6 +42,9 @@ pub struct Upload {
     pub sha256: Option<String>,
 }
 
+/// When a missing large picture is tried again: never by itself, only when somebody opens it.
+pub const WHEN_OPENED: i64 = i64::MAX;
+
 impl Mirror {
     pub fn photo(&self, key: &str) -> Result<Option<PhotoRow>, MirrorError> {
         self.read(|file| read(file, key))
@@ -126,7 +129,8 @@ impl Mirror {
         })
     }
 
-    /// The store has not got the picture, or has something else in its place.
+    /// The store has not got the picture, or has something else in its place. `retry_at` is in unix seconds, or
+    /// [`WHEN_OPENED`].
     pub fn photo_not_there(&self, key: &str, retry_at: i64) -> Result<(), MirrorError> {
         self.write(|file| {
             file.prepare_cached(

@@ -196,13 +196,12 @@ impl Officer {
         let picture = match fetched {
             Ok(picture) => picture,
             Err(error) => {
-                // A large picture is asked for when somebody opens it, and only then.
-                if !is_away(&error) && size == Size::Thumbnail {
-                    let wait = match error {
-                        PhotoError::Missing => MISSING_RETRY,
-                        _ => UNSHOWABLE_RETRY,
+                if !is_away(&error) {
+                    let retry_at = match (size, &error) {
+                        (Size::Large, _) => mirror::WHEN_OPENED,
+                        (Size::Thumbnail, PhotoError::Missing) => clock::now() + MISSING_RETRY,
+                        (Size::Thumbnail, _) => clock::now() + UNSHOWABLE_RETRY,
                     };
-                    let retry_at = clock::now() + wait;
                     self.with_mirror(move |mirror| mirror.photo_not_there(&key, retry_at)).await?;
                 }
                 return Err(error.into());

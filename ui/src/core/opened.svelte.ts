@@ -103,9 +103,10 @@ export class Opened {
     let brought = false;
     for (const photo of photosOf(detail)) {
       if (this.id !== detail.id) return;
-      if (photo.state.kind !== 'notFetched' || photo.large === null) continue;
+      const mayCome = photo.state.kind === 'notFetched' || photo.state.kind === 'notUploaded';
+      if (!mayCome || photo.large === null) continue;
       const answer = await commands.fetchPhoto(photo.large);
-      brought ||= answer.status === 'ok';
+      brought ||= answer.status === 'ok' && answer.data.kind !== photo.state.kind;
     }
     if (brought && this.id === detail.id) await this.reread();
   }

@@ -96,6 +96,20 @@ fn thumbnails_are_fetched_newest_first_and_missing_ones_come_back_later() {
     assert_eq!(asha.mirror.photo_files().unwrap(), ["f3"]);
 }
 
+/// Fetched with the thumbnails it would be kept in their size.
+#[test]
+fn a_large_picture_that_was_missing_or_lost_waits_until_it_is_opened() {
+    let asha = Laptop::of("asha");
+    asha.mirror.photo_not_there("IMG-01.jpg", mirror::WHEN_OPENED).unwrap();
+    asha.mirror.photo_kept("IMG-02.jpg", "f2", 90_000).unwrap();
+    asha.mirror.photo_lost("IMG-02.jpg").unwrap();
+    let facts = asha.mirror.facts(NOW).unwrap();
+    assert_eq!((facts.thumbnails_to_fetch, facts.next_photo_retry), (0, None));
+    assert!(asha.mirror.thumbnails_to_fetch(9, NOW + 86_400 * 365).unwrap().is_empty());
+    asha.mirror.photo_kept("IMG-01.jpg", "f1", 90_000).unwrap();
+    assert_eq!(asha.mirror.photo_files().unwrap(), ["f1"]);
+}
+
 #[test]
 fn another_officers_photo_is_fetched_and_our_own_is_not() {
     let mut office = Office::with(&[report("0f")]);
