@@ -8,8 +8,10 @@ mod leash;
 mod phone;
 mod proxy;
 mod store;
+mod tier;
 
 pub use couch::{Couch, Login};
 pub use phone::Phone;
 pub use proxy::{Held, Proxy};
 pub use store::Store;
+pub use tier::{figure, times};
