@@ -1,7 +1,7 @@
 //! What the officer does to a grievance. Each call is one transaction that writes the edit and the
 //! row that shows it.
 
-use domain::{Document, Edit, Field};
+use domain::{Document, Edit, Field, Home};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -67,12 +67,11 @@ impl Mirror {
                 return drop_edit(file, &stored, now);
             }
             let held = grievance(file, &stored.edit.document)?;
-            if held.gone {
+            if held.gone && stored.edit.field.home() == Home::Grievance {
                 file_again(file, &held, &stored)?;
             }
-            let server = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
             if !stored.edit.field.is_addition() {
-                stored.edit.seen = stored.edit.field.found(Some(&server));
+                stored.edit.seen = found(file, &held, &stored.edit)?;
             }
             stored.edit.sent.clear();
             stored.state = State::Saved;
@@ -126,7 +125,7 @@ pub(crate) fn set_field(
     by: &str,
     at: &Moment,
 ) -> Result<(), MirrorError> {
-    let known = edits::of_field(file, held.n, &field)?;
+    let (known, home) = (edits::of_field(file, held.n, &field)?, field.home());
     let mut stored = match known {
         Some(stored) => stored,
         None => Stored {
@@ -134,14 +133,14 @@ pub(crate) fn set_field(
             edit: Edit {
                 id: String::new(),
                 document: id.to_owned(),
-                seen: seen(file, held, &field)?,
+                seen: seen(file, held, id, &field)?,
                 field,
                 wanted: Value::Null,
                 sent: Vec::new(),
                 by: String::new(),
                 at: String::new(),
             },
-            state: if held.gone { State::Clash } else { State::Saved },
+            state: if held.gone && home == Home::Grievance { State::Clash } else { State::Saved },
             error: None,
             reason: None,
         },
@@ -170,14 +169,32 @@ pub(crate) fn show(file: &Connection, n: i64, now: i64) -> Result<(), MirrorErro
     rows.finish()
 }
 
-/// What the officer looks at when first changing `field`: the server's value, or that of a report
-/// which the server has not got.
-fn seen(file: &Connection, held: &Held, field: &Field) -> Result<Value, MirrorError> {
+/// What the officer looks at when first changing `field` of grievance `id`: the server's value, or
+/// that of a report which the server has not got.
+fn seen(file: &Connection, held: &Held, id: &str, field: &Field) -> Result<Value, MirrorError> {
     if field.is_addition() {
         return Ok(Value::Null);
     }
-    let base = row::base(held.body.clone(), &edits::of_document(file, held.n)?);
+    let base = match field.home() {
+        Home::Grievance => row::base(held.body.clone(), &edits::of_document(file, held.n)?),
+        Home::Case | Home::Entry => internal(file, &field.document(id))?,
+    };
     Ok(field.found(Some(&Document::parse(base.as_deref().unwrap_or("{}"))?)))
+}
+
+/// What the server has in the field of an edit, as far as this mirror knows; `held` is the edit's grievance.
+fn found(file: &Connection, held: &Held, edit: &Edit) -> Result<Value, MirrorError> {
+    let body = match edit.field.home() {
+        Home::Grievance => held.body.clone(),
+        Home::Case | Home::Entry => internal(file, &edit.field.document(&edit.document))?,
+    };
+    Ok(edit.field.found(Some(&Document::parse(body.as_deref().unwrap_or("{}"))?)))
+}
+
+/// The server's text of a document of the internal database; `None` when it has none.
+pub(crate) fn internal(file: &Connection, id: &str) -> Result<Option<String>, MirrorError> {
+    let held = held(file, Database::Internal, id)?.filter(|held| !held.gone);
+    Ok(held.and_then(|held| held.body))
 }
 
 /// An edit that is not on its way: only such a one may be taken from under a request.

@@ -1,9 +1,11 @@
-use domain::Grievance;
+use domain::{Case, Document, Edit, Grievance, case, write_case};
+use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::change::grievance;
+use crate::change::{grievance, internal};
+use crate::edits::Stored;
 use crate::photos::{self, PhotoRow};
-use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, history, row, settings, unsent};
+use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, unsent};
 
 /// All of one grievance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +18,8 @@ pub struct Detail {
     pub shown: Grievance,
     /// What the server has; `None` for a report that it has not got.
     pub server: Option<Grievance>,
+    /// The internal facts, with the edits written into them; `None` where the site keeps none.
+    pub case: Option<Case>,
     /// Unix seconds.
     pub reported_at: Option<i64>,
     /// What the server has not got, in the order in which it was done.
@@ -51,6 +55,7 @@ impl Mirror {
                 id: id.to_owned(),
                 rev: held.rev,
                 server: row::shown(held.body.as_deref(), &[])?,
+                case: case_of(file, id, &edits)?,
                 reported_at: shown.reported_at(&zone),
                 photos: keys(&shown)
                     .map(|key| Ok(PhotoState { key: key.to_owned(), photo: photos::read(file, key)? }))
@@ -59,12 +64,21 @@ impl Mirror {
                     .into_iter()
                     .map(|stored| unsent::describe(file, stored))
                     .collect::<Result<_, _>>()?,
-                happened: history::of_document(file, held.n)?,
+                happened: history::of_document(file, held.n, id)?,
                 gone: held.gone,
                 shown,
             }))
         })
     }
+}
+
+fn case_of(file: &Connection, id: &str, edits: &[Stored]) -> Result<Option<Case>, MirrorError> {
+    if !entries::are_kept(file)? {
+        return Ok(None);
+    }
+    let edits: Vec<Edit> = edits.iter().map(|stored| stored.edit.clone()).collect();
+    let text = write_case(id, internal(file, &case::document_id(id))?.as_deref(), &edits)?;
+    Ok(Some(Case::of(&Document::parse(text.get())?)))
 }
 
 /// Object keys: the citizen's picture, then the officers'.

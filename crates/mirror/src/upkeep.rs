@@ -20,7 +20,10 @@ impl Mirror {
     /// in pieces that small changes would pay for, is merged a little. True while more is left.
     pub fn tidy(&self, now: i64) -> Result<bool, MirrorError> {
         self.write(|file| {
-            file.execute("DELETE FROM delivery WHERE settled_at < ?1", [now - KEEP_DELIVERIES])?;
+            file.execute(
+                "DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'",
+                [now - KEEP_DELIVERIES],
+            )?;
             let before = file.total_changes();
             file.execute("INSERT INTO word (word, rank) VALUES ('merge', ?1)", [MERGE_PAGES])?;
             // FTS5: a merge that changed fewer than two rows had nothing to do.

@@ -94,7 +94,7 @@ CREATE TABLE delivery (
     -- The revision that held it, and when this laptop saw that (unix seconds).
     rev        TEXT NOT NULL,
     settled_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, entry TEXT CHECK (entry IN ('to_send', 'sent', 'refused')), entry_reason TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX delivery_by_document ON delivery (document);
 
@@ -163,3 +163,5 @@ CREATE TABLE owner (
     site TEXT NOT NULL,
     user TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX delivery_to_tell ON delivery (edit) WHERE entry = 'to_send';

@@ -2,6 +2,7 @@
 //! the server.
 #![allow(clippy::unwrap_used)]
 
+mod cases;
 mod counting;
 mod decisions;
 mod history;

@@ -65,14 +65,15 @@ fn work(folder: &Path, synchronous: Synchronous) {
             // Everything goes up.
             9 => {
                 revision += 1;
-                let accepted: Vec<Acknowledged> = (mirror.leaving(500).unwrap().into_iter())
-                    .map(|sent| Acknowledged {
-                        document: sent.document,
-                        rev: format!("{revision}-a"),
-                        body: sent.body,
-                    })
-                    .collect();
-                mirror.acknowledged(&accepted, NOW).unwrap();
+                let accepted: Vec<Acknowledged> =
+                    (mirror.leaving(Database::Grievances, 500).unwrap().into_iter())
+                        .map(|sent| Acknowledged {
+                            document: sent.document,
+                            rev: format!("{revision}-a"),
+                            body: sent.body,
+                        })
+                        .collect();
+                mirror.acknowledged(Database::Grievances, &accepted, NOW).unwrap();
             }
             // Ravi replies to somebody.
             19 => {
