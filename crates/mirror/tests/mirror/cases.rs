@@ -27,12 +27,12 @@ fn notes(laptop: &Laptop, id: &str, text: &str) {
     laptop.changes("0f", Field::Note(id.into()), note);
 }
 
-/// The internal database takes all that leaves for it.
-fn pushes(laptop: &Laptop) -> Vec<Value> {
+/// The internal database takes all that leaves for it, as revision `rev`.
+fn pushes(laptop: &Laptop, rev: &str) -> Vec<Value> {
     let leaving = laptop.mirror.leaving(Database::Internal, 100).unwrap();
     let accept = |outgoing: &mirror::Outgoing| Acknowledged {
         document: outgoing.document.clone(),
-        rev: "9-z".into(),
+        rev: rev.into(),
         body: outgoing.body.clone(),
     };
     let accepted: Vec<_> = leaving.iter().map(accept).collect();
@@ -52,7 +52,7 @@ fn a_case_begins_with_the_first_change_and_goes_to_the_internal_database_alone()
     let public = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     assert_eq!(public.len(), 1);
     assert!(!public[0].body.get().contains("ravi"), "phones read this: {}", public[0].body);
-    let sent = pushes(&asha);
+    let sent = pushes(&asha, "1-z");
     let expected =
         json!({ "_id": "case:0f", "priority": "high", "assignee": "ravi", "by": "asha", "at": AT });
     assert_eq!(sent, [expected]);
@@ -72,11 +72,11 @@ fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
     assert_eq!((clash.state, clash.edit.seen), (expected, "low".into()));
     assert_eq!(clash.description.as_deref(), Some("Street lamp out"));
 
-    let sent = pushes(&asha);
+    let sent = pushes(&asha, "3-c");
     assert_eq!(sent[0]["due"], "2026-12-01");
     assert_eq!((&sent[0]["priority"], &sent[0]["_rev"]), (&json!("urgent"), &json!("2-b")));
     asha.mirror.settle(&clash.edit.id, mirror::Decision::Keep, NOW).unwrap();
-    let kept = pushes(&asha).remove(0);
+    let kept = pushes(&asha, "4-d").remove(0);
     assert_eq!((&kept["priority"], kept["ward"].to_string().as_str()), (&json!("high"), "12.0"));
     assert!(asha.sees("0f").edits.is_empty());
 }
