@@ -19,7 +19,7 @@ mod workflow;
 
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
-pub use grievance::{Altered, Detail, Happened, NewReport, Triage, WhatHappened};
+pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, WhatHappened};
 pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
@@ -45,6 +45,7 @@ macro_rules! contract {
                 myward_officer::commands::queue::counts,
                 myward_officer::commands::grievance::grievance,
                 myward_officer::commands::grievance::change,
+                myward_officer::commands::grievance::note,
                 myward_officer::commands::grievance::file_report,
                 myward_officer::commands::edit::take_back,
                 myward_officer::commands::edit::discard,

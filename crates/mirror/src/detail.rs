@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::change::{grievance, internal};
 use crate::edits::Stored;
 use crate::photos::{self, PhotoRow};
-use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, unsent};
+use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, twins, unsent};
 
 /// All of one grievance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,6 +28,8 @@ pub struct Detail {
     pub photos: Vec<PhotoState>,
     /// Oldest first.
     pub happened: Vec<Event>,
+    /// Ids of reports that are this submission sent once more.
+    pub twins: Vec<String>,
     /// Whether the server deleted it; what is shown is the last that was seen.
     pub gone: bool,
 }
@@ -51,12 +53,14 @@ impl Mirror {
             let edits = edits::of_document(file, held.n)?;
             let Some(shown) = row::shown(held.body.as_deref(), &edits)? else { return Ok(None) };
             let zone = settings::zone(&settings::workflow(file)?);
+            let reported_at = shown.reported_at(&zone);
             Ok(Some(Detail {
                 id: id.to_owned(),
                 rev: held.rev,
                 server: row::shown(held.body.as_deref(), &[])?,
                 case: case_of(file, id, &edits)?,
-                reported_at: shown.reported_at(&zone),
+                twins: twins::of(file, held.n, &shown, reported_at)?,
+                reported_at,
                 photos: keys(&shown)
                     .map(|key| Ok(PhotoState { key: key.to_owned(), photo: photos::read(file, key)? }))
                     .collect::<Result<_, MirrorError>>()?,

@@ -34,6 +34,7 @@ mod row;
 mod schema;
 mod search;
 mod settings;
+mod twins;
 mod unsent;
 mod upkeep;
 

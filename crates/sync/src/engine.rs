@@ -21,6 +21,8 @@ pub struct Engine {
     pub(crate) signed_in: bool,
     pub(crate) link: Link,
     pub(crate) server: Way,
+    /// To the internal database, as far as it is not the server's own way.
+    pub(crate) internal: Way,
     pub(crate) store: Way,
     pub(crate) behind: BTreeSet<Database>,
     /// Pushes in a row that only met newer revisions.
@@ -61,6 +63,7 @@ impl Engine {
             signed_in: false,
             link: Link::NotTried,
             server: Way::open(),
+            internal: Way::open(),
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             outruns: 0,
@@ -132,7 +135,7 @@ impl Engine {
         let outcome = match step {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
-            Step::Push => self.push().await,
+            Step::Push(database) => self.push(database).await,
             Step::Upload => return self.upload().await,
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
             Step::Rest { .. } => Ok(()),
@@ -140,7 +143,7 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 self.reached();
-                if step == Step::Push { self.keep_pace() } else { Ok(()) }
+                if matches!(step, Step::Push(_)) { self.keep_pace() } else { Ok(()) }
             }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
             Err(other) => Err(other),
@@ -216,10 +219,12 @@ impl Engine {
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,
+            internal: self.internal.road,
             behind: self.behind.clone(),
             store: self.store.road,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
+            ready_internal: mirror.ready_internal,
             thumbnails_to_fetch: mirror.thumbnails_to_fetch,
             next_photo_retry: mirror.next_photo_retry,
         })
@@ -232,6 +237,7 @@ impl Engine {
         let unsent = Unsent {
             edits: counts.unsent_edits(),
             photos: counts.photos_to_send,
+            entries: counts.entries_to_send,
             clashes: counts.clashes,
             refused: counts.refused,
         };
@@ -241,7 +247,7 @@ impl Engine {
         };
         let state = describe(self.link, activity, unsent, self.last_contact, retry_at);
         let before = self.state.send_replace(state.clone());
-        if before.unsent_edits + before.unsent_photos > 0 && state.unsent_edits + state.unsent_photos == 0 {
+        if before.is_unsent() && !state.is_unsent() {
             self.tell(Happening::AllSent);
         }
         Ok(())
@@ -253,12 +259,16 @@ impl Way {
         Way { road: Road::Open, backoff: Backoff::default() }
     }
 
-    fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.road = Road::Open;
         self.backoff.succeeded();
     }
 
-    fn failed(&mut self, needs_person: bool, wish: Option<std::time::Duration>) -> Result<(), SyncError> {
+    pub(crate) fn failed(
+        &mut self,
+        needs_person: bool,
+        wish: Option<std::time::Duration>,
+    ) -> Result<(), SyncError> {
         let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
         let wait = self.backoff.failed(random);
         let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));

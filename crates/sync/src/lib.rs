@@ -5,8 +5,10 @@
 //! from facts, and each step is a file of its own.
 
 mod backoff;
+mod change;
 mod clock;
 mod engine;
+mod entries;
 mod error;
 mod officer;
 pub mod plan;
@@ -18,9 +20,10 @@ mod state;
 mod store;
 mod upkeep;
 
+pub use change::Change;
 pub use couch::Site;
 pub use engine::{Engine, Happening};
 pub use error::SyncError;
-pub use officer::{Change, Officer, Report};
+pub use officer::{Officer, Report};
 pub use sign_in::{SignIn, resume, sign_in};
 pub use state::{Activity, Link, State, SyncState};

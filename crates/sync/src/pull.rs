@@ -22,10 +22,7 @@ impl Engine {
             // grievances work all the same.
             Err(SyncError::Couch(
                 CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-            )) if database == Database::Internal => {
-                self.caught_up(database);
-                Ok(())
-            }
+            )) if database == Database::Internal => self.internal.failed(false, None),
             pulled => {
                 let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
                 self.page =
@@ -65,6 +62,9 @@ impl Engine {
             from.since = Some(since);
         }
         self.caught_up(database);
+        if database == Database::Internal {
+            self.internal.succeeded();
+        }
         if done > 0 {
             self.tell(Happening::GrievancesChanged { new: if from.first { 0 } else { new } });
         }

@@ -1,4 +1,4 @@
-//! Pushing: all ready edits of a grievance as one revision, on the revision we hold. The server
+//! Pushing: all ready edits of a document as one revision, on the revision we hold. The server
 //! refuses with a conflict when somebody was faster; then we pull, rebase and push again. We never
 //! force a revision in, so we never make a conflict branch in a database that phones share.
 
@@ -8,24 +8,41 @@ use mirror::{Acknowledged, Database, Outgoing};
 use crate::state::Activity;
 use crate::{Engine, Happening, SyncError, clock};
 
-const BATCH: u32 = 500;
+pub(crate) const BATCH: u32 = 500;
 
 impl Engine {
-    pub(crate) async fn push(&mut self) -> Result<(), SyncError> {
+    pub(crate) async fn push(&mut self, database: Database) -> Result<(), SyncError> {
         self.activity(Activity::Sending).await?;
-        let leaving = self.officer.with_mirror(|mirror| mirror.leaving(BATCH)).await?;
+        match (self.push_edits(database).await, database) {
+            (Ok(()), Database::Internal) => self.push_entries().await,
+            // As with pulling: the grievances work all the same.
+            (
+                Err(SyncError::Couch(
+                    CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
+                )),
+                Database::Internal,
+            ) => self.internal.failed(false, None),
+            (pushed, _) => pushed,
+        }
+    }
+
+    async fn push_edits(&mut self, database: Database) -> Result<(), SyncError> {
+        let leaving = self.officer.with_mirror(move |mirror| mirror.leaving(database, BATCH)).await?;
+        if leaving.is_empty() {
+            return Ok(());
+        }
         let mut batches = vec![leaving];
         let (mut landed, mut outrun) = (0, false);
         while let Some(batch) = batches.pop() {
-            match self.send(&batch).await {
+            match self.send(database, &batch).await {
                 Ok(answer) => {
                     landed += answer.landed;
                     outrun |= answer.outrun;
                 }
                 Err(SyncError::Couch(error)) => {
-                    if let Err(error) = self.unsent(batch, &mut batches, error).await {
+                    if let Err(error) = self.unsent(database, batch, &mut batches, error).await {
                         for left in &batches {
-                            self.unanswered(left).await?;
+                            self.unanswered(database, left).await?;
                         }
                         return Err(error);
                     }
@@ -37,15 +54,15 @@ impl Engine {
             self.tell(Happening::GrievancesChanged { new: 0 });
         }
         if outrun {
-            self.fall_behind(Database::Grievances);
+            self.fall_behind(database);
         }
         self.outruns = if outrun && landed == 0 { self.outruns + 1 } else { 0 };
         Ok(())
     }
 
-    async fn send(&mut self, batch: &[Outgoing]) -> Result<Answer, SyncError> {
+    async fn send(&mut self, database: Database, batch: &[Outgoing]) -> Result<Answer, SyncError> {
         let bodies: Vec<_> = batch.iter().map(|outgoing| outgoing.body.clone()).collect();
-        let outcomes = self.officer.remote(Database::Grievances).bulk_docs(&bodies).await?;
+        let outcomes = self.officer.remote(database).bulk_docs(&bodies).await?;
         let mut acknowledged = Vec::new();
         let mut answer = Answer { landed: 0, outrun: false };
         let now = clock::now();
@@ -59,17 +76,17 @@ impl Engine {
                 Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.officer
-                        .with_mirror(move |mirror| mirror.refused(&document, &error, &reason))
+                        .with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason))
                         .await?;
                 }
                 Some(Err(_)) | None => {
                     answer.outrun = true;
-                    self.officer.with_mirror(move |mirror| mirror.unanswered(&[document])).await?;
+                    self.officer.with_mirror(move |mirror| mirror.unanswered(database, &[document])).await?;
                 }
             }
         }
         answer.landed = acknowledged.len();
-        self.officer.with_mirror(move |mirror| mirror.acknowledged(&acknowledged, now)).await?;
+        self.officer.with_mirror(move |mirror| mirror.acknowledged(database, &acknowledged, now)).await?;
         Ok(answer)
     }
 
@@ -77,6 +94,7 @@ impl Engine {
     /// batch is halved until that document stands alone. After a lost answer we pull first.
     async fn unsent(
         &mut self,
+        database: Database,
         batch: Vec<Outgoing>,
         batches: &mut Vec<Vec<Outgoing>>,
         error: CouchError,
@@ -89,32 +107,36 @@ impl Engine {
             }
             (CouchError::Refused { status: FOR_GOOD, error, reason }, 1) => {
                 let document = batch[0].document.clone();
-                self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await
+                self.officer
+                    .with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason))
+                    .await
             }
             (CouchError::TooLarge, 1) => {
                 let document = batch[0].document.clone();
                 let reason = "the document is larger than the server takes";
-                self.officer.with_mirror(move |mirror| mirror.refused(&document, "too_large", reason)).await
+                self.officer
+                    .with_mirror(move |mirror| mirror.refused(database, &document, "too_large", reason))
+                    .await
             }
             (error, _) => {
-                self.fall_behind(Database::Grievances);
-                self.unanswered(&batch).await?;
+                self.fall_behind(database);
+                self.unanswered(database, &batch).await?;
                 Err(error.into())
             }
         }
     }
 
-    async fn unanswered(&self, batch: &[Outgoing]) -> Result<(), SyncError> {
+    async fn unanswered(&self, database: Database, batch: &[Outgoing]) -> Result<(), SyncError> {
         let documents: Vec<String> = batch.iter().map(|outgoing| outgoing.document.clone()).collect();
-        self.officer.with_mirror(move |mirror| mirror.unanswered(&documents)).await
+        self.officer.with_mirror(move |mirror| mirror.unanswered(database, &documents)).await
     }
 }
 
 /// The request itself is not taken. Any other status may be a gateway's word, and passes.
-const FOR_GOOD: u16 = 400;
+pub(crate) const FOR_GOOD: u16 = 400;
 
 /// What CouchDB says of a document that may be taken another time: somebody was faster, or a node is unwell.
-fn may_pass(error: &str) -> bool {
+pub(crate) fn may_pass(error: &str) -> bool {
     matches!(
         error,
         "conflict" | "internal_server_error" | "timeout" | "unknown_error" | "service_unavailable"

@@ -62,7 +62,7 @@ impl Engine {
 
     /// The officer wants it tried now, whatever was known.
     fn asked(&mut self) {
-        for way in [&mut self.server, &mut self.store] {
+        for way in [&mut self.server, &mut self.internal, &mut self.store] {
             way.road = Road::Open;
         }
         if self.link != Link::Online {

@@ -129,6 +129,11 @@ impl Couch {
         written["rev"].as_str().expect("a revision").to_owned()
     }
 
+    /// Removes a whole database, as an administrator may.
+    pub async fn remove_database(&self, database: &str) {
+        self.admin(Method::DELETE, database, None).await;
+    }
+
     /// Any request in the administrator's name that has to succeed, `path` without a leading slash.
     ///
     /// # Panics

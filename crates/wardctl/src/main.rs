@@ -52,6 +52,7 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::List(list) => officer::list(account::open(&home).await?, list, &output).await,
         Command::Show { id } => officer::show(account::open(&home).await?, &id, &output).await,
         Command::Set(set) => officer::set(account::open(&home).await?, set, &output).await,
+        Command::Note(note) => officer::note(account::open(&home).await?, note, &output).await,
         Command::Attach(attach) => officer::attach(account::open(&home).await?, attach, &output).await,
         Command::Report(report) => officer::report(account::open(&home).await?, report, &output).await,
         Command::Status => officer::status(account::open(&home).await?, &output).await,

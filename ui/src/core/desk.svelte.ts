@@ -157,6 +157,21 @@ export class Desk {
     return this.change({ field: 'reply', reply: this.opened.reply.trim() || null });
   }
 
+  /** Assigns the open grievance to the officer at this desk. */
+  takeOn(): Promise<void> {
+    if (!this.opened.detail?.case) return Promise.resolve();
+    return this.change({ field: 'assignee', assignee: this.who.user });
+  }
+
+  saveNote(visit: boolean) {
+    if (this.opened.note.trim() === '') return Promise.resolve();
+    return this.try(async () => {
+      const which = this.#openedTitle;
+      const edit = await this.opened.saveNote(visit);
+      this.#saved(which, edit, visit ? 'You noted a visit' : 'You added a note');
+    });
+  }
+
   attach(token: string, kind: PhotoKind) {
     return this.try(async () => {
       const which = this.#openedTitle;

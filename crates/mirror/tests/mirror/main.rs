@@ -13,3 +13,4 @@ mod pulling;
 mod searching;
 mod sending;
 mod town;
+mod twins;

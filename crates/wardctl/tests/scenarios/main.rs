@@ -8,6 +8,7 @@ mod camera;
 mod canary;
 mod clash;
 mod day;
+mod internal;
 mod kill;
 mod lost_answer;
 mod odd_server;
