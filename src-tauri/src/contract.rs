@@ -26,7 +26,7 @@ pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
-pub use workflow::{Category, Need, Status, Workflow};
+pub use workflow::{Category, Need, ReplyTemplate, Status, Workflow};
 
 /// The contract on a Tauri runtime: `contract!(tauri::Wry)` in the app, the mock runtime in tests.
 /// A macro because the list of commands is made of items and cannot be generic over the runtime.

@@ -84,6 +84,8 @@ export type Case = {
 export type Category = {
 	key: string,
 	label: string,
+	/**  Within how many hours of the report it should be done. */
+	hours: number | null,
 };
 
 /**  What an officer decides about a grievance. */
@@ -320,6 +322,11 @@ export type Removed = {
 	exported: number,
 };
 
+export type ReplyTemplate = {
+	label: string,
+	text: string,
+};
+
 export type Row = {
 	id: string,
 	description: string | null,
@@ -391,6 +398,8 @@ export type Status = {
 	next: string[],
 	/**  What must be there before a grievance gets this status. */
 	needs: Need[],
+	/**  Reasons to choose from; others may be typed. */
+	reasons: string[],
 	/**  Whether a grievance with this status still waits for somebody. */
 	open: boolean,
 };
@@ -487,6 +496,8 @@ export type Workflow = {
 	zone: string,
 	statuses: Status[],
 	categories: Category[],
+	/**  Public replies that are often given. */
+	replies: ReplyTemplate[],
 };
 
 /* Tauri Specta runtime */

@@ -27,7 +27,7 @@ export class Desk {
   readonly pictures: Pictures;
   readonly sync: Sync;
 
-  workflow = $state.raw<Workflow>({ zone: 'Asia/Kolkata', statuses: [], categories: [] });
+  workflow = $state.raw<Workflow>({ zone: 'Asia/Kolkata', statuses: [], categories: [], replies: [] });
   clock = $derived(wardClock(this.workflow.zone));
   now = $state.raw(new Date());
   counts = $state.raw<Counts | null>(null);
@@ -57,7 +57,7 @@ export class Desk {
   async start() {
     if (this.who.notice) this.toasts.hint(this.who.notice);
     await this.try(async () => {
-      this.workflow = await ask(commands.workflow());
+      await this.#rules();
       await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread()]);
     });
   }
@@ -70,7 +70,7 @@ export class Desk {
   /** Something in the mirror changed: read again what is shown. */
   async reread() {
     await this.try(async () => {
-      await Promise.all([this.queue.refresh(), this.#recount(), this.opened.reread(), this.unsent.reread()]);
+      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.opened.reread(), this.unsent.reread()]);
     });
   }
 
@@ -113,6 +113,13 @@ export class Desk {
   }
 
   // --- deciding
+
+  /** When the time that the city allows for it ends; null when it is done or no time is set. */
+  dueAt(report: { status: string; category: string | null; reportedAt: number | null }): Date | null {
+    const open = this.workflow.statuses.find((status) => status.key === report.status)?.open ?? true;
+    const hours = this.workflow.categories.find((category) => category.key === report.category)?.hours ?? null;
+    return open && hours !== null && report.reportedAt !== null ? new Date((report.reportedAt + hours * 3600) * 1000) : null;
+  }
 
   /** Why the status cannot be chosen; null when it can. */
   whyNot(status: string): string | null {
@@ -268,6 +275,11 @@ export class Desk {
     this.toasts.withdraw();
     if (detail === null && this.opened.id === edit.grievance) this.opened.close();
     void this.reread();
+  }
+
+  /** The administrator may have changed them since. */
+  async #rules() {
+    this.workflow = await ask(commands.workflow());
   }
 
   async #recount() {
