@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use couch::CouchError;
+use testkit::Reply;
 use tokio::time::Instant;
 
-use crate::fake::{Fake, Reply};
+use crate::fake::Fake;
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
 
