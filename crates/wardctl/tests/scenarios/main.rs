@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod answers;
 mod bucket;
 mod camera;
 mod canary;
@@ -16,3 +17,5 @@ mod sample;
 mod search;
 mod tap;
 mod town;
+mod ward;
+mod weak_line;
