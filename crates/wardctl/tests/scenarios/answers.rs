@@ -122,21 +122,17 @@ async fn n3_a_busy_server_is_left_alone_as_long_as_it_asks() {
 
     ward.line.answer("/", Reply::json_with("503 Service Unavailable", "Retry-After: 3600\r\n", NO));
     let requests = ward.line.requests().len();
-    let engine = asha.engine();
-    let mut states = engine.state();
-    let stop = tokio_util::sync::CancellationToken::new();
-    let running = tokio::spawn(engine.run(stop.clone()));
-    states.wait_for(|state| state.retry_at.is_some()).await.unwrap();
+    let mut engine = asha.runs();
+    engine.until("rests", |state| state.retry_at.is_some()).await;
     for n in 0..3 {
         asha.replies(&id(n), "Crew at 14:00").await;
     }
-    states.wait_for(|state| state.unsent_edits == 3).await.unwrap();
+    engine.until("knows the changes", |state| state.unsent_edits == 3).await;
     assert_eq!(ward.line.requests().len(), requests + 1);
     ward.line.restore();
     asha.sync_now();
-    states.wait_for(|state| state.state == State::AllSent).await.unwrap();
-    stop.cancel();
-    running.await.unwrap().unwrap();
+    engine.until_all_sent().await;
+    engine.stops().await;
 }
 
 async fn lamps(name: &str) -> (Ward, Laptop) {

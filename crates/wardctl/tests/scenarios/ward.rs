@@ -5,12 +5,15 @@ use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
 
-use mirror::{Database, Order, Query, Show};
+use mirror::{Database, EditState, Order, Query, Show};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sync::{Change, Engine, Officer, SignIn, Site, State, SyncState};
+use sync::{Change, Engine, Officer, SignIn, Site, State, SyncError, SyncState};
 use tempfile::TempDir;
-use testkit::{Couch, Proxy};
+use testkit::{Couch, Login, Proxy};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::town::WARDCTL;
 
@@ -22,6 +25,7 @@ pub struct Ward {
 
 /// An officer signed in at a laptop of her own.
 pub struct Laptop {
+    pub login: Login,
     officer: Officer,
     _home: TempDir,
 }
@@ -71,11 +75,11 @@ impl Ward {
             home: home.path().to_owned(),
             decoder: Path::new(WARDCTL).to_owned(),
             site: Site::parse(&site).unwrap(),
-            user: login.name,
-            password: login.password.into(),
+            user: login.name.clone(),
+            password: login.password.clone().into(),
             previous_password: None,
         };
-        Laptop { officer: sync::sign_in(request).await.unwrap(), _home: home }
+        Laptop { login, officer: sync::sign_in(request).await.unwrap(), _home: home }
     }
 
     /// A laptop that has everything the server has.
@@ -102,8 +106,29 @@ impl Laptop {
         assert_eq!(state.state, State::AllSent, "{state:?}");
     }
 
+    /// The engine as the window keeps it running.
+    pub fn runs(&self) -> Running {
+        let (engine, stop) = (self.engine(), CancellationToken::new());
+        let states = engine.state();
+        Running { states, engine: tokio::spawn(engine.run(stop.clone())), stop }
+    }
+
     pub fn engine(&self) -> Engine {
         Engine::new(self.officer.clone())
+    }
+
+    /// Unsent edits that the server refused, with its words: (grievance, error, reason).
+    pub async fn refused(&self) -> Vec<(String, String, String)> {
+        let unsent = self.with_mirror(|mirror| mirror.to_send()).await.unwrap();
+        let refused = unsent.into_iter().filter_map(|unsent| match unsent.state {
+            EditState::Refused { error, reason } => Some((unsent.edit.document, error, reason)),
+            _ => None,
+        });
+        refused.collect()
+    }
+
+    pub async fn grievances(&self) -> u64 {
+        self.with_mirror(|mirror| mirror.counts()).await.unwrap().all
     }
 
     pub async fn unsent(&self) -> u64 {
@@ -133,6 +158,32 @@ impl Deref for Laptop {
 
     fn deref(&self) -> &Officer {
         &self.officer
+    }
+}
+
+/// An engine that goes on by itself.
+pub struct Running {
+    states: watch::Receiver<SyncState>,
+    engine: JoinHandle<Result<(), SyncError>>,
+    stop: CancellationToken,
+}
+
+impl Running {
+    /// Waits for a state.
+    pub async fn until(&mut self, what: &str, holds: impl FnMut(&SyncState) -> bool) -> SyncState {
+        let found = tokio::time::timeout(Duration::from_secs(60), self.states.wait_for(holds)).await;
+        let found = found.map(|state| state.unwrap().clone());
+        found.unwrap_or_else(|_| panic!("{what}: not within a minute: {:?}", self.states.borrow()))
+    }
+
+    pub async fn until_all_sent(&mut self) {
+        self.until("all sent", |state| state.state == State::AllSent).await;
+    }
+
+    /// Ends it; the laptop then works on without a line.
+    pub async fn stops(self) {
+        self.stop.cancel();
+        self.engine.await.unwrap().unwrap();
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sync::State;
 use testkit::{Reply, figure, times};
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::ward::{Ward, id, lamp, tries};
@@ -87,4 +88,54 @@ async fn n5_a_line_that_falls_silent_is_given_up_within_a_minute() {
     }
     assert!(longest <= Duration::from_secs(60), "{longest:?}");
     figure("N5", format!("given up after {} s", longest.as_secs()));
+}
+
+/// N13. The line goes down whenever a request has come in, again and again, while asha works. Once it stays, everything
+/// arrives within half a minute, and nothing is left running of all the broken tries.
+#[tokio::test(flavor = "multi_thread")]
+async fn n13_a_line_that_comes_and_goes_leaves_nothing_behind() {
+    let flaps = times(8, 150);
+    let ward = Ward::with_lamps("flapping", 3).await;
+    let asha = ward.laptop_in_step("asha").await;
+    let revisions = ward.generation(&id(0)).await;
+    let mut engine = asha.runs();
+    // At rest it listens to both databases.
+    let listening = || ward.line.count("feed=longpoll");
+    ward.line.until("feed=longpoll", 2).await;
+    let tasks = Handle::current().metrics().num_alive_tasks();
+
+    for n in 0..flaps {
+        ward.line.cut().await;
+        engine.until("off", |state| state.state == State::Offline).await;
+        asha.replies(&id(n % 3), &format!("Crew {n} comes")).await;
+        let asked = ward.line.requests().len();
+        ward.line.restore();
+        asha.sync_now();
+        ward.line.until("/", asked + 1).await;
+    }
+    let (settled, listened) = (Instant::now(), listening());
+    let all_sent = tokio::time::timeout(Duration::from_secs(30), engine.until_all_sent()).await;
+    all_sent.expect("everything within half a minute");
+    let took = settled.elapsed();
+    ward.line.until("feed=longpoll", listened + 2).await;
+
+    for n in 0..3 {
+        let (here, there) = (asha.grievance(&id(n)).await.unwrap(), ward.document(&id(n)).await);
+        assert_eq!(here.rev.as_deref(), there["_rev"].as_str());
+        assert_eq!(there["triage"]["reply"].as_str(), here.shown.triage.reply.as_deref());
+    }
+    assert!(
+        ward.generation(&id(0)).await <= revisions + u64::from(flaps.div_ceil(3)),
+        "a change went up twice"
+    );
+    let left = Handle::current().metrics().num_alive_tasks();
+    assert!(left <= tasks + 2, "{tasks} tasks before, {left} after");
+    figure(
+        "N13",
+        format!(
+            "{flaps} flaps, all sent {} ms after the line stayed; tasks {tasks}, then {left}",
+            took.as_millis()
+        ),
+    );
+    engine.stops().await;
 }
