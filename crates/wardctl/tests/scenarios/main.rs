@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod backlog;
+mod bomb;
 mod bucket;
 mod camera;
 mod canary;
@@ -23,4 +25,5 @@ mod stop;
 mod tap;
 mod town;
 mod ward;
+mod watcher;
 mod weak_line;
