@@ -120,7 +120,7 @@ impl Proxy {
         self.line.change(|faults| faults.longest_body = Some(bytes));
     }
 
-    /// One exchange in `one_in` is reset somewhere in its first 64 KB, by a lot that falls alike in every run.
+    /// One exchange in `one_in` is reset after 1, 2, 4 … or 65,536 bytes, by a lot that falls alike in every run.
     pub fn lose(&self, one_in: u32) {
         self.line.change(|faults| faults.lost_one_in = Some(one_in));
     }

@@ -13,7 +13,7 @@ const MIB: usize = 1 << 20;
 const UNDER_WAY: usize = 16 * MIB;
 
 #[tokio::test]
-async fn a_busy_server_says_when_to_come_back() {
+async fn n3_a_busy_server_says_when_to_come_back() {
     for (status, header, seconds) in [
         ("429 Too Many Requests", "Retry-After: 3\r\n", Some(3)),
         ("503 Service Unavailable", "Retry-After: 1000000000\r\n", Some(3600)),
@@ -41,7 +41,7 @@ async fn a_busy_server_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_cut_at_the_cap() {
+async fn n7_a_body_without_end_is_cut_at_the_cap() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n".to_vec();
     let fake = Fake::start(move |_| Reply::Endless(head.clone(), vec![b' '; MIB], Duration::ZERO)).await;
     let error = fake.ward().get("lamp").await.unwrap_err();
@@ -50,7 +50,7 @@ async fn a_body_without_end_is_cut_at_the_cap() {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_is_counted_unpacked() {
+async fn n7_a_gzip_bomb_is_counted_unpacked() {
     // A thousandfold: 64 MiB unpacked are 64 KiB on the wire, which never ends.
     let (start, block) = endless_gzip(&vec![b' '; MIB]);
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\r\n";

@@ -33,7 +33,7 @@ async fn every_request(fake: &Fake) -> Vec<(&'static str, Option<CouchError>)> {
 }
 
 #[tokio::test]
-async fn a_cafe_that_answers_everything_is_not_our_server() {
+async fn n1_a_cafe_that_answers_everything_is_not_our_server() {
     const COOKIE: &str = "Set-Cookie: AuthSession=cafe; Path=/\r\n";
     type Answer = fn() -> Reply;
     let cafes: [(&str, Answer); 10] = [
@@ -76,7 +76,7 @@ async fn a_cookie_from_a_stranger_is_never_sent_back() {
 }
 
 #[tokio::test]
-async fn a_redirect_leads_nowhere() {
+async fn n11_a_redirect_leads_nowhere() {
     for status in
         ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
     {
@@ -87,11 +87,19 @@ async fn a_redirect_leads_nowhere() {
             assert!(error.is_some(), "{status}, {request}");
         }
         assert!(second.seen().is_empty(), "{status}");
+
+        let round = Fake::start(move |seen| {
+            let path = seen.line.split(' ').nth(1).unwrap_or_default();
+            Reply::json_with(status, &format!("Location: {path}\r\n"), "{}")
+        })
+        .await;
+        let asked = every_request(&round).await.len();
+        assert_eq!(round.seen().len(), asked, "{status}: each question once, however it leads round");
     }
 }
 
 #[tokio::test]
-async fn half_an_answer_is_no_answer() {
+async fn n6_half_an_answer_is_no_answer() {
     let page = "{\"results\":[\n{\"seq\":\"1-a\",\"id\":\"lamp\",\"changes\":[{\"rev\":\"1-aa\"}],\
                 \"doc\":{\"_id\":\"lamp\",\"_rev\":\"1-aa\"}}\n],\n\"last_seq\":\"1-a\",\"pending\":0}\n";
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";

@@ -61,7 +61,7 @@ async fn asha_signs_in_and_her_cookie_goes_along() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_renewed_once_and_nobody_notices() {
+async fn n12_an_ended_session_is_renewed_once_and_nobody_notices() {
     let fake = couch(|seen, _| match seen.line.as_str() {
         "POST /myward/_bulk_docs" if seen.header("cookie") == Some("AuthSession=c2") => {
             Reply::json("201 Created", r#"[{"ok":true,"id":"lamp","rev":"1-a"}]"#)
@@ -97,7 +97,7 @@ async fn a_garbled_cookie_is_renewed_too() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
+async fn n12_a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
     let fake = couch(|_, _| Reply::json("401 Unauthorized", EXPIRED)).await;
     let server = fake.server();
     server.sign_in("asha", SECRET).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
 }
 
 #[tokio::test]
-async fn six_requests_share_one_renewal() {
+async fn n12_six_requests_share_one_renewal() {
     let fake = couch(|seen, _| only_with(seen, "c2")).await;
     let server = fake.server();
     server.sign_in("asha", SECRET).await.unwrap();
@@ -124,7 +124,7 @@ async fn six_requests_share_one_renewal() {
 }
 
 #[tokio::test]
-async fn six_requests_share_one_failed_renewal() {
+async fn n12_six_requests_share_one_failed_renewal() {
     let calls = Arc::new(AtomicUsize::new(0));
     let fake = Fake::start(move |seen| match seen.line.as_str() {
         "POST /_session" if calls.fetch_add(1, Ordering::SeqCst) == 0 => Reply::json_with(
@@ -153,7 +153,7 @@ async fn six_requests_share_one_failed_renewal() {
 }
 
 #[tokio::test]
-async fn a_password_changed_elsewhere_is_tried_once() {
+async fn n12_a_password_changed_elsewhere_is_tried_once() {
     let calls = AtomicUsize::new(0);
     let fake = Fake::start(move |seen| match seen.line.as_str() {
         "POST /_session" if calls.fetch_add(1, Ordering::SeqCst) == 0 => Reply::json_with(

@@ -112,7 +112,7 @@ impl Line {
         if let Some(one_in) = faults.lost_one_in {
             let mut lot = self.lot.lock().expect("the lot");
             if lot.u32(..one_in) == 0 {
-                faults.reset_after = Some(lot.u64(..64 * 1024));
+                faults.reset_after = Some(1 << lot.u32(..17));
             }
         }
         let fate = Fate {
