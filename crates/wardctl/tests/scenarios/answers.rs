@@ -30,6 +30,19 @@ async fn n1_a_portal_changes_nothing() {
             meets(&ward, &asha, place, answer.clone(), &[State::NotOurServer]).await;
         }
     }
+
+    // The same while a session is under way, which outlives the portal.
+    let mut engine = asha.runs();
+    engine.until_all_sent().await;
+    let signed_in = ward.line.count("POST /_session");
+    ward.line.answer("/", Reply::html("200 OK", PORTAL));
+    asha.replies(&id(2), "Crew at 14:00").await;
+    engine.until("meets the portal", |state| state.state == State::NotOurServer).await;
+    ward.line.restore();
+    asha.sync_now();
+    engine.until_all_sent().await;
+    engine.stops().await;
+    assert_eq!(ward.line.count("POST /_session"), signed_in);
     assert_eq!(ward.line.carried("cafe"), 0, "the portal's cookie was taken");
     assert!(ward.line.carried("AuthSession=") > 0);
 }
