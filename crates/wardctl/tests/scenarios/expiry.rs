@@ -51,7 +51,7 @@ async fn n12_a_password_changed_elsewhere_is_not_tried_again() {
     let Some(server) = ward.couch.own() else { return };
     let asha = ward.laptop_in_step("asha").await;
     let mut engine = asha.runs();
-    engine.until_all_sent().await;
+    ward.line.until("feed=longpoll", 2).await;
     let signed_in = ward.line.count("POST /_session");
 
     let new = ward.couch.change_password(&asha.login, "autumn lamps of asha").await;
@@ -65,7 +65,8 @@ async fn n12_a_password_changed_elsewhere_is_not_tried_again() {
     }
     engine.until("three changes", |state| state.unsent_edits == 3).await;
     let refused = ward.line.count("POST /_session") - signed_in;
-    assert_eq!(refused, 2, "the renewal, and the sign-in that says so");
+    // A renewal that her change interrupts is begun again. CouchDB locks an account at five.
+    assert!((2..=3).contains(&refused), "the renewal, and the sign-in that says so: {refused}");
 
     asha.new_password(new.password.into()).await.unwrap();
     engine.until_all_sent().await;
