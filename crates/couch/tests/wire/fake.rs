@@ -44,7 +44,9 @@ impl Fake {
                     let mut stream = BufReader::new(stream);
                     while let Some(request) = read(&mut stream).await {
                         seen.lock().unwrap().push(request.clone());
-                        let counted = |bytes| drop(sent.fetch_add(bytes, Ordering::SeqCst));
+                        let counted = |bytes| {
+                            sent.fetch_add(bytes, Ordering::SeqCst);
+                        };
                         if !answer(&request).send(stream.get_mut(), counted).await {
                             return;
                         }
