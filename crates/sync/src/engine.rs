@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
+use crate::rest::Heard;
 use crate::state::{Activity, Link, SyncState, Unsent, describe};
 use crate::{Officer, SyncError, clock};
 
@@ -25,6 +26,7 @@ pub struct Engine {
     pub(crate) internal: Way,
     pub(crate) store: Way,
     pub(crate) behind: BTreeSet<Database>,
+    pub(crate) heard: Heard,
     /// Pushes in a row that only met newer revisions.
     pub(crate) outruns: u32,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
@@ -66,6 +68,7 @@ impl Engine {
             internal: Way::open(),
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            heard: Heard::new(),
             outruns: 0,
             page: PAGE,
             last_contact: None,

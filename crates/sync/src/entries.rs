@@ -1,10 +1,9 @@
 //! The lines of cases' histories that tell of changes which the server has. Their ids are our own
 //! and they never change, so a line that is already there is the one we sent.
 
-use couch::CouchError;
 use mirror::{Database, DueEntry};
 
-use crate::push::{BATCH, FOR_GOOD, may_pass};
+use crate::push::{BATCH, may_pass, words};
 use crate::{Engine, SyncError};
 
 impl Engine {
@@ -13,24 +12,20 @@ impl Engine {
         let mut batches = vec![due];
         while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
             let bodies: Vec<_> = batch.iter().map(|due| due.body.clone()).collect();
-            let outcomes = match self.officer.remote(Database::Internal).bulk_docs(&bodies).await {
+            let remote = self.officer.remote(Database::Internal);
+            let outcomes = match remote.bulk_docs(&bodies).await {
                 Ok(outcomes) => outcomes,
-                Err(CouchError::TooLarge | CouchError::Refused { status: FOR_GOOD, .. })
-                    if batch.len() > 1 =>
-                {
+                Err(error) if error.may_be_the_content() && batch.len() > 1 => {
                     let right = batch.split_off(batch.len() / 2);
                     batches.extend([right, batch]);
                     continue;
                 }
-                Err(CouchError::TooLarge) => {
-                    self.line_refused(&batch[0], "the line is longer than the server takes").await?;
+                // As with other documents: refused alone, while the server answers another question.
+                Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => {
+                    self.line_refused(&batch[0], &words(error).1).await?;
                     continue;
                 }
-                Err(CouchError::Refused { status: FOR_GOOD, reason, .. }) => {
-                    self.line_refused(&batch[0], &reason).await?;
-                    continue;
-                }
-                Err(other) => return Err(other.into()),
+                Err(error) => return Err(error.into()),
             };
             let mut sent = Vec::new();
             for (due, outcome) in batch.iter().zip(&outcomes) {

@@ -90,8 +90,9 @@ impl Engine {
         Ok(answer)
     }
 
-    /// A whole request failed. The server refuses a batch for one document in it, so a refused
-    /// batch is halved until that document stands alone. After a lost answer we pull first.
+    /// A whole request failed. When it may be for one document in it, the batch is halved until that document stands
+    /// alone; and when the server then answers another question over the same line, it is the document that is refused.
+    /// After a lost answer we pull first.
     async fn unsent(
         &mut self,
         database: Database,
@@ -99,31 +100,24 @@ impl Engine {
         batches: &mut Vec<Vec<Outgoing>>,
         error: CouchError,
     ) -> Result<(), SyncError> {
-        match (error, batch.len()) {
-            (CouchError::TooLarge | CouchError::Refused { status: FOR_GOOD, .. }, 2..) => {
+        if error.may_be_the_content() {
+            if batch.len() > 1 {
                 let (left, right) = batch.split_at(batch.len() / 2);
                 batches.extend([right.to_vec(), left.to_vec()]);
-                Ok(())
+                return Ok(());
             }
-            (CouchError::Refused { status: FOR_GOOD, error, reason }, 1) => {
+            if self.officer.remote(database).info().await.is_ok() {
                 let document = batch[0].document.clone();
-                self.officer
-                    .with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason))
-                    .await
-            }
-            (CouchError::TooLarge, 1) => {
-                let document = batch[0].document.clone();
-                let reason = "the document is larger than the server takes";
-                self.officer
-                    .with_mirror(move |mirror| mirror.refused(database, &document, "too_large", reason))
-                    .await
-            }
-            (error, _) => {
-                self.fall_behind(database);
-                self.unanswered(database, &batch).await?;
-                Err(error.into())
+                let (word, reason) = words(error);
+                return self
+                    .officer
+                    .with_mirror(move |mirror| mirror.refused(database, &document, &word, &reason))
+                    .await;
             }
         }
+        self.fall_behind(database);
+        self.unanswered(database, &batch).await?;
+        Err(error.into())
     }
 
     async fn unanswered(&self, database: Database, batch: &[Outgoing]) -> Result<(), SyncError> {
@@ -132,8 +126,16 @@ impl Engine {
     }
 }
 
-/// The request itself is not taken. Any other status may be a gateway's word, and passes.
-pub(crate) const FOR_GOOD: u16 = 400;
+/// What the officer is shown: an error and its reason, in the words of whoever refused.
+pub(crate) fn words(error: CouchError) -> (String, String) {
+    match error {
+        CouchError::Refused { error, reason, .. } => (error, reason),
+        CouchError::TooLarge => {
+            ("too_large".to_owned(), "the document is larger than the server takes".to_owned())
+        }
+        other => ("turned_away".to_owned(), other.to_string()),
+    }
+}
 
 /// What CouchDB says of a document that may be taken another time: somebody was faster, or a node is unwell.
 pub(crate) fn may_pass(error: &str) -> bool {

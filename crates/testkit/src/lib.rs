@@ -7,11 +7,13 @@ mod http;
 mod leash;
 mod phone;
 mod proxy;
+mod reply;
 mod store;
 mod tier;
 
 pub use couch::{Couch, Login};
 pub use phone::Phone;
 pub use proxy::{Held, Proxy};
+pub use reply::Reply;
 pub use store::Store;
 pub use tier::{figure, times};

@@ -3,17 +3,28 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod answers;
+mod backlog;
+mod bomb;
 mod bucket;
 mod camera;
 mod canary;
 mod clash;
 mod day;
+mod expiry;
+mod feed;
 mod internal;
 mod kill;
 mod lost_answer;
 mod odd_server;
 mod password;
+mod refusal;
+mod revisions;
 mod sample;
 mod search;
+mod stop;
 mod tap;
 mod town;
+mod ward;
+mod watcher;
+mod weak_line;
