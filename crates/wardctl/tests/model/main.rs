@@ -110,7 +110,7 @@ impl Lane<'_> {
     fn try_seed(&self, seed: u32) -> Result<(), String> {
         let mut bytes = [0; 32];
         bytes[..4].copy_from_slice(&seed.to_le_bytes());
-        let config = Config { max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
+        let config = Config { max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
         let tree = history::any_history().new_tree(&mut runner).unwrap();
         let lived = runner.run_one(tree, |history| self.live(&history).map_err(TestCaseError::fail));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use domain::{Document, Field, Kind, Position, Triage, Workflow};
 use mirror::{Decision, EditState, UnsentEdit};
 use serde_json::{Value, json};
-use sync::{Change, Engine, Report, State, SyncError};
-use testkit::{Couch, Proxy, Store};
+use sync::{Change, Engine, Report, State, SyncError, SyncState};
+use testkit::{Couch, Held, Proxy, Store};
+use tokio::task::JoinHandle;
 use vault::Unlocked;
 
 use crate::history::{Choice, History, Request, Step};
@@ -279,63 +280,51 @@ impl World {
         if self.busy == Some(who) {
             return Ok(());
         }
-        let mut engine = Engine::new(self.laptops[who].officer.clone());
-        let done = engine.catch_up().await.map(drop);
-        self.synced(who, &engine, done)
+        let sync = Sync::of(&self.laptops[who]);
+        let ended = sync.ended(&self.laptops[who]).await;
+        self.synced(who, ended)
     }
 
     async fn sync_while(&mut self, who: usize, at: Request, meanwhile: &[Step]) -> Result<(), String> {
         let mut held = self.line(who, at).hold_next(at.pattern());
-        let mut engine = Engine::new(self.laptops[who].officer.clone());
-        let mut sync = tokio::spawn(async move {
-            let done = engine.catch_up().await.map(drop);
-            (engine, done)
-        });
-        let (engine, done) = tokio::select! {
-            ended = &mut sync => ended.unwrap(),
-            () = held.reached() => {
-                self.tell(who, format!("syncs; while {} is on its way,", at.pattern()));
-                self.busy = Some(who);
-                for step in meanwhile {
-                    Box::pin(self.take(step)).await?;
-                }
-                self.busy = None;
-                self.tell(who, format!("{} arrives", at.pattern()));
-                held.release();
-                sync.await.unwrap()
+        let mut sync = Sync::of(&self.laptops[who]);
+        if sync.reaches(&mut held, &self.laptops[who]).await {
+            self.tell(who, format!("syncs; while {} is on its way,", at.pattern()));
+            self.busy = Some(who);
+            for step in meanwhile {
+                Box::pin(self.take(step)).await?;
             }
-        };
-        self.synced(who, &engine, done)
+            self.busy = None;
+            self.tell(who, format!("{} arrives", at.pattern()));
+            held.release();
+        }
+        let ended = sync.ended(&self.laptops[who]).await;
+        self.synced(who, ended)
     }
 
     async fn crash_at(&mut self, who: usize, at: Request) -> Result<(), String> {
         let mut held = self.line(who, at).hold_next(at.pattern());
-        let mut engine = Engine::new(self.laptops[who].officer.clone());
-        let mut sync = tokio::spawn(async move { engine.catch_up().await.map(drop) });
-        tokio::select! {
-            ended = &mut sync => {
-                let done = ended.unwrap();
-                self.tell(who, "syncs and ends");
-                done.map_err(|error| error.to_string())?;
-            }
-            () = held.reached() => {
-                self.tell(who, format!("syncs, and the program ends before {} arrives", at.pattern()));
-                sync.abort();
-                // Aborted is what it was to be.
-                sync.await.ok();
-                let line = self.line(who, at);
-                line.cut().await;
-                line.restore();
-            }
+        let mut sync = Sync::of(&self.laptops[who]);
+        if sync.reaches(&mut held, &self.laptops[who]).await {
+            self.tell(who, format!("syncs, and the program ends before {} arrives", at.pattern()));
+            sync.killed().await;
+            let line = self.line(who, at);
+            line.cut().await;
+            line.restore();
+        } else {
+            let ended = sync.ended(&self.laptops[who]).await;
+            self.synced(who, ended)?;
         }
         self.reopen(who).await
     }
 
     /// What a sync said of itself has to be true.
-    fn synced(&mut self, who: usize, engine: &Engine, done: Result<(), SyncError>) -> Result<(), String> {
-        let state = engine.state().borrow().clone();
+    fn synced(&mut self, who: usize, ended: Result<SyncState, String>) -> Result<(), String> {
+        let state = match ended {
+            Ok(state) => state,
+            Err(why) => return Err(format!("{}'s sync {why}", self.laptops[who].name)),
+        };
         self.tell(who, format!("syncs: {}", state.sentence));
-        done.map_err(|error| format!("the sync failed: {error}"))?;
         let unsent = self.laptops[who].unsent();
         match (state.state, unsent.is_empty()) {
             (State::AllSent, false) => Err(format!("all is said to be sent, but not {unsent:?}")),
@@ -471,6 +460,67 @@ impl World {
     fn say(&mut self, what: impl AsRef<str>) {
         let indent = if self.busy.is_some() { "   " } else { "" };
         self.script.push(format!("{}. {indent}{}", self.script.len(), what.as_ref()));
+    }
+}
+
+/// An engine at work; dropping it ends it where it is.
+struct Sync {
+    task: JoinHandle<Result<SyncState, SyncError>>,
+    /// Requests of this laptop, after which something is asked for ever.
+    limit: usize,
+    outcome: Option<Result<SyncState, String>>,
+}
+
+impl Sync {
+    fn of(laptop: &Laptop) -> Sync {
+        const PATIENCE: usize = 200;
+        let mut engine = Engine::new(laptop.officer.clone());
+        let task = tokio::spawn(async move {
+            engine.catch_up().await?;
+            Ok(engine.state().borrow().clone())
+        });
+        Sync { task, limit: laptop.line.requests().len() + PATIENCE, outcome: None }
+    }
+
+    /// Whether it comes to the request that is held before it ends.
+    async fn reaches(&mut self, held: &mut Held, laptop: &Laptop) -> bool {
+        tokio::select! {
+            () = held.reached() => true,
+            ended = self.wait(laptop) => {
+                self.outcome = Some(ended);
+                false
+            }
+        }
+    }
+
+    async fn killed(mut self) {
+        self.task.abort();
+        // Aborted is what it was to be.
+        (&mut self.task).await.ok();
+    }
+
+    async fn ended(mut self, laptop: &Laptop) -> Result<SyncState, String> {
+        match self.outcome.take() {
+            Some(outcome) => outcome,
+            None => self.wait(laptop).await,
+        }
+    }
+
+    async fn wait(&mut self, laptop: &Laptop) -> Result<SyncState, String> {
+        tokio::select! {
+            ended = &mut self.task => match ended {
+                Ok(Ok(state)) => Ok(state),
+                Ok(Err(error)) => Err(format!("failed: {error}")),
+                Err(error) => Err(error.to_string()),
+            },
+            () = laptop.line.until("/", self.limit) => Err("goes on for ever".to_owned()),
+        }
+    }
+}
+
+impl Drop for Sync {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
