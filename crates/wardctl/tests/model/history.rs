@@ -4,6 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
+use crate::choice::{Choice, choice};
+
 /// A ward before its first step, and what happens then. Numbers beyond what there is begin again at the first.
 #[derive(Debug, Clone)]
 pub struct History {
@@ -31,14 +33,12 @@ pub enum Step {
     File {
         who: usize,
     },
-    /// The officer takes the edit back that is `nth` among the unsent ones.
+    /// The officer whose edit is `nth` among all unsent ones takes it back.
     TakeBack {
-        who: usize,
         nth: usize,
     },
-    /// The officer decides the clash that is `nth` among hers.
+    /// The officer whose clash is `nth` among all decides it.
     Settle {
-        who: usize,
         nth: usize,
         keep: bool,
     },
@@ -97,13 +97,6 @@ pub enum Step {
     SetBack,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum Choice {
-    Status { key: usize, reason: Option<u8> },
-    Category(Option<usize>),
-    Reply(Option<u8>),
-}
-
 /// A request of a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
@@ -114,16 +107,28 @@ pub enum Request {
     Upload,
 }
 
+impl Request {
+    /// What [`testkit::Proxy`] knows it by.
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Request::SignIn => "POST /_session",
+            Request::Changes => "/_changes",
+            Request::Push => "POST /_bulk_docs",
+            Request::Upload => "PUT /",
+        }
+    }
+}
+
 /// How often each kind of step comes; 0 is never.
 const OPERATIONS: [(u32, fn() -> BoxedStrategy<Step>); 21] = [
-    (24, decide),
+    (30, decide),
     (4, || (who(), on()).prop_map(|(who, on)| Step::Attach { who, on }).boxed()),
     (3, || who().prop_map(|who| Step::File { who }).boxed()),
-    (6, || (who(), nth()).prop_map(|(who, nth)| Step::TakeBack { who, nth }).boxed()),
-    (7, settle),
-    (24, || who().prop_map(|who| Step::Sync { who }).boxed()),
-    (8, sync_while),
-    (3, || who().prop_map(|who| Step::Crash { who }).boxed()),
+    (5, || nth().prop_map(|nth| Step::TakeBack { nth }).boxed()),
+    (12, settle),
+    (30, || who().prop_map(|who| Step::Sync { who }).boxed()),
+    (10, sync_while),
+    (2, || who().prop_map(|who| Step::Crash { who }).boxed()),
     (4, || (who(), request()).prop_map(|(who, at)| Step::CrashAt { who, at }).boxed()),
     (7, || (who(), request()).prop_map(|(who, to)| Step::LoseAnswer { who, to }).boxed()),
     (3, || who().prop_map(|who| Step::Cut { who }).boxed()),
@@ -143,21 +148,21 @@ const OPERATIONS: [(u32, fn() -> BoxedStrategy<Step>); 21] = [
 pub fn any_history() -> impl Strategy<Value = History> {
     let kinds = OPERATIONS.into_iter().filter(|(weight, _)| *weight > 0);
     let step = Union::new_weighted(kinds.map(|(weight, kind)| (weight, kind())).collect());
-    (2..=4usize, 1..=3usize, prop::bool::weighted(0.4), vec(step, 1..30))
+    (2..=4usize, 1..=3usize, prop::bool::weighted(0.4), vec(step, 5..35))
         .prop_map(|(laptops, grievances, store, steps)| History { laptops, grievances, store, steps })
 }
 
 fn who() -> impl Strategy<Value = usize> {
     // The first two meet most often.
-    prop_oneof![3 => 0..2usize, 1 => 0..4usize]
+    prop_oneof![4 => 0..2usize, 1 => 0..4usize]
 }
 
 fn on() -> impl Strategy<Value = usize> {
-    prop_oneof![3 => Just(0usize), 2 => 0..5usize]
+    prop_oneof![5 => Just(0usize), 2 => 0..5usize]
 }
 
 fn nth() -> impl Strategy<Value = usize> {
-    0..3usize
+    0..4usize
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -169,20 +174,12 @@ fn request() -> impl Strategy<Value = Request> {
     ]
 }
 
-fn choice() -> impl Strategy<Value = Choice> {
-    prop_oneof![
-        3 => (0..8usize, prop::option::of(0..3u8)).prop_map(|(key, reason)| Choice::Status { key, reason }),
-        1 => prop::option::of(0..3usize).prop_map(Choice::Category),
-        2 => prop::option::weighted(0.8, 0..4u8).prop_map(Choice::Reply),
-    ]
-}
-
 fn decide() -> BoxedStrategy<Step> {
     (who(), on(), choice()).prop_map(|(who, on, what)| Step::Decide { who, on, what }).boxed()
 }
 
 fn settle() -> BoxedStrategy<Step> {
-    (who(), nth(), any::<bool>()).prop_map(|(who, nth, keep)| Step::Settle { who, nth, keep }).boxed()
+    (nth(), any::<bool>()).prop_map(|(nth, keep)| Step::Settle { nth, keep }).boxed()
 }
 
 fn administrate() -> BoxedStrategy<Step> {
@@ -193,7 +190,7 @@ fn sync_while() -> BoxedStrategy<Step> {
     let meanwhile = prop_oneof![
         5 => decide(),
         1 => (who(), on()).prop_map(|(who, on)| Step::Attach { who, on }),
-        2 => (who(), nth()).prop_map(|(who, nth)| Step::TakeBack { who, nth }),
+        2 => nth().prop_map(|nth| Step::TakeBack { nth }),
         1 => settle(),
         3 => who().prop_map(|who| Step::Sync { who }),
         2 => administrate(),

@@ -3,30 +3,26 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod arrivals;
+mod choice;
+mod city;
+mod desk;
 mod history;
+mod lane;
 mod laptop;
 mod ledger;
 mod picture;
 mod promise;
 mod regressions;
 mod revisions;
+mod syncing;
 mod world;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
-use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use tempfile::TempDir;
-use testkit::Store;
-use vault::{Home, Unlocked};
-
-use history::History;
-use world::{OFFICERS, Stage};
-
-/// Set to a seed that a failure printed, to see that history alone.
-const SEED: &str = "MYWARD_SEED";
+use lane::{Lane, Props, SEED};
+use world::Tally;
 
 /// R7, R8: officers, phones, an administrator, lost answers, cut lines and crashes in any order; then everybody syncs
 /// until rest, clashes left open. `promise.rs` says what must be so.
@@ -36,90 +32,45 @@ fn r7_r8_every_history_ends_with_all_laptops_alike_and_nothing_told_lost() {
     let count = if chosen.is_some() { 1 } else { testkit::times(500, 10_000) };
     // The short run is the same every time; the long one looks elsewhere each time.
     let first = chosen.unwrap_or(if count > 500 { fastrand::u32(1_000..u32::MAX / 2) } else { 0 });
-    let (next, failure) = (AtomicU32::new(0), Mutex::new(None));
-    let started = Instant::now();
+    let lived = live_all(first, count).unwrap_or_else(|told| panic!("{told}"));
+
+    let Tally { steps, settled, crashes, revisions } = lived;
+    let figure = format!(
+        "{count} histories from seed {first} kept every promise: {steps} steps, {revisions} revisions by officers, \
+         {settled} clashes settled, {crashes} crashes"
+    );
+    testkit::figure("R7", &figure);
+    testkit::figure("R8", &figure);
+    if count >= 500 {
+        assert!(settled > 100 && crashes > 100 && revisions > 500, "too little happens: {figure}");
+    }
+}
+
+/// The histories of `count` seeds; the error is the first that broke a promise.
+fn live_all(first: u32, count: u32) -> Result<Tally, String> {
+    /// At once: much of a history is waiting for the disk and for answers.
+    const LANES: usize = 3;
+    let (next, lived) = (AtomicU32::new(0), Mutex::new(Ok(Tally::default())));
     let props = Props::new();
     std::thread::scope(|threads| {
         for _ in 0..LANES {
             threads.spawn(|| {
                 let lane = Lane::new(&props);
-                loop {
+                while lived.lock().unwrap().is_ok() {
                     let n = next.fetch_add(1, Ordering::Relaxed);
-                    if n >= count || failure.lock().unwrap().is_some() {
+                    if n >= count {
                         return;
                     }
-                    if let Err(told) = lane.try_seed(first + n) {
-                        failure.lock().unwrap().get_or_insert(told);
+                    let outcome = lane.live_seed(first + n);
+                    let mut lived = lived.lock().unwrap();
+                    match (&mut *lived, outcome) {
+                        (Ok(all), Ok(one)) => all.add(&one),
+                        (Ok(_), Err(told)) => *lived = Err(told),
+                        (Err(_), _) => {}
                     }
                 }
             });
         }
     });
-    if let Some(told) = failure.into_inner().unwrap() {
-        panic!("{told}");
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    testkit::figure("R7", format!("{count} histories from seed {first} kept every promise, {seconds:.0} s"));
-}
-
-/// Histories at once; most of their time is waiting for the disk and for each other's requests.
-const LANES: usize = 3;
-
-/// The photo store that all lanes share.
-struct Props {
-    runtime: tokio::runtime::Runtime,
-    store: Store,
-}
-
-impl Props {
-    fn new() -> Props {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let store = runtime.block_on(Store::start());
-        Props { runtime, store }
-    }
-}
-
-/// Where histories are lived one after the other, with accounts unlocked once.
-struct Lane<'a> {
-    props: &'a Props,
-    accounts: Vec<Arc<Unlocked>>,
-    _home: TempDir,
-}
-
-impl Lane<'_> {
-    fn new(props: &Props) -> Lane<'_> {
-        let folder = TempDir::new().unwrap();
-        let home = Home::open(folder.path()).unwrap().uncalibrated();
-        let create = |name| {
-            Arc::new(
-                home.account("a model", name)
-                    .create("monsoon drains")
-                    .unwrap_or_else(|error| panic!("{error}")),
-            )
-        };
-        Lane { props, accounts: OFFICERS.map(create).into(), _home: folder }
-    }
-
-    fn live(&self, history: &History) -> Result<(), String> {
-        let stage = Stage { store: &self.props.store, accounts: &self.accounts };
-        self.props.runtime.block_on(world::live(&stage, history))
-    }
-
-    /// The history of a seed; one that breaks a promise is made as short as it still does.
-    fn try_seed(&self, seed: u32) -> Result<(), String> {
-        let mut bytes = [0; 32];
-        bytes[..4].copy_from_slice(&seed.to_le_bytes());
-        let config = Config { max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-        let tree = history::any_history().new_tree(&mut runner).unwrap();
-        let lived = runner.run_one(tree, |history| self.live(&history).map_err(TestCaseError::fail));
-        match lived {
-            Ok(_) => Ok(()),
-            Err(TestError::Fail(told, history)) => {
-                Err(format!("{SEED}={seed}\n\n{told}\n\nfor regressions.rs: {history:?}"))
-            }
-            Err(TestError::Abort(why)) => Err(format!("seed {seed}: {why}")),
-        }
-    }
+    lived.into_inner().unwrap()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::{Document, Field};
 use serde_json::{Value, json};
 use testkit::Couch;
 
@@ -27,9 +28,34 @@ impl Tree {
         let revision = &self.revisions[winner];
         (!revision.is_deletion()).then_some((winner, revision))
     }
+
+    /// The revision that gave a field the value it has in `rev`: at the latest the first since the
+    /// grievance was filed.
+    pub fn last_change<'a>(&'a self, field: &Field, rev: &'a str) -> (&'a str, &'a Revision) {
+        let revision = &self.revisions[rev];
+        match &revision.parent {
+            Some(parent)
+                if !self.revisions[parent].is_deletion()
+                    && self.revisions[parent].found(field) == revision.found(field) =>
+            {
+                self.last_change(field, parent)
+            }
+            Some(_) | None => (rev, revision),
+        }
+    }
 }
 
 impl Revision {
+    /// Who decided last.
+    pub fn by(&self) -> &str {
+        self.body["triage"]["by"].as_str().unwrap_or_default()
+    }
+
+    /// The field in the form of an edit's values.
+    pub fn found(&self, field: &Field) -> Value {
+        field.found(Some(&Document::parse(&self.text()).unwrap()))
+    }
+
     pub fn is_deletion(&self) -> bool {
         self.body["_deleted"] == true
     }
