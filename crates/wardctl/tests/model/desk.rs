@@ -14,7 +14,7 @@ impl World {
     pub async fn decide(&mut self, who: usize, id: &str, what: &Choice) -> Result<(), String> {
         let Some(before) = self.laptops[who].mirror().grievance(id).unwrap() else { return Ok(()) };
         let (field, wanted) = what.value();
-        let saved = self.laptops[who].officer.change(id, what.change()).await;
+        let saved = self.laptops[who].officer().change(id, what.change()).await;
         self.tell(
             who,
             format!("sets {} of {} to {wanted}: {}", field.name(), self.name(id), outcome(&saved)),
@@ -35,7 +35,7 @@ impl World {
             return Ok(());
         }
         let photo = picture::prepared(fastrand::u128(..));
-        let attached = self.laptops[who].officer.attach(id, &photo, Kind::After).await;
+        let attached = self.laptops[who].officer().attach(id, &photo, Kind::After).await;
         self.tell(who, format!("attaches a photo to {}: {}", self.name(id), outcome(&attached)));
         let edits = attached.map_err(|error| error.to_string())?.edits.into_iter();
         let named = edits.map(|edit| edit.edit).find(|edit| edit.wanted["sha256"] == *photo.sha256);
@@ -52,7 +52,7 @@ impl World {
             position: Position::new(77.79, 13.07).unwrap(),
         };
         let filed =
-            self.laptops[who].officer.file_report(report, &picture::prepared(fastrand::u128(..))).await;
+            self.laptops[who].officer().file_report(report, &picture::prepared(fastrand::u128(..))).await;
         let detail = filed.map_err(|error| error.to_string())?;
         self.grievances.push(detail.id.clone());
         self.tell(who, format!("files {}", self.name(&detail.id)));
@@ -67,7 +67,7 @@ impl World {
             return Ok(());
         }
         let (who, UnsentEdit { edit, .. }) = unsent.swap_remove(nth % unsent.len());
-        let taken = self.laptops[who].officer.take_back(&edit.id).await;
+        let taken = self.laptops[who].officer().take_back(&edit.id).await;
         self.tell(who, format!("takes {} back: {}", self.called(&edit), outcome(&taken)));
         match taken {
             Ok(()) if edit.field == Field::Report => self.ledger.report_taken_back(who, &edit.document),
@@ -89,7 +89,7 @@ impl World {
         let gone =
             self.laptops[who].mirror().grievance(&edit.document).unwrap().is_some_and(|detail| detail.gone);
         let decision = if keep { Decision::Keep } else { Decision::Drop };
-        let settled = self.laptops[who].officer.settle(&edit.id, decision).await;
+        let settled = self.laptops[who].officer().settle(&edit.id, decision).await;
         self.tell(
             who,
             format!(

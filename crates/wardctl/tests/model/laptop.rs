@@ -13,10 +13,11 @@ pub struct Laptop {
     /// As the server knows her.
     pub login: Login,
     pub line: Proxy,
-    pub officer: Officer,
     account: Arc<Unlocked>,
     /// What she signs in with; another one than the server's after a change there.
     password: String,
+    /// `None` only while the program is not running.
+    open: Option<Officer>,
 }
 
 impl Laptop {
@@ -33,20 +34,27 @@ impl Laptop {
         let site = format!("{}/{database}", line.url());
         mirror.set_owner(&Owner { site, user: login.name.clone() }).unwrap();
         drop(mirror);
-        let officer = open(account, &login.password).await.unwrap();
         let password = login.password.clone();
-        Laptop { name, login, line, officer, account: account.clone(), password }
+        let mut laptop = Laptop { name, login, line, account: account.clone(), password, open: None };
+        laptop.reopen().await.unwrap();
+        laptop
     }
 
-    /// The program ended, and she opens her account again.
+    /// The program ends without a word, and she opens her account again.
     pub async fn reopen(&mut self) -> Result<(), SyncError> {
-        self.officer = open(&self.account, &self.password).await?;
+        self.open = None;
+        let decoder = Path::new(env!("CARGO_BIN_EXE_wardctl"));
+        self.open = Some(sync::open(self.account.clone(), decoder, self.password.clone().into()).await?);
         Ok(())
+    }
+
+    pub fn officer(&self) -> &Officer {
+        self.open.as_ref().unwrap()
     }
 
     /// She types the password that the server takes.
     pub async fn type_password(&mut self) -> Result<(), SyncError> {
-        self.officer.new_password(self.login.password.clone().into()).await?;
+        self.officer().new_password(self.login.password.clone().into()).await?;
         self.password = self.login.password.clone();
         Ok(())
     }
@@ -62,7 +70,7 @@ impl Laptop {
     }
 
     pub fn mirror(&self) -> &Mirror {
-        self.officer.mirror()
+        self.officer().mirror()
     }
 
     pub fn unsent(&self) -> Vec<UnsentEdit> {
@@ -74,10 +82,6 @@ impl Laptop {
         let all = Query { show: Show::All, search: None, order: Order::Newest };
         self.mirror().queue(&all, None, 500).unwrap().rows
     }
-}
-
-async fn open(account: &Arc<Unlocked>, password: &str) -> Result<Officer, SyncError> {
-    sync::open(account.clone(), Path::new(env!("CARGO_BIN_EXE_wardctl")), password.to_owned().into()).await
 }
 
 /// Leaves of the account's folder what opens it.

@@ -53,13 +53,15 @@ impl Ledger {
         self.of(who, on, field).last = None;
     }
 
-    /// All she wanted of a report of her own went with it.
+    /// With a report of her own goes all she wanted of it. A grievance that she filed again stays, deleted, and so
+    /// does what she wanted of it.
     pub fn report_taken_back(&mut self, who: usize, on: &str) {
-        for ((_, document, _), words) in self.words.iter_mut().filter(|((officer, ..), _)| *officer == who) {
-            if document == on {
-                words.last = None;
-            }
+        if self.get(who, on, &Field::Report).is_none() {
+            return;
         }
+        let hers =
+            self.words.iter_mut().filter(|((officer, document, _), _)| *officer == who && document == on);
+        hers.for_each(|(_, words)| words.last = None);
     }
 
     pub fn get(&self, who: usize, on: &str, field: &Field) -> Option<&Words> {

@@ -7,7 +7,7 @@ use mirror::{EditState, Happened};
 use serde_json::Value;
 
 use crate::arrivals;
-use crate::revisions::{Tree, Trees};
+use crate::revisions::{Revision, Tree, Trees};
 use crate::world::World;
 
 /// Judges a ward at rest; `store` says whether photos could be stored.
@@ -16,6 +16,7 @@ pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
         shows_what_the_server_has(world, trees, who)?;
         has_nothing_stuck(world, who, store)?;
         clashes_with_others(world, trees, who)?;
+        deliveries_are_true(world, trees, who)?;
     }
     nothing_told_is_lost(world, trees)?;
     arrivals::are_honest(world, trees)
@@ -110,48 +111,54 @@ fn clashes_with_others(world: &World, trees: &Trees, who: usize) -> Result<(), S
     Ok(())
 }
 
-/// Every value an officer was told is saved is in the document, in its history, in her delivery
-/// record or among her unsent edits, unless she took it back or dropped it.
+/// Every value an officer was told is saved is in the document, in its history or among her unsent
+/// edits, unless she took it back or dropped it.
 fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
     for ((who, id, field), words) in &world.ledger.words {
         let Some(value) = &words.last else { continue };
         let (laptop, field) = (&world.laptops[*who], Field::parse(field).unwrap());
         let on_the_server = trees.get(id).is_some_and(|tree| {
-            tree.revisions
-                .values()
-                .any(|revision| !revision.is_deletion() && revision.found(&field) == *value)
+            let mut revisions = tree.revisions.values();
+            revisions.any(|revision| !revision.is_deletion() && revision.found(&field) == *value)
         });
         let unsent = || {
-            laptop.unsent().iter().any(|edit| edit.edit.document == *id && holds(&edit.edit, &field, value))
+            let mut edits = laptop.unsent().into_iter().filter(|edit| edit.edit.document == *id);
+            edits.any(|edit| holds(&edit.edit, &field, value))
         };
-        let delivered = || {
-            let happened = laptop.mirror().grievance(id).unwrap().map(|detail| detail.happened);
-            happened.into_iter().flatten().any(|event| match event.what {
-                Happened::Delivered { field: of, after, .. } => of == field && is(&after, value, &field),
-                _ => false,
-            })
-        };
-        if !on_the_server && !unsent() && !delivered() {
-            let (name, id) = (laptop.name, world.name(id));
-            return Err(format!(
-                "{name} was told that {} of {id} is saved, and it is nowhere: {value}",
-                field.name()
-            ));
+        if !on_the_server && !unsent() {
+            let (name, id, field) = (laptop.name, world.name(id), field.name());
+            return Err(format!("{name} was told that {field} of {id} is saved, and it is nowhere: {value}"));
         }
     }
     Ok(())
 }
 
-/// An edit of the field, or the report that the field is one of.
-fn holds(edit: &Edit, field: &Field, value: &Value) -> bool {
-    let of_report = || field.found(Some(&Document::parse(&edit.wanted.to_string()).unwrap())) == *value;
-    (edit.field == *field && is(&edit.wanted, value, field)) || (edit.field == Field::Report && of_report())
+/// The revision that a delivery record names holds what it says.
+fn deliveries_are_true(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    for row in laptop.listed() {
+        let happened = laptop.mirror().grievance(&row.id).unwrap().map(|detail| detail.happened);
+        for event in happened.into_iter().flatten() {
+            let Happened::Delivered { field, after, .. } = &event.what else { continue };
+            let revision = trees.get(&row.id).and_then(|tree| tree.revisions.get(&event.rev));
+            // A deletion proves that our report had come there.
+            let holds = |there: &Revision| *field == Field::Report || there.found(field) == *after;
+            if !revision.is_some_and(holds) {
+                let (name, id) = (laptop.name, world.name(&row.id));
+                return Err(format!(
+                    "{name}'s record says {} of {id} was delivered, and it was not: {event:?}",
+                    field.name()
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
-/// A report is known by its id.
-fn is(wanted: &Value, value: &Value, field: &Field) -> bool {
-    match field {
-        Field::Report => wanted["_id"] == value["_id"],
-        _ => wanted == value,
+/// Whether it is an edit of the field, or the report that the field belongs to.
+fn holds(edit: &Edit, field: &Field, value: &Value) -> bool {
+    match &edit.field {
+        Field::Report => field.found(Some(&Document::parse(&edit.wanted.to_string()).unwrap())) == *value,
+        of => of == field && edit.wanted == *value,
     }
 }

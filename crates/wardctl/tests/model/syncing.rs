@@ -90,7 +90,7 @@ struct Sync {
 impl Sync {
     fn of(laptop: &Laptop) -> Sync {
         const PATIENCE: usize = 200;
-        let mut engine = Engine::new(laptop.officer.clone());
+        let mut engine = Engine::new(laptop.officer().clone());
         let task = tokio::spawn(async move {
             engine.catch_up().await?;
             Ok(engine.state().borrow().clone())
