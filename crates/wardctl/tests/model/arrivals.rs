@@ -1,11 +1,10 @@
 //! What must be so of the server's revisions: each is somebody's doing, and says what she meant, once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domain::Field;
 use serde_json::{Map, Value};
 
-use crate::ledger::Ledger;
 use crate::revisions::{Revision, Tree, Trees};
 use crate::world::World;
 
@@ -90,36 +89,30 @@ fn photo_ids(body: &Value) -> Vec<String> {
 fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
     let mut reports = BTreeSet::new();
     for (id, tree) in trees {
-        let mut arrivals: BTreeMap<(String, String, String), usize> = BTreeMap::new();
         for revision in tree.revisions.values() {
             let ids = photo_ids(&revision.body);
             if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
                 return Err(format!("{} names a photo twice: {}", world.name(id), revision.text()));
             }
-            let Some(parent) = revision.parent.as_ref().map(|parent| &tree.revisions[parent]) else {
+        }
+        let arrivals = arrivals(tree);
+        for arrival in &arrivals {
+            let (by, field, value) = arrival;
+            let Some(who) = world.laptops.iter().position(|laptop| laptop.login.name == *by) else {
                 continue;
             };
-            if parent.is_deletion() || revision.is_deletion() {
-                continue;
-            }
-            let by = revision.by();
-            for field in fields(revision, parent) {
-                let after = revision.found(&field);
-                if parent.found(&field) != after {
-                    *arrivals.entry((by.to_owned(), field.name(), after.to_string())).or_default() += 1;
-                }
-            }
-        }
-        for ((by, field, value), times) in arrivals {
-            let Some(who) = world.laptops.iter().position(|laptop| laptop.login.name == by) else { continue };
-            if times > asked(&world.ledger, who, id, &field, &value) {
-                return Err(format!("{by}'s {field} went up {times} times to {}: {value}", world.name(id)));
+            let words = world.ledger.get(who, id, field);
+            let asked =
+                words.map_or(0, |words| words.wanted.iter().filter(|wanted| *wanted == value).count());
+            let times = arrivals.iter().filter(|other| *other == arrival).count();
+            if times > asked {
+                let (name, field) = (world.name(id), field.name());
+                return Err(format!("{by}'s {field} went up {times} times to {name}: {value}"));
             }
         }
         if let Some((_, current)) = tree.current() {
-            let report = ["reportedBy", "reportedDateTime", "problemDescription"]
-                .map(|name| current.body[name].to_string());
-            if !reports.insert(report) {
+            let members = ["reportedBy", "reportedDateTime", "problemDescription"];
+            if !reports.insert(members.map(|name| current.body[name].to_string())) {
                 return Err(format!("{} is on the server twice", world.name(id)));
             }
         }
@@ -127,7 +120,18 @@ fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
     Ok(())
 }
 
-fn asked(ledger: &Ledger, who: usize, id: &str, field: &str, value: &str) -> usize {
-    let words = ledger.words.get(&(who, id.to_owned(), field.to_owned()));
-    words.map_or(0, |words| words.wanted.iter().filter(|wanted| wanted.to_string() == value).count())
+/// Every change of a field: who decided last in that revision, the field, and its new value.
+fn arrivals(tree: &Tree) -> Vec<(&str, Field, Value)> {
+    let mut arrivals = Vec::new();
+    for revision in tree.revisions.values().filter(|revision| !revision.is_deletion()) {
+        let parent = revision.parent.as_ref().map(|parent| &tree.revisions[parent]);
+        let Some(parent) = parent.filter(|parent| !parent.is_deletion()) else { continue };
+        for field in fields(revision, parent) {
+            let after = revision.found(&field);
+            if parent.found(&field) != after {
+                arrivals.push((revision.by(), field, after));
+            }
+        }
+    }
+    arrivals
 }

@@ -119,8 +119,10 @@ impl Request {
     }
 }
 
+type Kind = fn() -> BoxedStrategy<Step>;
+
 /// How often each kind of step comes; 0 is never.
-const OPERATIONS: [(u32, fn() -> BoxedStrategy<Step>); 21] = [
+const OPERATIONS: [(u32, Kind); 21] = [
     (30, decide),
     (4, || (who(), on()).prop_map(|(who, on)| Step::Attach { who, on }).boxed()),
     (3, || who().prop_map(|who| Step::File { who }).boxed()),
