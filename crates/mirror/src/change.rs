@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, photos, search, settings, unsent};
+use crate::{Database, Mirror, MirrorError, history, photos, search, settings, unsent};
 
 /// How the officer settles a clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,8 +215,16 @@ fn drop_edit(file: &Connection, stored: &Stored, now: i64) -> Result<(), MirrorE
     edits::remove(file, &stored.edit.id)?;
     let held = grievance(file, &stored.edit.document)?;
     let dropped = if stored.edit.field == Field::Report && held.rev.is_none() {
-        remove_report(file, held.n, now)?;
-        of_document.iter().collect()
+        match history::deletion(file, held.n)? {
+            Some(rev) => {
+                gone_again(file, stored, &rev, now)?;
+                vec![stored]
+            }
+            None => {
+                remove_report(file, held.n, now)?;
+                of_document.iter().collect()
+            }
+        }
     } else {
         show(file, held.n, now)?;
         vec![stored]
@@ -239,6 +247,14 @@ fn remove_report(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError>
     // Its edits go with it.
     file.execute("DELETE FROM document WHERE n = ?1", [n])?;
     Ok(())
+}
+
+/// What was filed again is deleted as before, in revision `rev`, and the officer's other edits of it ask again.
+fn gone_again(file: &Connection, report: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
+    let last = report.edit.wanted.to_string();
+    file.execute("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1", (report.n, rev, last))?;
+    file.execute("UPDATE edit SET state = 'clash' WHERE document = ?1", [report.n])?;
+    show(file, report.n, now)
 }
 
 /// A grievance deleted upstream becomes a report of this laptop, with the content last seen.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Document, Entry, Field, Grievance, Home, Said, TriagePhoto};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -153,6 +153,12 @@ impl Observed<'_> {
         ])?;
         Ok(())
     }
+}
+
+/// The revision that deleted a document, when one did.
+pub(crate) fn deletion(file: &Connection, n: i64) -> Result<Option<String>, MirrorError> {
+    let sql = "SELECT rev FROM event WHERE document = ?1 AND what = 'gone' ORDER BY n DESC LIMIT 1";
+    Ok(file.query_row(sql, [n], |row| row.get(0)).optional()?)
 }
 
 fn citizens_members<'a>(document: &'a Document) -> BTreeMap<&'a str, Value> {

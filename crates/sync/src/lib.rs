@@ -25,5 +25,5 @@ pub use couch::Site;
 pub use engine::{Engine, Happening};
 pub use error::SyncError;
 pub use officer::{Officer, Report};
-pub use sign_in::{SignIn, resume, sign_in};
+pub use sign_in::{SignIn, open, resume, sign_in};
 pub use state::{Activity, Link, State, SyncState};

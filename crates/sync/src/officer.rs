@@ -32,7 +32,7 @@ struct Inner {
     edited: Notify,
     asked: Notify,
     // Last, so that the account's lock outlives everything that uses its files.
-    unlocked: Unlocked,
+    unlocked: Arc<Unlocked>,
 }
 
 /// A report made on behalf of a citizen.
@@ -50,7 +50,7 @@ impl Officer {
         server: Server,
         password: Zeroizing<String>,
         decoder: Decoder,
-        (mirror, unlocked): (Mirror, Unlocked),
+        (mirror, unlocked): (Mirror, Arc<Unlocked>),
     ) -> Officer {
         let sealed = Arc::new(Sealed::new(unlocked.photos_folder(), unlocked.photo_root()));
         let password = password.into();
