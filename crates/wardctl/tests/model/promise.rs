@@ -140,7 +140,8 @@ fn deliveries_are_true(world: &World, trees: &Trees, who: usize) -> Result<(), S
         let happened = laptop.mirror().grievance(&row.id).unwrap().map(|detail| detail.happened);
         for event in happened.into_iter().flatten() {
             let Happened::Delivered { field, after, .. } = &event.what else { continue };
-            let revision = trees.get(&row.id).and_then(|tree| tree.revisions.get(&event.rev));
+            let named = event.rev.as_ref();
+            let revision = trees.get(&row.id).and_then(|tree| tree.revisions.get(named?));
             // A deletion proves that our report had come there.
             let holds = |there: &Revision| *field == Field::Report || there.found(field) == *after;
             if !revision.is_some_and(holds) {
