@@ -30,9 +30,11 @@ mod push;
 mod queue;
 mod rebased;
 mod row;
+mod salvage;
 mod schema;
 mod search;
 mod settings;
+mod shadow;
 mod unsent;
 mod upkeep;
 
@@ -53,4 +55,5 @@ pub use pulled::{Applied, Pulled, Settled};
 pub use push::{Acknowledged, Outgoing};
 pub use queue::{Cursor, Order, Page, Query, Show};
 pub use row::{Mark, Row};
+pub use salvage::Mended;
 pub use unsent::{EditState, UnsentEdit};

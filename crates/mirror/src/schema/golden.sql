@@ -163,3 +163,8 @@ CREATE TABLE owner (
     site TEXT NOT NULL,
     user TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE turn (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    number INTEGER NOT NULL
+) STRICT;
