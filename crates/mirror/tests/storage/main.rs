@@ -5,4 +5,5 @@
 
 mod copied;
 mod damage;
+mod refusal;
 mod ward;

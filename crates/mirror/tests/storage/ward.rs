@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub const KEY: [u8; 32] = [7; 32];
 pub const NOW: i64 = 1_795_400_000;
 pub const AT: &str = "2026-11-23T10:41:05+05:30";
-pub const LAMPS: usize = 200;
+pub const LAMPS: usize = 100;
 /// A report that asha filed.
 pub const FILED: &str = "ffffffffffffffffffffffffffffffff";
 
@@ -76,7 +76,7 @@ pub fn a_day(folder: &Path) -> Mirror {
     pull(&mirror, &office());
     let taken_back = mirror.grievance(&lamp(59)).unwrap().unwrap().edits[0].edit.id.clone();
     mirror.take_back(&taken_back, NOW).unwrap();
-    for n in 100..103 {
+    for n in 70..73 {
         let id = lamp(n);
         let photo = TriagePhoto {
             id: format!("PHOTO{n}"),
