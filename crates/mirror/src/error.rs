@@ -26,7 +26,9 @@ pub enum MirrorError {
     PageOutOfPlace,
     #[error("The disk is full. Make room and try again; nothing was lost.")]
     DiskFull(#[source] rusqlite::Error),
-    #[error("The disk could not be read or written. Try again; if it goes on, have the disk checked.")]
+    #[error(
+        "The disk could not be read or written. If it is full, make room; then try again. If it goes on, have the disk checked."
+    )]
     Disk(#[source] rusqlite::Error),
     #[error(
         "The mirror was written by a newer program (format {found}, this one knows {known}). Update the program."
@@ -67,7 +69,10 @@ impl From<rusqlite::Error> for MirrorError {
             Some(ErrorCode::DiskFull) => MirrorError::DiskFull(error),
             // The vault vouches for the key: a page that does not decrypt is damage.
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => MirrorError::Damaged(error),
-            Some(ErrorCode::SystemIoFailure) => MirrorError::Disk(error),
+            // SQLite opens a file for reading that the disk does not let it write.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+                MirrorError::Disk(error)
+            }
             _ => MirrorError::Sqlite(error),
         }
     }

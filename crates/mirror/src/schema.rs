@@ -23,6 +23,10 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Mi
     if application != APPLICATION_ID && tables > 0 {
         return Err(MirrorError::NotAMirror(path.to_owned()));
     }
+    // Nothing is written when there is nothing to do: a full disk keeps nobody out.
+    if found == known {
+        return Ok(());
+    }
     for migration in &MIGRATIONS[found as usize..] {
         transaction.execute_batch(migration)?;
     }

@@ -17,6 +17,8 @@ pub struct Tally {
     pub unusable: u32,
     /// Images in which an edit and the row that shows it do not agree.
     pub disagreeing: u32,
+    /// Images that the mirror took for damaged.
+    pub mended: u32,
 }
 
 /// `told` is how often the officer had been told that something is saved.
@@ -27,7 +29,10 @@ pub fn check(image: &Image, told: u32, tally: &mut Tally) {
         fs::write(folder.path().join(name), content).unwrap();
     }
     let path = folder.path().join("mirror.db");
-    let found = Mirror::open(&path, &KEY).and_then(|mirror| look(&mirror));
+    let found = Mirror::open(&path, &KEY).and_then(|mirror| {
+        tally.mended += u32::from(mirror.mended().is_some());
+        look(&mirror)
+    });
     match found {
         Ok(Found { statuses, agrees }) => {
             tally.lost += u32::from(is_lost(&statuses, told));

@@ -49,11 +49,7 @@ fn s9_logs_that_are_gone_or_foreign_never_make_an_empty_mirror() {
 
 /// Copies the folder while asha works: with an empty log, with a log, and after that log went into
 /// the file, some work was delivered and more was done. Returns that last state and what the office has.
-fn a_day_copied_thrice(
-    morning: &TempDir,
-    noon: &TempDir,
-    evening: &TempDir,
-) -> (ward::Work, Vec<Pulled>) {
+fn a_day_copied_thrice(morning: &TempDir, noon: &TempDir, evening: &TempDir) -> (ward::Work, Vec<Pulled>) {
     let folder = tempfile::tempdir().unwrap();
     let asha = ward::a_day(folder.path());
     asha.checkpoint_wal().unwrap();

@@ -22,6 +22,13 @@ fn s5_an_error_at_any_request_is_said_and_costs_nothing_acknowledged() {
     figure("S5", child("refusal::an_error_at_any_request"));
 }
 
+/// S8: the disk fails at any request of a mending, once and from then on. It is begun again, and has
+/// cost nothing.
+#[test]
+fn s8_a_mending_cut_off_anywhere_is_begun_again() {
+    child("refusal::a_mending_cut_off");
+}
+
 /// S6: the disk says once that it did not write what it had taken.
 #[test]
 fn s6_a_sync_that_fails_acknowledges_nothing_and_the_next_edit_works() {
@@ -45,7 +52,7 @@ fn child(name: &str) -> String {
     let complaint: Vec<&str> = complaint.lines().filter(|line| !line.contains("ERROR CORE")).collect();
     assert!(output.status.success(), "{said}\n{}", complaint.join("\n"));
     assert!(said.contains("1 passed"), "there is no such child: {said}");
-    said.lines().find_map(|line| line.strip_prefix("figure: ")).unwrap_or_default().to_owned()
+    said.lines().find_map(|line| line.split_once("figure: ")).unwrap_or_default().1.to_owned()
 }
 
 fn folder() -> Option<PathBuf> {
@@ -74,7 +81,9 @@ fn an_error_at_any_request() {
         failed += reached;
         after += step;
     }
-    println!("figure: {after} requests, each {step} failing once and from then on; {failed} errors, {refused} edits refused, 0 lost");
+    println!(
+        "figure: {after} requests, each {step} failing once and from then on; {failed} errors, {refused} edits refused, 0 lost"
+    );
     assert!(after > 300 && refused > 100, "{after} {refused}");
 }
 
@@ -109,7 +118,9 @@ fn script(account: &Path, disk: &BadDisk, failed: &mut u32) -> u32 {
                 refused += 1;
             }
         }
-        if n % 7 == 6 && let Err(error) = open.checkpoint_wal() {
+        if n % 7 == 6
+            && let Err(error) = open.checkpoint_wal()
+        {
             is_storage(&error);
         }
     }
@@ -155,6 +166,49 @@ fn is_storage(error: &MirrorError) {
         ),
         "{error:?}"
     );
+}
+
+#[test]
+#[ignore = "the child of the test above"]
+fn a_mending_cut_off() {
+    let Some(folder) = folder() else { return };
+    let disk = BadDisk::here();
+    let day = folder.join("day");
+    fs::create_dir(&day).unwrap();
+    let asha = ward::a_day(&day);
+    let before = ward::work(&asha);
+    drop(asha);
+    // The first page of the file: nothing but the copy of the edits is left.
+    let mut bytes = fs::read(ward::path(&day)).unwrap();
+    bytes[100] ^= 1;
+    fs::write(ward::path(&day), bytes).unwrap();
+
+    let (mut after, mut cut) = (0, 0);
+    loop {
+        let mut reached = 0;
+        for forever in [1, u32::MAX] {
+            let account = folder.join(format!("{after}-{forever}"));
+            fs::create_dir(&account).unwrap();
+            ward::copied(&day, &account);
+            disk.fails(asks::ALL, after, forever);
+            let opened = Mirror::open(&ward::path(&account), &KEY);
+            cut += u32::from(opened.as_ref().inspect_err(|error| is_storage(error)).is_err());
+            drop(opened);
+            reached += disk.failed();
+            disk.is_well();
+            let mirror = ward::opened(&account);
+            let found = ward::work(&mirror);
+            ward::lost(&found, &before, &(after, forever));
+            ward::pull(&mirror, &ward::office());
+            ward::agrees(&mirror, &ward::work(&mirror));
+            fs::remove_dir_all(&account).unwrap();
+        }
+        if reached == 0 {
+            break;
+        }
+        after += times(17, 1);
+    }
+    assert!(cut > 5 && after > 50, "{cut} of {after}");
 }
 
 #[test]
@@ -221,6 +275,8 @@ fn a_full_disk() {
         Err(other) => panic!("{other:?}"),
     }
     all_there(&mirror);
+    // Nor is anybody kept out by a full disk, as long as the index of the log is there.
+    all_there(&ward::opened(&folder));
     // A mirror is not half made.
     let second = folder.join("second");
     fs::create_dir(&second).unwrap();

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub const KEY: [u8; 32] = [7; 32];
 pub const NOW: i64 = 1_795_400_000;
 pub const AT: &str = "2026-11-23T10:41:05+05:30";
-pub const LAMPS: usize = 100;
+pub const LAMPS: usize = 80;
 /// A report that asha filed.
 pub const FILED: &str = "ffffffffffffffffffffffffffffffff";
 

@@ -14,5 +14,6 @@ mod odd_server;
 mod password;
 mod sample;
 mod search;
+mod storage;
 mod tap;
 mod town;
