@@ -60,6 +60,7 @@ fn check(struck: &Path, before: &Work, place: &Place, tally: &mut Tally) {
     let early = mirror.mended();
     mirror.examine().unwrap();
     let late = mirror.mended();
+    assert!(ward::is_sound(struck), "{place:?} was not noticed");
     for mended in early.iter().chain(&late) {
         assert_eq!(mended.unsent_edits, before.unsent.len() as u64);
     }

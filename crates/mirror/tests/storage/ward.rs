@@ -10,6 +10,7 @@ use mirror::{
     Acknowledged, Checkpoint, Database, Mirror, NewPhoto, Order, Owner, Pulled, Query, Show, UnsentEdit,
     Upload,
 };
+use rusqlite::Connection;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
@@ -144,6 +145,15 @@ pub fn agrees(mirror: &Mirror, work: &Work) {
     assert_eq!(mirror.counts().unwrap().all, rows.len() as u64);
     assert_eq!(mirror.queue(&query(Some("lamp")), None, 10).unwrap().total, rows.len() as u64);
     assert_eq!(mirror.counts().unwrap().unsent_edits(), work.unsent.len() as u64);
+}
+
+/// Behind the mirror's back: every page is authentic and every index in step with its table.
+pub fn is_sound(folder: &Path) -> bool {
+    let connection = Connection::open(path(folder)).unwrap();
+    let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    connection.execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 8192")).unwrap();
+    let told = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    told.is_ok_and(|told| told == "ok")
 }
 
 /// The files of an account as they lie there, while the program runs or not.
