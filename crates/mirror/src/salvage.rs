@@ -14,7 +14,7 @@ use crate::connection::{self, Role};
 use crate::edits::{self, Stored};
 use crate::row::{self, Rows};
 use crate::shadow::{self, Kept, Remembered, Shadow, is_same};
-use crate::{Database, MirrorError, photos, schema, search, settings};
+use crate::{Database, MirrorError, owner, photos, schema, search, settings};
 
 /// Damaged files kept for whoever wants to look at them.
 const KEPT_ASIDE: usize = 2;
@@ -75,6 +75,9 @@ fn fill(file: &Connection, wreck: &Wreck, remembered: Remembered) -> Result<i64,
     file.execute("UPDATE turn SET number = ?1", [turn])?;
     for table in AS_THEY_ARE {
         table.copy(file, wreck)?;
+    }
+    if let (None, Some(owner)) = (owner::read(file)?, &remembered.owner) {
+        owner::put(file, owner)?;
     }
     // The copy is never before a sound mirror, so a mirror that is not ahead of a sound copy knows nothing of
     // edits that the copy does not know.

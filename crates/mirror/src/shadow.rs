@@ -1,4 +1,4 @@
-//! A second, sealed copy of every unsent edit, for the day a page of the mirror goes bad: what the
+//! A second, sealed copy of every unsent edit, and of whose they are, for the day a page of the mirror goes bad: what the
 //! server has can be fetched again, what an officer decided cannot.
 //!
 //! `mirror.shadow` lies beside the mirror and is only appended to: after each transaction that changed
@@ -29,7 +29,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::edits::{self, State, Stored};
-use crate::{MirrorError, unsent};
+use crate::{MirrorError, Owner, owner, unsent};
 
 /// The copy of one mirror's edits, as its writer keeps it.
 pub(crate) struct Shadow {
@@ -49,6 +49,7 @@ struct Appending {
 pub(crate) struct Remembered {
     /// Of the last change that was copied.
     pub turn: i64,
+    pub owner: Option<Owner>,
     pub edits: Vec<Kept>,
     /// Every byte of the file is one of ours.
     pub whole: bool,
@@ -87,8 +88,8 @@ struct Record {
 
 #[derive(Serialize, Deserialize)]
 enum What {
-    /// The first record of a file.
-    Begins,
+    /// The first record of a file: whose mirror it was when the file was written.
+    Begins(Option<Owner>),
     Is(Box<Kept>),
     /// The edit with this id was sent, taken back or dropped.
     Over(String),
@@ -241,7 +242,7 @@ impl Remembered {
     fn take(&mut self, record: Record) {
         self.turn = self.turn.max(record.turn);
         match record.what {
-            What::Begins => {}
+            What::Begins(owner) => self.owner = owner,
             What::Is(kept) => {
                 self.edits.retain(|known| !is_same(&known.edit, &kept.edit));
                 self.edits.push(*kept);
@@ -266,7 +267,7 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn everything(file: &Connection, turn: i64) -> Result<Vec<Record>, MirrorError> {
-    let mut records = vec![Record { turn, what: What::Begins }];
+    let mut records = vec![Record { turn, what: What::Begins(owner::read(file)?) }];
     for stored in edits::all(file)? {
         records.push(Record { turn, what: What::Is(Box::new(kept(file, stored)?)) });
     }

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 
+use domain::Field;
 use fastrand::Rng;
-use mirror::Mirror;
+use mirror::{Checkpoint, Database, Mirror, MirrorError};
 use testkit::{figure, times};
 
 use crate::ward::{self, KEY, Work};
@@ -23,7 +25,7 @@ fn s8_one_damaged_place_costs_no_unsent_work() {
     // What is in the file, and what is still in its log.
     asha.checkpoint_wal().unwrap();
     for n in 30..40 {
-        ward::changes(&asha, n, domain::Field::Category, "lights".into());
+        ward::changes(&asha, n, Field::Category, "lights".into());
     }
     let before = ward::work(&asha);
     let as_it_lies = tempfile::tempdir().unwrap();
@@ -41,6 +43,51 @@ fn s8_one_damaged_place_costs_no_unsent_work() {
     }
     figure("S8", format!("{tally:?}"));
     assert!(tally.mended > tally.damages / 2, "the damage must be where it hurts: {tally:?}");
+}
+
+/// S8: pages go bad while asha works. What she does next is done on the mended mirror; a pull that
+/// was on its way begins anew, else what was lost before its page would never come.
+#[test]
+fn s8_damage_met_at_work_is_mended_at_once_and_everything_is_pulled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(ward::a_day(folder.path()));
+    let asha = ward::opened(folder.path());
+    let before = ward::work(&asha);
+    asha.checkpoint_wal().unwrap();
+    let mut bytes = fs::read(ward::path(folder.path())).unwrap();
+    for page in 1..bytes.len() / PAGE {
+        bytes[page * PAGE + 100] ^= 1;
+    }
+    fs::write(ward::path(folder.path()), bytes).unwrap();
+    assert!(!asha.was_mended());
+
+    // Two more at once than connections rest, so that one reads the file and not its memory.
+    let shown = thread::scope(|scope| {
+        let readers: Vec<_> =
+            (0..5).map(|_| scope.spawn(|| asha.grievance(&ward::lamp(25)).unwrap().unwrap())).collect();
+        readers.into_iter().map(|reader| reader.join().unwrap().shown).collect::<Vec<_>>()
+    });
+    assert!(shown.iter().all(|shown| *shown == before.shown[&ward::lamp(25)]));
+    asha.examine().unwrap();
+    let mended = asha.mended().expect("asha is told");
+    assert_eq!(mended.unsent_edits as usize, before.unsent.len());
+    assert_eq!(asha.mended(), None, "once");
+    ward::changes(&asha, 26, Field::Category, "lights".into());
+
+    let next = Checkpoint { since: "10".into(), after: Some("9".into()), ..Checkpoint::default() };
+    let page = asha.apply_page(Database::Grievances, &[], &next, ward::NOW);
+    assert!(matches!(page, Err(MirrorError::PageOutOfPlace)), "{page:?}");
+    assert_eq!(asha.checkpoint(Database::Grievances).unwrap(), None);
+    ward::pull(&asha, &ward::office());
+    let mut after = ward::work(&asha);
+    ward::agrees(&asha, &after);
+    let changed = after.shown.remove(&ward::lamp(26)).unwrap();
+    assert_eq!(changed.triage.category.as_deref(), Some("lights"));
+    after.unsent.retain(|unsent| unsent.edit.field != Field::Category);
+    assert_eq!(ward::lost(&after, &before, &"at work"), 1);
+    assert_eq!(asha.owner().unwrap().unwrap().user, "asha");
+    let aside: Vec<_> = fs::read_dir(folder.path().join("quarantine")).unwrap().collect();
+    assert_eq!(aside.len(), 1, "the damaged file is kept");
 }
 
 #[derive(Debug, Default)]

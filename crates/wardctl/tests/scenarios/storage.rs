@@ -109,6 +109,42 @@ async fn s7_a_photo_without_room_is_refused_and_attached_when_there_is_room() {
     assert_eq!(asha.unsent(), (0, 0, 0, 0));
 }
 
+/// S8: a page of asha's mirror goes bad overnight. She is told, her work is sent once, and the ward is whole again.
+#[tokio::test(flavor = "multi_thread")]
+async fn s8_an_officer_is_told_of_damage_and_her_work_arrives() {
+    let (town, asha) = town_with_a_lamp("damage").await;
+    file(&town, 300).await;
+    asha.sync();
+    asha.run(&["set", LAMP, "--reply", "Crew at 14:00"]);
+    let photo = camera::take(asha.home.path(), 1);
+    asha.run(&["attach", LAMP, photo.to_str().unwrap()]);
+    let mirror = account(&asha).join("mirror.db");
+    let mut bytes = fs::read(&mirror).unwrap();
+    for page in 1..bytes.len() / 8192 {
+        bytes[page * 8192 + 100] ^= 1;
+    }
+    fs::write(&mirror, bytes).unwrap();
+
+    let words = ["show", LAMP, "--home", asha.home.path().to_str().unwrap()];
+    let show =
+        Command::new(WARDCTL).args(words).env("WARDCTL_PASSWORD", &asha.login.password).output().unwrap();
+    let told = String::from_utf8(show.stderr).unwrap();
+    assert!(
+        show.status.success() && told.contains("The 2 changes that were not sent yet are safe"),
+        "{told}"
+    );
+    assert!(String::from_utf8(show.stdout).unwrap().contains("Crew at 14:00"));
+    asha.sync();
+    assert_eq!(asha.run(&["status"])["documents"], 301);
+    assert_eq!(asha.unsent(), (0, 0, 0, 0));
+    let lamp = town.grievance(LAMP).await;
+    assert_eq!(
+        (lamp["triage"]["reply"].as_str(), lamp["_rev"].as_str().unwrap().starts_with("2-")),
+        (Some("Crew at 14:00"), true)
+    );
+    assert_eq!(lamp["triage"]["photos"].as_array().unwrap().len(), 1);
+}
+
 /// S14: a ward is pulled by a program that may not have more than a gigabyte of address space.
 #[tokio::test(flavor = "multi_thread")]
 async fn s14_a_large_ward_is_pulled_in_little_memory() {
