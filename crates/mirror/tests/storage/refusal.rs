@@ -173,11 +173,14 @@ fn is_storage(error: &MirrorError) {
 fn a_mending_cut_off() {
     let Some(folder) = folder() else { return };
     let disk = BadDisk::here();
-    let day = folder.join("day");
-    fs::create_dir(&day).unwrap();
-    let asha = ward::a_day(&day);
+    let (work, day) = (folder.join("work"), folder.join("day"));
+    [&work, &day].map(|folder| fs::create_dir(folder).unwrap());
+    let asha = ward::a_day(&work);
+    asha.checkpoint_wal().unwrap();
+    ward::changes(&asha, 25, Field::Category, "lights".into());
     let before = ward::work(&asha);
-    drop(asha);
+    // With its log, as a crash leaves it.
+    ward::copied(&work, &day);
     // The first page of the file: nothing but the copy of the edits is left.
     let mut bytes = fs::read(ward::path(&day)).unwrap();
     bytes[100] ^= 1;
@@ -193,11 +196,13 @@ fn a_mending_cut_off() {
             disk.fails(asks::ALL, after, forever);
             let opened = Mirror::open(&ward::path(&account), &KEY);
             cut += u32::from(opened.as_ref().inspect_err(|error| is_storage(error)).is_err());
+            let is_mended = opened.is_ok();
             drop(opened);
             reached += disk.failed();
             disk.is_well();
             let mirror = ward::opened(&account);
             let found = ward::work(&mirror);
+            assert!(mirror.mended().is_none() || !is_mended, "{after}: mended, and damaged again");
             ward::lost(&found, &before, &(after, forever));
             ward::pull(&mirror, &ward::office());
             ward::agrees(&mirror, &ward::work(&mirror));
