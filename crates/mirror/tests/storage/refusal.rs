@@ -174,7 +174,8 @@ fn a_mending_cut_off() {
     let Some(folder) = folder() else { return };
     let disk = BadDisk::here();
     let (work, day) = (folder.join("work"), folder.join("day"));
-    [&work, &day].map(|folder| fs::create_dir(folder).unwrap());
+    fs::create_dir(&work).unwrap();
+    fs::create_dir(&day).unwrap();
     let asha = ward::a_day(&work);
     asha.checkpoint_wal().unwrap();
     ward::changes(&asha, 25, Field::Category, "lights".into());
