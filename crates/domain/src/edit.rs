@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{Document, DomainError, Triage, case, entry};
 /// It belongs to a grievance, whichever document its field is kept in ([`Field::document`]).
 /// `seen` is what the officer looked at when deciding, and so the merge base. There is one edit
 /// for a field of a document: changing the field again replaces `wanted` and keeps `seen`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     /// A ULID made on the laptop.
     pub id: String,
@@ -171,6 +171,12 @@ impl Field {
 impl Serialize for Field {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.name())
+    }
+}
+
+impl<'a> Deserialize<'a> for Field {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Field, D::Error> {
+        Field::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -35,7 +35,7 @@ impl Mirror {
         let at = Moment::parse(at)?;
         self.write(|file| {
             let held = grievance(file, id)?;
-            set_field(file, &held, id, field, wanted, by, &at)?;
+            set_field(file, &held, id, field.clone(), wanted.clone(), by, &at)?;
             show(file, held.n, at.seconds())
         })
     }

@@ -34,7 +34,7 @@ impl Mirror {
     /// Copies the write-ahead log into the file and empties it: when idle, on locking, on closing.
     /// Readers and the writer go on meanwhile; what they hold is left for the next time.
     pub fn checkpoint_wal(&self) -> Result<(), MirrorError> {
-        copy_wal(&self.aside()?, "TRUNCATE")
+        self.aside(|file| copy_wal(file, "TRUNCATE"))
     }
 
     pub(crate) fn checkpoint_large_wal(&self) -> Result<(), MirrorError> {
@@ -42,7 +42,7 @@ impl Mirror {
         wal.push("-wal");
         // Without a log there is nothing to copy.
         let bytes = fs::metadata(wal).map_or(0, |found| found.len());
-        if bytes > LARGE_WAL { copy_wal(&self.aside()?, "PASSIVE") } else { Ok(()) }
+        if bytes > LARGE_WAL { self.aside(|file| copy_wal(file, "PASSIVE")) } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use couch::CouchError;
-use mirror::Database;
+use mirror::{Database, MirrorError};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,8 @@ pub enum Happening {
     AllSent,
     /// The engine had contact and lost it.
     Failed { sentence: String },
+    /// The mirror was damaged and has been made anew.
+    Mended { sentence: String },
 }
 
 impl Engine {
@@ -149,6 +151,8 @@ impl Engine {
                 if matches!(step, Step::Push(_)) { self.keep_pace() } else { Ok(()) }
             }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
+            // The next facts say that everything is to be pulled.
+            Err(SyncError::Mirror(MirrorError::PageOutOfPlace)) => Ok(()),
             Err(other) => Err(other),
         }
     }
@@ -216,9 +220,13 @@ impl Engine {
         Ok(())
     }
 
-    async fn facts(&self) -> Result<Facts, SyncError> {
+    async fn facts(&mut self) -> Result<Facts, SyncError> {
         let now = clock::now();
         let mirror = self.officer.with_mirror(move |mirror| mirror.facts(now)).await?;
+        if let Some(mended) = self.officer.mirror().mended() {
+            self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
+            self.tell(Happening::Mended { sentence: mended.sentence() });
+        }
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,

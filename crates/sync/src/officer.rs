@@ -91,7 +91,11 @@ impl Officer {
         call: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
     ) -> Result<T, SyncError> {
         let mirror = self.inner.mirror.clone();
-        Ok(tokio::task::spawn_blocking(move || call(&mirror)).await??)
+        let done = tokio::task::spawn_blocking(move || call(&mirror)).await?;
+        if self.inner.mirror.was_mended() {
+            self.sync_now();
+        }
+        Ok(done?)
     }
 
     pub async fn grievance(&self, id: &str) -> Result<Detail, SyncError> {

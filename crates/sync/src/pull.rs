@@ -117,6 +117,7 @@ impl StartingPoint {
     fn checkpoint(&self, since: String, caught_up: bool) -> Checkpoint {
         Checkpoint {
             since,
+            after: self.since.clone(),
             server_uuid: self.server_uuid.clone(),
             instance_start_time: self.instance_start_time.clone(),
             caught_up,

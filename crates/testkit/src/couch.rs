@@ -134,6 +134,15 @@ impl Couch {
         self.admin(Method::DELETE, database, None).await;
     }
 
+    /// Writes many new documents at once.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn write_all(&self, database: &str, documents: Vec<Value>) {
+        let body = json!({ "docs": documents });
+        self.admin(Method::POST, &format!("{database}/_bulk_docs"), Some(body)).await;
+    }
+
     /// Any request in the administrator's name that has to succeed, `path` without a leading slash.
     ///
     /// # Panics

@@ -165,3 +165,8 @@ CREATE TABLE owner (
 ) STRICT;
 
 CREATE INDEX delivery_to_tell ON delivery (edit) WHERE entry = 'to_send';
+
+CREATE TABLE turn (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    number INTEGER NOT NULL
+) STRICT;

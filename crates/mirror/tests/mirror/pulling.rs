@@ -34,6 +34,7 @@ fn each_database_has_its_own_checkpoint() {
     let saved = mirror::Checkpoint {
         saved_at: NOW,
         since: "5-x".into(),
+        after: None,
         server_uuid: Some("u".into()),
         instance_start_time: Some("0".into()),
         caught_up: true,

@@ -23,6 +23,7 @@ mod revisions;
 mod sample;
 mod search;
 mod stop;
+mod storage;
 mod tap;
 mod town;
 mod ward;
