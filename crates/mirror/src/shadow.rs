@@ -13,7 +13,7 @@
 //! The key is HKDF-SHA256 of the mirror's. The copy follows the mirror and is not synced: the edit
 //! is on disk before it is copied, so a crash between the two costs nothing but the copy, which the
 //! next opening makes anew. It can be behind the mirror, never before it; where it is, the mirror has
-//! lost something (`turn` in schema/2.sql) and is mended as if it were damaged.
+//! lost something (`turn` in schema/3.sql) and is mended as if it were damaged.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
