@@ -65,6 +65,7 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("counts", json!({})),
         ("grievance", json!({ "id": "0f" })),
         ("change", json!({ "id": "0f", "change": { "field": "status", "status": "resolved" } })),
+        ("note", json!({ "id": "0f", "note": { "visit": false, "text": "Asked" } })),
         (
             "file_report",
             json!({ "report": { "description": "Lamp", "address": "Market", "lng": 77.7, "lat": 13.0, "staged": "s" } }),
