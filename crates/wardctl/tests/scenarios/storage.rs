@@ -196,8 +196,10 @@ async fn file(town: &Town, count: u32) {
     }
 }
 
-fn everything(laptop: &Laptop) -> [Value; 3] {
-    [laptop.run(&["status"]), laptop.run(&["list"]), laptop.run(&["show", LAMP])]
+/// All but when an upload was last tried, which a running program goes on with.
+fn everything(laptop: &Laptop) -> [Value; 4] {
+    let lamp = laptop.run(&["show", LAMP]);
+    [laptop.run(&["status"]), laptop.run(&["list"]), lamp["shown"].clone(), lamp["edits"].clone()]
 }
 
 fn moved(laptop: &Laptop) -> Laptop {
