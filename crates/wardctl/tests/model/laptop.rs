@@ -84,10 +84,10 @@ impl Laptop {
     }
 }
 
-/// Leaves of the account's folder what opens it.
+/// Leaves of the account's folder what opens it. The sealed copy goes too: it would bring back what was unsent.
 fn empty(account: &Unlocked) {
     for entry in std::fs::read_dir(account.folder()).unwrap().map(Result::unwrap) {
-        if entry.file_name().to_string_lossy().starts_with("mirror.db") {
+        if entry.file_name().to_string_lossy().starts_with("mirror.") {
             std::fs::remove_file(entry.path()).unwrap();
         }
     }
