@@ -174,11 +174,16 @@ const AS_THEY_ARE: [Table; 5] = [
 impl Table {
     fn copy(&self, file: &Connection, wreck: &Wreck) -> Result<(), MirrorError> {
         let Table { name, columns, order, document } = self;
-        let count = columns.split(',').count();
+        let columns = wreck.those_it_has(name, columns);
+        let count = columns.len();
+        let columns = columns.join(", ");
         let places: Vec<String> = (1..=count).map(|n| format!("?{n}")).collect();
         let refers = document.map_or(String::new(), |place| {
             format!(" WHERE EXISTS (SELECT 1 FROM document WHERE n = {place})")
         });
+        if count == 0 {
+            return Ok(());
+        }
         let mut insert = file.prepare(&format!(
             "INSERT OR IGNORE INTO {name} ({columns}) SELECT {}{refers}",
             places.join(", ")
@@ -206,6 +211,16 @@ impl Wreck<'_> {
     fn turn(&self) -> Option<i64> {
         let file = connection::open(self.path, self.key, Role::Reader).ok()?;
         shadow::turn(&file).ok()
+    }
+
+    /// Those of `columns` that its table has: an older program may have made it.
+    fn those_it_has<'c>(&self, table: &str, columns: &'c str) -> Vec<&'c str> {
+        let known = connection::open(self.path, self.key, Role::Reader).ok().and_then(|file| {
+            let mut names = file.prepare("SELECT name FROM pragma_table_info(?1)").ok()?;
+            names.query_map([table], |row| row.get(0)).ok()?.collect::<Result<Vec<String>, _>>().ok()
+        });
+        let known = known.unwrap_or_default();
+        columns.split(", ").filter(|column| known.iter().any(|name| name == column)).collect()
     }
 
     /// The edits whose documents are in the new file.

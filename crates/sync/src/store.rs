@@ -92,6 +92,8 @@ impl Engine {
             }
             Err(other) => return Err(other),
         };
+        // All that anybody waits for is done; pictures may take long on a slow line.
+        self.activity(Activity::Resting).await?;
         let now = clock::now();
         let keys =
             self.officer.with_mirror(move |mirror| mirror.thumbnails_to_fetch(THUMBNAILS, now)).await?;

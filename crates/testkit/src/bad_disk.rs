@@ -2,8 +2,10 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use crate::compiled;
 
 /// What is asked of a disk; several are `|`.
 pub mod asks {
@@ -29,7 +31,10 @@ impl BadDisk {
     pub fn under(program: &mut Command, folder: &Path, workshop: &Path) -> BadDisk {
         let control = workshop.join("bad-disk");
         fs::write(&control, [0; 28]).unwrap_or_else(|error| panic!("{}: {error}", control.display()));
-        program.env("LD_PRELOAD", compiled(workshop)).env(FOLDER, folder).env(CONTROL, &control);
+        program
+            .env("LD_PRELOAD", compiled(workshop, "bad_disk", include_str!("bad_disk.c")))
+            .env(FOLDER, folder)
+            .env(CONTROL, &control);
         BadDisk::at(&control)
     }
 
@@ -72,16 +77,3 @@ impl BadDisk {
 
 const FOLDER: &str = "BAD_DISK_FOLDER";
 const CONTROL: &str = "BAD_DISK";
-
-fn compiled(workshop: &Path) -> PathBuf {
-    let (source, library) = (workshop.join("bad_disk.c"), workshop.join("bad_disk.so"));
-    fs::write(&source, include_str!("bad_disk.c")).expect("the workshop can be written");
-    let cc = Command::new("cc")
-        .args(["-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o"])
-        .args([&library, &source])
-        .args(["-ldl", "-pthread"])
-        .output()
-        .expect("a C compiler: run `cargo xtask setup`");
-    assert!(cc.status.success(), "{}", String::from_utf8_lossy(&cc.stderr));
-    library
-}

@@ -277,9 +277,10 @@ export class Desk {
     void this.reread();
   }
 
-  /** The administrator may have changed them since. */
+  /** The administrator may have changed them since; the same ones draw nothing anew. */
   async #rules() {
-    this.workflow = await ask(commands.workflow());
+    const workflow = await ask(commands.workflow());
+    if (JSON.stringify(workflow) !== JSON.stringify(this.workflow)) this.workflow = workflow;
   }
 
   async #recount() {

@@ -168,3 +168,28 @@ fn everything_of_a_report_waits_for_the_report() {
     asha.changes("0a", Field::Priority, "high".into());
     assert!(asha.mirror.leaving(Database::Internal, 10).unwrap().is_empty());
 }
+
+/// The file is found to have lost something, so it is made anew from what can be read.
+#[test]
+fn a_mended_mirror_owes_the_same_lines_and_keeps_what_was_decided_inside_the_office() {
+    let asha = with_internal(&[]);
+    let mut office = Office::with(&[report("0f")]);
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    asha.pushes(&mut office);
+    asha.changes("0f", Field::Priority, "high".into());
+    let due = asha.mirror.due_entries(10).unwrap().remove(0).edit;
+    asha.execute("UPDATE turn SET number = 0");
+    let asha = asha.crash();
+    assert!(asha.mirror.mended().is_some());
+    assert_eq!(asha.mirror.due_entries(10).unwrap().remove(0).edit, due);
+    assert_eq!(asha.sees("0f").edits.remove(0).edit.field, Field::Priority);
+
+    // The same where an older program made the file.
+    let older = "DROP INDEX delivery_to_tell; ALTER TABLE delivery DROP COLUMN entry;
+        ALTER TABLE delivery DROP COLUMN entry_reason; UPDATE turn SET number = 0";
+    asha.execute(older);
+    let asha = asha.crash();
+    assert!(asha.mirror.mended().is_some());
+    assert_eq!(asha.sees("0f").happened.len(), 1, "the delivery is not forgotten");
+}

@@ -47,3 +47,25 @@ fn reports_without_a_time_or_a_picture_are_nobodys_twins() {
         assert!(asha.sees(id).twins.is_empty(), "{id}");
     }
 }
+
+#[test]
+fn looking_for_a_twin_reads_no_other_reports() {
+    let asha = Laptop::of("asha");
+    let plan: Vec<String> = keyed(&asha.path())
+        .prepare(
+            "EXPLAIN QUERY PLAN SELECT d.id, d.body FROM grievance g JOIN document d ON d.n = g.n
+             WHERE g.status IN (SELECT status FROM status_count) AND g.reported_at = 1 AND g.n <> 2
+               AND d.body IS NOT NULL AND NOT d.gone
+             ORDER BY d.id",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(3))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let looks = plan.iter().any(|step| step.contains("grievance_by_report (status=? AND reported_at=?)"));
+    assert!(
+        looks && !plan.iter().any(|step| step.starts_with("SCAN g") || step.starts_with("SCAN d")),
+        "{plan:?}"
+    );
+}

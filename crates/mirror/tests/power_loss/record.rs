@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use testkit::compiled;
+
 use crate::disk::Disk;
 use crate::officer::{FOLDER, NORMAL, Synchronous, TOLD};
 
@@ -33,7 +35,10 @@ impl Record {
         let name = child;
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", name, "--ignored", "--test-threads=1"]);
-        child.env(FOLDER, &account).env("RECORD", &record).env("LD_PRELOAD", compiled(folder));
+        child
+            .env(FOLDER, &account)
+            .env("RECORD", &record)
+            .env("LD_PRELOAD", compiled(folder, "recorder", include_str!("recorder.c")));
         if synchronous == Synchronous::Normal {
             child.env(NORMAL, "1");
         }
@@ -78,19 +83,6 @@ impl Record {
             }
         }
     }
-}
-
-fn compiled(folder: &Path) -> PathBuf {
-    let library = folder.join("recorder.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/power_loss/recorder.c");
-    let cc = Command::new("cc")
-        .args(["-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o"])
-        .args([&library, &source])
-        .args(["-ldl", "-pthread"])
-        .output()
-        .expect("a C compiler: run `cargo xtask setup`");
-    assert!(cc.status.success(), "{}", String::from_utf8_lossy(&cc.stderr));
-    library
 }
 
 fn entries(record: &[u8]) -> Vec<Entry> {
