@@ -81,7 +81,8 @@ pub(crate) fn due(file: &Connection) -> Result<u64, MirrorError> {
 
 /// Whether this site has an internal database that this laptop may read: then changes are told in it.
 pub(crate) fn are_kept(file: &Connection) -> Result<bool, MirrorError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = ?1)";
+    // A mirror that was mended has documents before it has a checkpoint again.
+    let sql = "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = ?1) OR EXISTS (SELECT 1 FROM document WHERE db = ?1)";
     Ok(file.prepare_cached(sql)?.query_row([Database::Internal], |row| row.get(0))?)
 }
 

@@ -13,16 +13,20 @@ pub(crate) const BATCH: u32 = 500;
 impl Engine {
     pub(crate) async fn push(&mut self, database: Database) -> Result<(), SyncError> {
         self.activity(Activity::Sending).await?;
-        match (self.push_edits(database).await, database) {
-            (Ok(()), Database::Internal) => self.push_entries().await,
+        let pushed = self.push_edits(database).await;
+        if database == Database::Grievances {
+            return pushed;
+        }
+        let told = match pushed {
+            Ok(()) => self.push_entries().await,
+            failed => failed,
+        };
+        match told {
             // As with pulling: the grievances work all the same.
-            (
-                Err(SyncError::Couch(
-                    CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-                )),
-                Database::Internal,
-            ) => self.internal.failed(false, None),
-            (pushed, _) => pushed,
+            Err(SyncError::Couch(
+                CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
+            )) => self.internal.failed(false, None),
+            told => told,
         }
     }
 

@@ -172,7 +172,7 @@ fn everything_of_a_report_waits_for_the_report() {
 /// The file is found to have lost something, so it is made anew from what can be read.
 #[test]
 fn a_mended_mirror_owes_the_same_lines_and_keeps_what_was_decided_inside_the_office() {
-    let asha = with_internal(&[]);
+    let asha = with_internal(&[pulled(&json!({ "_id": "settings:replies", "replies": [] }), "1-a")]);
     let mut office = Office::with(&[report("0f")]);
     asha.pulls(&office);
     asha.sets_status("0f", "acknowledged");
@@ -183,7 +183,9 @@ fn a_mended_mirror_owes_the_same_lines_and_keeps_what_was_decided_inside_the_off
     let asha = asha.crash();
     assert!(asha.mirror.mended().is_some());
     assert_eq!(asha.mirror.due_entries(10).unwrap().remove(0).edit, due);
-    assert_eq!(asha.sees("0f").edits.remove(0).edit.field, Field::Priority);
+    let seen = asha.sees("0f");
+    assert_eq!(seen.edits[0].edit.field, Field::Priority);
+    assert_eq!(seen.case.unwrap().priority.as_deref(), Some("high"), "before anything is pulled again");
 
     // The same where an older program made the file.
     let older = "DROP INDEX delivery_to_tell; ALTER TABLE delivery DROP COLUMN entry;

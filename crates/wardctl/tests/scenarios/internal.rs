@@ -119,6 +119,24 @@ async fn a_city_without_an_internal_database_works_without_the_internal_half() {
     assert_eq!(town.grievance("0f").await["triage"]["status"], "acknowledged");
 }
 
+/// The internal database goes between two steps of one engine, when only a line of a history is due.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_cannot_be_added_closes_no_road_to_the_ward() {
+    let town = with_report("line-alone").await;
+    let asha = town.officer("asha");
+    let laptop = asha.opened().await;
+    let mut engine = sync::Engine::new(laptop.clone());
+    engine.catch_up().await.unwrap();
+    town.couch.remove_database(&town.couch.ops_database()).await;
+    for reply in ["Crew at 14:00", "Crew at 16:00"] {
+        laptop.change("0f", sync::Change::Reply(Some(reply.to_owned()))).await.unwrap();
+        engine.catch_up().await.unwrap();
+        assert_eq!(town.grievance("0f").await["triage"]["reply"], reply);
+    }
+    let state = engine.state().borrow().clone();
+    assert_eq!((state.state, state.unsent_edits, state.unsent_entries), (sync::State::ToSend, 0, 2));
+}
+
 /// An administrator takes the internal database away from somebody who has read it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_internal_database_that_was_taken_away_holds_up_no_public_decision() {

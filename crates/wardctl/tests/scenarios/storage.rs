@@ -158,6 +158,7 @@ async fn s14_a_large_ward_is_pulled_in_little_memory() {
     let mut peak = 0;
     while sync.try_wait().unwrap().is_none() {
         peak = peak.max(most_memory(sync.id()));
+        // Between two looks.
         std::thread::sleep(Duration::from_millis(5));
     }
     let ended = sync.wait().unwrap();
