@@ -1,5 +1,6 @@
 use serde::Serialize;
 use sync::{Engine, Officer, State, SyncState};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::WardctlError;
@@ -36,6 +37,8 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
 
 /// Goes on until interrupted, saying each state as it comes.
 pub async fn watch(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    // Listens from here on: an interrupt that comes while a state is being said is not missed.
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let engine = Engine::new(officer);
     let mut states = engine.state();
     let stop = CancellationToken::new();
@@ -46,10 +49,7 @@ pub async fn watch(officer: Officer, output: &Output) -> Result<(), WardctlError
                 let state = states.borrow_and_update().clone();
                 output.say(&state, line)?;
             },
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                stop.cancel();
-            }
+            _ = interrupt.recv() => stop.cancel(),
             ended = &mut running => return Ok(ended.map_err(sync::SyncError::from)??),
         }
     }

@@ -246,6 +246,12 @@ fn is_at_work(child: &mut Child) {
 fn interrupt(child: &mut Child) {
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "the interrupt was not heard");
+        // Between two looks.
+        std::thread::sleep(Duration::from_millis(5));
+    }
     assert!(child.wait().unwrap().success(), "{}", complaint(child));
 }
 
