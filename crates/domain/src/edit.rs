@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{Document, DomainError, Triage};
 ///
 /// `seen` is what the officer looked at when deciding, and so the merge base. There is one edit
 /// for a field of a document: changing the field again replaces `wanted` and keeps `seen`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     /// A ULID made on the laptop.
     pub id: String,
@@ -115,6 +115,12 @@ impl Field {
 impl Serialize for Field {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Field, D::Error> {
+        Field::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -6,8 +6,13 @@
 
 mod backoff;
 mod clock;
+mod compare;
+mod deliveries;
+mod doctor;
 mod engine;
 mod error;
+mod export;
+mod import;
 mod officer;
 pub mod plan;
 mod pull;
@@ -16,11 +21,18 @@ mod rest;
 mod sign_in;
 mod state;
 mod store;
+mod timeline;
+mod unsent_file;
 mod upkeep;
 
+pub use compare::{Comparison, StatusCount};
 pub use couch::Site;
+pub use deliveries::deliveries_csv;
+pub use doctor::{Check, Verdict, Who, officers_role};
 pub use engine::{Engine, Happening};
 pub use error::SyncError;
+pub use export::Exported;
+pub use import::{Imported, LeftOut};
 pub use officer::{Change, Officer, Report};
 pub use sign_in::{SignIn, resume, sign_in};
 pub use state::{Activity, Link, State, SyncState};

@@ -6,6 +6,7 @@ use couch::CouchError;
 use mirror::{Acknowledged, Database, Outgoing};
 
 use crate::state::Activity;
+use crate::timeline::Noted;
 use crate::{Engine, Happening, SyncError, clock};
 
 const BATCH: u32 = 500;
@@ -58,9 +59,7 @@ impl Engine {
                 }
                 Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
-                    self.officer
-                        .with_mirror(move |mirror| mirror.refused(&document, &error, &reason))
-                        .await?;
+                    self.refused(document, error, reason).await?;
                 }
                 Some(Err(_)) | None => {
                     answer.outrun = true;
@@ -69,7 +68,9 @@ impl Engine {
             }
         }
         answer.landed = acknowledged.len();
-        self.officer.with_mirror(move |mirror| mirror.acknowledged(&acknowledged, now)).await?;
+        let applied = self.officer.with_mirror(move |mirror| mirror.acknowledged(&acknowledged, now)).await?;
+        self.note(Noted::Sent { changes: applied.settled.len() as u64 });
+        self.note(Noted::Clashes { changes: applied.clashes as u64 });
         Ok(answer)
     }
 
@@ -89,12 +90,12 @@ impl Engine {
             }
             (CouchError::Refused { status: FOR_GOOD, error, reason }, 1) => {
                 let document = batch[0].document.clone();
-                self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await
+                self.refused(document, error, reason).await
             }
             (CouchError::TooLarge, 1) => {
                 let document = batch[0].document.clone();
                 let reason = "the document is larger than the server takes";
-                self.officer.with_mirror(move |mirror| mirror.refused(&document, "too_large", reason)).await
+                self.refused(document, "too_large".to_owned(), reason.to_owned()).await
             }
             (error, _) => {
                 self.fall_behind(Database::Grievances);
@@ -102,6 +103,12 @@ impl Engine {
                 Err(error.into())
             }
         }
+    }
+
+    async fn refused(&mut self, document: String, error: String, reason: String) -> Result<(), SyncError> {
+        self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await?;
+        self.note(Noted::Refused { grievances: 1 });
+        Ok(())
     }
 
     async fn unanswered(&self, batch: &[Outgoing]) -> Result<(), SyncError> {

@@ -76,6 +76,17 @@ pub struct Unsent {
     pub refused: u64,
 }
 
+impl From<&mirror::Counts> for Unsent {
+    fn from(counts: &mirror::Counts) -> Unsent {
+        Unsent {
+            edits: counts.unsent_edits(),
+            photos: counts.photos_to_send,
+            clashes: counts.clashes,
+            refused: counts.refused,
+        }
+    }
+}
+
 impl Link {
     pub fn after(error: &CouchError) -> Link {
         match error {
@@ -159,13 +170,18 @@ fn sentence(state: State, link: Link, unsent: Unsent) -> String {
     }
 }
 
+/// "1 change", "2 changes"
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// "2 changes and 1 photo are saved on this laptop."
-fn waiting(unsent: Unsent) -> String {
-    let counted = [(unsent.edits, "change", "changes"), (unsent.photos, "photo", "photos")];
-    let parts: Vec<String> = counted
+pub(crate) fn waiting(unsent: Unsent) -> String {
+    let kinds = [(unsent.edits, "change", "changes"), (unsent.photos, "photo", "photos")];
+    let parts: Vec<String> = kinds
         .iter()
         .filter(|(count, ..)| *count > 0)
-        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .map(|(count, one, many)| counted(*count, one, many))
         .collect();
     let saved = match (parts.as_slice(), unsent.edits + unsent.photos) {
         ([], _) => "Nothing waits to be sent.".to_owned(),

@@ -163,3 +163,12 @@ CREATE TABLE owner (
     site TEXT NOT NULL,
     user TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE timeline (
+    n        INTEGER PRIMARY KEY,
+    -- Unix seconds
+    at       INTEGER NOT NULL,
+    -- sync::Noted::kind
+    kind     TEXT NOT NULL,
+    sentence TEXT NOT NULL
+) STRICT;
