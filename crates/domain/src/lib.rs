@@ -19,7 +19,7 @@ pub use document::Document;
 pub use edit::{Edit, Field, status_value};
 pub use error::DomainError;
 pub use grievance::{Grievance, Picture, reported_instant};
-pub use photo::{Kind, TriagePhoto, large_key, thumbnail_key};
+pub use photo::{Kind, TriagePhoto, is_thumbnail_key, large_key, thumbnail_key};
 pub use position::Position;
 pub use rebase::{Rebased, rebase, write_edits};
 pub use report::NewReport;

@@ -81,7 +81,10 @@ impl Officer {
     async fn redrawn(&self, filed: FiledPicture) -> Result<Option<Picture>, SyncError> {
         let Some(jpeg) = filed.jpeg else { return Ok(None) };
         let sha256 = photos::sha256_hex(&jpeg);
-        let is_large = filed.key == domain::large_key(&sha256);
+        let is_large = !domain::is_thumbnail_key(&filed.key);
+        if is_large && filed.key != domain::large_key(&sha256) {
+            return Ok(None);
+        }
         let size = if is_large { Size::Large } else { Size::Thumbnail };
         let drawn = match self.decoder().display(jpeg.clone(), size).await {
             Ok(drawn) => drawn,

@@ -11,4 +11,5 @@ mod photos;
 mod pulling;
 mod searching;
 mod sending;
+mod timeline;
 mod town;

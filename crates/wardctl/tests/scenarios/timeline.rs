@@ -1,4 +1,9 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sync::{Engine, State, SyncState};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::camera;
 use crate::town::{Laptop, Town};
@@ -33,7 +38,7 @@ async fn a_day_is_told_in_counts_and_sentences_and_names_nobody() {
     asha.run(&["attach", LAMP, photo.to_str().unwrap()]);
     town.cut().await;
     asha.refusal(&["sync"]);
-    assert_eq!(kinds(&asha, 4), ["storeFailed", "failed"]);
+    assert_eq!(kinds(&asha, 4), ["failed", "storeFailed"]);
     town.restore();
     asha.sync();
     assert_eq!(kinds(&asha, 6), ["signedIn", "uploaded", "sent"]);
@@ -42,7 +47,7 @@ async fn a_day_is_told_in_counts_and_sentences_and_names_nobody() {
     let sentences: Vec<&str> =
         lines.as_array().unwrap().iter().map(|line| line["sentence"].as_str().unwrap()).collect();
     assert_eq!(sentences[1], "Fetched 1 grievance, 1 new.");
-    assert_eq!(sentences[5], "The server cannot be reached. 3 changes and 1 photo are saved on this laptop.");
+    assert_eq!(sentences[4], "The server cannot be reached. 3 changes and 1 photo are saved on this laptop.");
     assert_eq!(
         sentences[7..],
         ["2 pictures of yours are in the photo store.", "3 changes are on the server."]
@@ -81,4 +86,37 @@ async fn clashes_and_refusals_are_told() {
     ravi.output(&["sync"]);
     assert_eq!(kinds(&ravi, before), ["signedIn", "refused"]);
     assert!(!ravi.run(&["timeline"]).to_string().contains("mayor"), "the server's words may name anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_goes_and_comes_back_is_two_lines_however_often_it_is_tried() {
+    let town = Town::founded("timeline-line").await;
+    let asha = town.officer("asha");
+    let officer = asha.opened().await;
+    let engine = Engine::new(officer.clone());
+    let (mut state, stop) = (engine.state(), CancellationToken::new());
+    let running = tokio::spawn(engine.run(stop.clone()));
+    until(&mut state, State::AllSent).await;
+    town.couch_line.reset_after(0);
+    officer.sync_now();
+    until(&mut state, State::Offline).await;
+    for _ in 0..3 {
+        let tried = town.couch_line.count("GET /");
+        officer.sync_now();
+        town.couch_line.until("GET /", tried + 1).await;
+    }
+    town.restore();
+    officer.sync_now();
+    until(&mut state, State::AllSent).await;
+    stop.cancel();
+    running.await.unwrap().unwrap();
+
+    let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap();
+    let kinds: Vec<&str> = lines.iter().map(|line| line.kind.as_str()).collect();
+    assert_eq!(kinds, ["signedIn", "pulled", "failed", "serverBack"]);
+}
+
+async fn until(state: &mut watch::Receiver<SyncState>, wanted: State) {
+    let there = state.wait_for(|state| state.state == wanted);
+    tokio::time::timeout(Duration::from_secs(60), there).await.expect("a minute is enough").unwrap();
 }
