@@ -6,7 +6,7 @@ use couch::{Change, Changes, CouchError};
 use mirror::{Applied, Checkpoint, Database, Pulled};
 
 use crate::state::Activity;
-use crate::timeline::Noted;
+use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
 /// A small first page puts rows on the screen at once; large ones fill the mirror fastest
@@ -78,10 +78,12 @@ impl Engine {
     }
 
     fn note_page(&mut self, database: Database, applied: &Applied) {
-        let (documents, new) = (applied.stored as u64, applied.new_grievances as u64);
-        self.note(Noted::Pulled { database, documents, new });
-        self.note(Noted::Sent { changes: applied.settled.len() as u64 });
-        self.note(Noted::Clashes { changes: applied.clashes as u64 });
+        let (all, new) = (applied.stored as u64, applied.new_grievances as u64);
+        self.note(match database {
+            Database::Grievances => Noted::PulledGrievances { all, new },
+            Database::Internal => Noted::Counted(Deed::PulledInternal, all),
+        });
+        self.note_carried(applied);
     }
 
     async fn write(

@@ -3,10 +3,10 @@
 //! force a revision in, so we never make a conflict branch in a database that phones share.
 
 use couch::CouchError;
-use mirror::{Acknowledged, Database, Outgoing};
+use mirror::{Acknowledged, Applied, Database, Outgoing};
 
 use crate::state::Activity;
-use crate::timeline::Noted;
+use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
 const BATCH: u32 = 500;
@@ -69,8 +69,7 @@ impl Engine {
         }
         answer.landed = acknowledged.len();
         let applied = self.officer.with_mirror(move |mirror| mirror.acknowledged(&acknowledged, now)).await?;
-        self.note(Noted::Sent { changes: applied.settled.len() as u64 });
-        self.note(Noted::Clashes { changes: applied.clashes as u64 });
+        self.note_carried(&applied);
         Ok(answer)
     }
 
@@ -107,8 +106,14 @@ impl Engine {
 
     async fn refused(&mut self, document: String, error: String, reason: String) -> Result<(), SyncError> {
         self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await?;
-        self.note(Noted::Refused { grievances: 1 });
+        self.note(Noted::Counted(Deed::Refused, 1));
         Ok(())
+    }
+
+    /// What became of edits on revisions of the server.
+    pub(crate) fn note_carried(&mut self, applied: &Applied) {
+        self.note(Noted::Counted(Deed::Sent, applied.settled.len() as u64));
+        self.note(Noted::Counted(Deed::Clashed, applied.clashes as u64));
     }
 
     async fn unanswered(&self, batch: &[Outgoing]) -> Result<(), SyncError> {

@@ -7,7 +7,7 @@ use photos::{Bucket, FileId, PhotoError, Size, StoreSettings};
 use serde::Deserialize;
 
 use crate::state::Activity;
-use crate::timeline::Noted;
+use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
 
 const UPLOADS: u32 = 8;
@@ -78,7 +78,7 @@ impl Engine {
             match self.officer.send(&bucket, upload).await {
                 Ok(()) => {
                     self.store_reached();
-                    self.note(Noted::Uploaded { pictures: 1 });
+                    self.note(Noted::Counted(Deed::Uploaded, 1));
                     self.tell(Happening::PhotoChanged { key });
                 }
                 Err(SyncError::Photo(error)) => return self.store_trouble(key, error).await,
@@ -142,7 +142,7 @@ impl Engine {
             };
             match kept {
                 Ok(()) => {
-                    self.note(Noted::Fetched { pictures: 1 });
+                    self.note(Noted::Counted(Deed::Fetched, 1));
                     self.tell(Happening::PhotoChanged { key });
                 }
                 Err(SyncError::Photo(error)) if away(&error).is_some() => trouble = away(&error),

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use mirror::{Database, TimelineLine};
+use mirror::TimelineLine;
 
 use crate::state::{Activity, Link, Unsent, counted, describe};
 
@@ -11,27 +11,11 @@ use crate::state::{Activity, Link, Unsent, counted, describe};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Noted {
     SignedIn,
-    Pulled {
-        database: Database,
-        documents: u64,
+    PulledGrievances {
+        all: u64,
         new: u64,
     },
-    /// Edits that turned out to be on the server.
-    Sent {
-        changes: u64,
-    },
-    Uploaded {
-        pictures: u64,
-    },
-    Fetched {
-        pictures: u64,
-    },
-    Clashes {
-        changes: u64,
-    },
-    Refused {
-        grievances: u64,
-    },
+    Counted(Deed, u64),
     Failed {
         link: Link,
         unsent: Unsent,
@@ -40,6 +24,22 @@ pub(crate) enum Noted {
     /// A sentence of this program, never the store's own words.
     StoreFailed(&'static str),
     StoreBack,
+}
+
+/// What is told by its number alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Internal documents.
+    PulledInternal,
+    /// Edits that turned out to be on the server.
+    Sent,
+    /// Pictures, large ones and thumbnails.
+    Uploaded,
+    Fetched,
+    /// Edits that clash and did not before.
+    Clashed,
+    /// Grievances whose edits the server refused.
+    Refused,
 }
 
 /// Lines on their way into the mirror, and what was said last of each server: only what becomes
@@ -112,38 +112,17 @@ impl Timeline {
 
 impl Noted {
     fn is_nothing(self) -> bool {
-        match self {
-            Noted::Pulled { documents: count, .. }
-            | Noted::Sent { changes: count }
-            | Noted::Uploaded { pictures: count }
-            | Noted::Fetched { pictures: count }
-            | Noted::Clashes { changes: count }
-            | Noted::Refused { grievances: count } => count == 0,
-            Noted::SignedIn | Noted::Failed { .. } | Noted::ServerBack => false,
-            Noted::StoreFailed(_) | Noted::StoreBack => false,
-        }
+        matches!(self, Noted::Counted(_, 0) | Noted::PulledGrievances { all: 0, .. })
     }
 
     /// Both as one, when they are of one kind.
     fn and(self, next: Noted) -> Option<Noted> {
         match (self, next) {
-            (
-                Noted::Pulled { database, documents, new },
-                Noted::Pulled { database: also, documents: more, new: newer },
-            ) if database == also => {
-                Some(Noted::Pulled { database, documents: documents + more, new: new + newer })
+            (Noted::PulledGrievances { all, new }, Noted::PulledGrievances { all: more, new: newer }) => {
+                Some(Noted::PulledGrievances { all: all + more, new: new + newer })
             }
-            (Noted::Sent { changes }, Noted::Sent { changes: more }) => {
-                Some(Noted::Sent { changes: changes + more })
-            }
-            (Noted::Uploaded { pictures }, Noted::Uploaded { pictures: more }) => {
-                Some(Noted::Uploaded { pictures: pictures + more })
-            }
-            (Noted::Fetched { pictures }, Noted::Fetched { pictures: more }) => {
-                Some(Noted::Fetched { pictures: pictures + more })
-            }
-            (Noted::Refused { grievances }, Noted::Refused { grievances: more }) => {
-                Some(Noted::Refused { grievances: grievances + more })
+            (Noted::Counted(deed, count), Noted::Counted(same, more)) if deed == same => {
+                Some(Noted::Counted(deed, count + more))
             }
             _ => None,
         }
@@ -152,12 +131,12 @@ impl Noted {
     fn kind(self) -> &'static str {
         match self {
             Noted::SignedIn => "signedIn",
-            Noted::Pulled { .. } => "pulled",
-            Noted::Sent { .. } => "sent",
-            Noted::Uploaded { .. } => "uploaded",
-            Noted::Fetched { .. } => "fetched",
-            Noted::Clashes { .. } => "clash",
-            Noted::Refused { .. } => "refused",
+            Noted::PulledGrievances { .. } | Noted::Counted(Deed::PulledInternal, _) => "pulled",
+            Noted::Counted(Deed::Sent, _) => "sent",
+            Noted::Counted(Deed::Uploaded, _) => "uploaded",
+            Noted::Counted(Deed::Fetched, _) => "fetched",
+            Noted::Counted(Deed::Clashed, _) => "clash",
+            Noted::Counted(Deed::Refused, _) => "refused",
             Noted::Failed { link: Link::DiskFull, .. } => "diskFull",
             Noted::Failed { .. } => "failed",
             Noted::ServerBack => "serverBack",
@@ -167,39 +146,39 @@ impl Noted {
     }
 
     fn sentence(self) -> String {
-        let is_or_are = |count: u64| if count == 1 { "is" } else { "are" };
         match self {
             Noted::SignedIn => "Signed in to the server.".to_owned(),
-            Noted::Pulled { database: Database::Grievances, documents, new } => {
-                format!("Fetched {}, {new} new.", counted(documents, "grievance", "grievances"))
+            Noted::PulledGrievances { all, new } => {
+                format!("Fetched {}, {new} new.", counted(all, "grievance", "grievances"))
             }
-            Noted::Pulled { database: Database::Internal, documents, .. } => {
-                format!("Fetched {}.", counted(documents, "internal document", "internal documents"))
-            }
-            Noted::Sent { changes } => {
-                format!("{} {} on the server.", counted(changes, "change", "changes"), is_or_are(changes))
-            }
-            Noted::Uploaded { pictures } => format!(
-                "{} {} in the photo store.",
-                counted(pictures, "picture of yours", "pictures of yours"),
-                is_or_are(pictures)
-            ),
-            Noted::Fetched { pictures } => {
-                format!("Fetched {} from the photo store.", counted(pictures, "picture", "pictures"))
-            }
-            Noted::Clashes { changes } => format!(
-                "{} {} your decision: the office changed the same meanwhile.",
-                counted(changes, "change", "changes"),
-                if changes == 1 { "needs" } else { "need" }
-            ),
-            Noted::Refused { grievances } => format!(
-                "The server refused what was changed in {}.",
-                counted(grievances, "grievance", "grievances")
-            ),
+            Noted::Counted(deed, count) => deed.sentence(count),
             Noted::Failed { link, unsent } => describe(link, Activity::Resting, unsent, None, None).sentence,
             Noted::ServerBack => "The server answers again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
+        }
+    }
+}
+
+impl Deed {
+    fn sentence(self, count: u64) -> String {
+        let counted = |one: &str, many: &str| counted(count, one, many);
+        match self {
+            Deed::PulledInternal => {
+                format!("Fetched {}.", counted("internal document", "internal documents"))
+            }
+            Deed::Sent => format!("{} on the server.", counted("change is", "changes are")),
+            Deed::Uploaded => {
+                format!("{} in the photo store.", counted("picture of yours is", "pictures of yours are"))
+            }
+            Deed::Fetched => format!("Fetched {} from the photo store.", counted("picture", "pictures")),
+            Deed::Clashed => format!(
+                "{} your decision: the office changed the same meanwhile.",
+                counted("change needs", "changes need")
+            ),
+            Deed::Refused => {
+                format!("The server refused what was changed in {}.", counted("grievance", "grievances"))
+            }
         }
     }
 }
@@ -229,12 +208,11 @@ mod tests {
     #[test]
     fn portions_are_one_line_and_nothing_is_none() {
         let mut timeline = Timeline::new();
-        let page = |database, documents| Noted::Pulled { database, documents, new: 1 };
-        timeline.note(page(Database::Grievances, 0), 1);
-        timeline.note(page(Database::Grievances, 50), 1);
-        timeline.note(page(Database::Grievances, 1), 2);
-        timeline.note(page(Database::Internal, 1), 3);
-        timeline.note(Noted::Sent { changes: 0 }, 4);
+        for all in [0, 50, 1] {
+            timeline.note(Noted::PulledGrievances { all, new: 1 }, 1);
+        }
+        timeline.note(Noted::Counted(Deed::PulledInternal, 1), 3);
+        timeline.note(Noted::Counted(Deed::Sent, 0), 4);
         let sentences: Vec<String> = timeline.lines().into_iter().map(|line| line.sentence).collect();
         assert_eq!(sentences, ["Fetched 51 grievances, 2 new.", "Fetched 1 internal document."]);
     }
@@ -243,7 +221,8 @@ mod tests {
     fn a_full_disk_keeps_the_newest_lines_waiting() {
         let mut timeline = Timeline::new();
         for at in 0..1_000 {
-            timeline.note(Noted::Clashes { changes: 1 }, at);
+            let deed = if at % 2 == 0 { Deed::Clashed } else { Deed::Sent };
+            timeline.note(Noted::Counted(deed, 1), at);
         }
         let lines = timeline.lines();
         assert_eq!((lines.len(), lines.last().map(|line| line.at)), (MOST_WAITING, Some(999)));

@@ -26,7 +26,7 @@ enum Line {
         site: String,
         user: String,
     },
-    Edit(Edit),
+    Edit(Box<Edit>),
     /// Without a JPEG: its sealed file was lost.
     Picture {
         key: String,
@@ -80,7 +80,7 @@ impl UnsentFile {
 
     pub(crate) fn edit(&mut self, edit: Edit) -> Result<(), SyncError> {
         self.edits += 1;
-        self.line(&Line::Edit(edit))
+        self.line(&Line::Edit(Box::new(edit)))
     }
 
     pub(crate) fn picture(&mut self, picture: FiledPicture) -> Result<(), SyncError> {
@@ -129,7 +129,7 @@ pub(crate) fn read(path: &Path) -> Result<UnsentWork, SyncError> {
     loop {
         match next(&mut file, path)?.ok_or_else(|| SyncError::CutShort(path.to_owned()))? {
             Line::Unsent { .. } => return Err(not_unsent_work()),
-            Line::Edit(edit) => work.edits.push(edit),
+            Line::Edit(edit) => work.edits.push(*edit),
             Line::Picture { key, jpeg } => {
                 let jpeg = jpeg.map(|jpeg| BASE64_STANDARD.decode(jpeg)).transpose();
                 work.pictures.push(FiledPicture { key, jpeg: jpeg.map_err(|_| not_unsent_work())? });

@@ -135,8 +135,8 @@ fn skew(ahead: i64) -> Check {
     let way = if ahead > 0 { "ahead of" } else { "behind" };
     let found = format!("This laptop's clock is {} s {way} the server's.", ahead.unsigned_abs());
     match ahead.unsigned_abs() {
-        0..=TOLERATED_SKEW => Check::ok(CLOCK, "This laptop's clock and the server's agree."),
-        ..=REFUSED_SKEW => Check::warning(CLOCK, Who::You, format!("{found} Set it.")),
+        ..=TOLERATED_SKEW => Check::ok(CLOCK, "This laptop's clock and the server's agree."),
+        off if off <= REFUSED_SKEW => Check::warning(CLOCK, Who::You, format!("{found} Set it.")),
         _ => Check::fault(CLOCK, Who::You, format!("{found} The photo store refuses such a laptop. Set it.")),
     }
 }

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use photos::{Bucket, PhotoError};
 
 use super::{Check, Who};
-use crate::store::{PhotoStore, Published};
+use crate::store::PhotoStore;
 use crate::{Officer, SyncError};
 
 const CREDENTIALS: &str = "photo store's key";
@@ -16,7 +16,8 @@ pub(super) async fn examine(
     match store {
         Err(earlier) => [Check::not_checked(CREDENTIALS, earlier), Check::not_checked(STORE, earlier)],
         Ok(store) => {
-            let credentials = credentials(&store.credentials, now);
+            let key = &store.credentials;
+            let credentials = credentials(key.session_token.is_some(), key.expires.as_deref(), now);
             let stored = match store.bucket() {
                 Ok(bucket) => probe(&bucket, officer.account_id()).await,
                 Err(SyncError::Photo(error)) => trouble("is not used", &error),
@@ -27,20 +28,21 @@ pub(super) async fn examine(
     }
 }
 
-fn credentials(key: &Published, now: i64) -> Check {
-    let ends = key.expires.as_deref().and_then(|at| at.parse::<Timestamp>().ok()).map(Timestamp::as_second);
-    match (&key.session_token, ends) {
+/// `expires` is RFC 3339.
+fn credentials(is_temporary: bool, expires: Option<&str>, now: i64) -> Check {
+    let ends = expires.and_then(|at| at.parse::<Timestamp>().ok()).map(Timestamp::as_second);
+    match (is_temporary, ends) {
         (_, Some(ends)) if ends <= now => Check::fault(
             CREDENTIALS,
             Who::Administrator,
             "The photo store's key has expired, and no newer one was published.",
         ),
-        (None, _) => Check::warning(
+        (false, _) => Check::warning(
             CREDENTIALS,
             Who::Administrator,
             "It does not expire: whoever was given it has it for ever. Publish temporary keys where the store can make them.",
         ),
-        (Some(_), _) => Check::ok(CREDENTIALS, "A temporary key."),
+        (true, _) => Check::ok(CREDENTIALS, "A temporary key."),
     }
 }
 
@@ -87,22 +89,16 @@ mod tests {
 
     #[test]
     fn a_key_for_ever_is_warned_of_and_an_expired_one_is_a_fault() {
-        let key = |token: Option<&str>, expires: Option<&str>| Published {
-            access_key: String::new(),
-            secret_key: String::new(),
-            session_token: token.map(str::to_owned),
-            expires: expires.map(str::to_owned),
-        };
         // 1970-01-01T00:16:40Z
         let now = 1_000;
         let table = [
-            (key(None, None), Verdict::Warning),
-            (key(Some("t"), None), Verdict::Ok),
-            (key(Some("t"), Some("1970-01-01T05:46:41+05:30")), Verdict::Ok),
-            (key(Some("t"), Some("1970-01-01T05:46:40+05:30")), Verdict::Fault),
+            (false, None, Verdict::Warning),
+            (true, None, Verdict::Ok),
+            (true, Some("1970-01-01T05:46:41+05:30"), Verdict::Ok),
+            (true, Some("1970-01-01T05:46:40+05:30"), Verdict::Fault),
         ];
-        for (key, verdict) in table {
-            assert_eq!(credentials(&key, now).verdict, verdict, "{:?}", key.expires);
+        for (is_temporary, expires, verdict) in table {
+            assert_eq!(credentials(is_temporary, expires, now).verdict, verdict, "{expires:?}");
         }
     }
 }
