@@ -172,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_cannot_be_read_is_no_difference_that_a_sync_would_mend() {
+        let held = Holding { id: "lamp".to_owned(), rev: "1-a".to_owned(), status: "new".to_owned() };
+        let here =
+            Holdings { grievances: vec![held], set_aside: vec!["lamp".to_owned(), "drain".to_owned()] };
+        let comparison = compare(&map(&[("lamp", "2-b"), ("drain", "1-a")]), &here, Unsent::default());
+        assert_eq!(comparison.unreadable, ["drain", "lamp"]);
+        assert!(comparison.only_there.is_empty() && comparison.other_revision.is_empty());
+        assert_eq!(comparison.sentence, "Server and laptop agree, and nothing is unsent.");
+        assert_eq!((comparison.server, comparison.laptop, comparison.not_read), (2, 1, 2));
+    }
+
+    #[test]
     fn agreement_is_said_only_when_there_is_no_difference() {
         let unsent = Unsent { edits: 1, ..Unsent::default() };
         let table = [

@@ -56,7 +56,7 @@ async fn asha_sees_what_differs_and_then_that_nothing_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_nobody_can_read_is_not_a_difference_that_a_sync_would_mend() {
+async fn somebodys_design_document_is_no_grievance_and_no_difference() {
     let town = Town::founded("compare-odd").await;
     let design = json!({ "_id": "_design/somebodys" });
     town.couch.write(town.couch.database(), &design).await;
