@@ -12,7 +12,7 @@ fn the_timeline_keeps_its_newest_lines_only() {
     let lines: Vec<TimelineLine> = (1..=6_000).map(|at| line(NOW + at)).collect();
     asha.mirror.note(&lines).unwrap();
     let kept = asha.mirror.timeline().unwrap();
-    assert_eq!(kept, lines[1_000..]);
+    assert_eq!((kept.len(), kept.first(), kept.last()), (5_000, lines.get(1_000), lines.last()));
     asha.mirror.note(&[line(NOW)]).unwrap();
     let kept = asha.mirror.timeline().unwrap();
     assert_eq!((kept.len(), kept.last()), (5_000, Some(&line(NOW))), "newest last, whatever the clock says");
