@@ -19,14 +19,14 @@ mod workflow;
 
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
-pub use grievance::{Altered, Detail, Happened, NewReport, Triage, WhatHappened};
+pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, WhatHappened};
 pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
-pub use workflow::{Category, Need, Status, Workflow};
+pub use workflow::{Category, Need, ReplyTemplate, Status, Workflow};
 
 /// The contract on a Tauri runtime: `contract!(tauri::Wry)` in the app, the mock runtime in tests.
 /// A macro because the list of commands is made of items and cannot be generic over the runtime.
@@ -45,6 +45,7 @@ macro_rules! contract {
                 myward_officer::commands::queue::counts,
                 myward_officer::commands::grievance::grievance,
                 myward_officer::commands::grievance::change,
+                myward_officer::commands::grievance::note,
                 myward_officer::commands::grievance::file_report,
                 myward_officer::commands::edit::take_back,
                 myward_officer::commands::edit::discard,

@@ -45,6 +45,10 @@ fn announce<R: Runtime>(app: &AppHandle<R>, happening: Happening) {
         Happening::PhotoChanged { key } => tell(app, PhotoChanged { key }),
         Happening::AllSent => notification::show(app, "Everything you saved is on the server.".to_owned()),
         Happening::Failed { sentence } => notification::show(app, sentence),
+        Happening::Mended { sentence } => {
+            tell(app, GrievancesChanged);
+            tell(app, Notice { sentence });
+        }
     }
 }
 

@@ -47,7 +47,7 @@ test('every status that can be reached has its letter, the usual ones theirs', (
 test('a city’s own statuses get letters nobody else has', () => {
   wire({});
   const on = keyboard();
-  const own = ['Joint visit', 'Jalsa', 'Nala', '९'].map((label, at) => ({ key: `own${at}`, label, next: ['own0', 'own1', 'own2', 'own3'], needs: [], open: true }));
+  const own = ['Joint visit', 'Jalsa', 'Nala', '९'].map((label, at) => ({ key: `own${at}`, label, next: ['own0', 'own1', 'own2', 'own3'], needs: [], reasons: [], open: true }));
   on.desk.workflow = { ...WORKFLOW, statuses: [...WORKFLOW.statuses, ...own] };
   const table = keyTable(on);
   const keys = table.filter((key) => key.run).flatMap((key) => key.keys);
@@ -80,6 +80,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     grievance: (args) => detail(String(args['id'])),
     change: (args) => detail(String(args['id']), [statusEdit(String(args['id']), 'acknowledged')]),
     queue: () => ({ rows: [], next: null, total: 0 }),
+    workflow: () => WORKFLOW,
     counts: () => ({ statuses: [], all: 0, open: 0, toSend: 1, photosToSend: 0, clashes: 0, refused: 0 }),
     to_send: () => [],
     clashes: () => [],

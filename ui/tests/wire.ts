@@ -30,13 +30,14 @@ export function problem(sentence: string, code: Problem['code'] = 'other'): Prob
 export const WORKFLOW: Workflow = {
   zone: 'Asia/Kolkata',
   statuses: [
-    { key: 'new', label: 'New', next: ['acknowledged', 'resolved', 'rejected'], needs: [], open: true },
-    { key: 'acknowledged', label: 'Acknowledged', next: ['resolved', 'rejected'], needs: [], open: true },
-    { key: 'resolved', label: 'Resolved', next: ['reopened'], needs: ['afterPhoto'], open: false },
-    { key: 'rejected', label: 'Rejected', next: ['reopened'], needs: ['reason'], open: false },
-    { key: 'reopened', label: 'Reopened', next: ['resolved', 'rejected'], needs: [], open: true },
+    { key: 'new', label: 'New', next: ['acknowledged', 'resolved', 'rejected'], needs: [], reasons: [], open: true },
+    { key: 'acknowledged', label: 'Acknowledged', next: ['resolved', 'rejected'], needs: [], reasons: [], open: true },
+    { key: 'resolved', label: 'Resolved', next: ['reopened'], needs: ['afterPhoto'], reasons: [], open: false },
+    { key: 'rejected', label: 'Rejected', next: ['reopened'], needs: ['reason'], reasons: ['Outside the ward'], open: false },
+    { key: 'reopened', label: 'Reopened', next: ['resolved', 'rejected'], needs: [], reasons: [], open: true },
   ],
-  categories: [{ key: 'lights', label: 'Street lights' }],
+  categories: [{ key: 'lights', label: 'Street lights', hours: 48 }],
+  replies: [],
 };
 
 export function row(id: string): Row {
@@ -51,7 +52,7 @@ export function detail(id: string, edits: UnsentEdit[] = []): Detail {
     id, rev: '1-a', gone: false, reportedBy: 'citizen@example.org', reportedAt: 1_511_603_787, reportedDateTime: '20171125_152627',
     description: `Lamp ${id} is out`, address: 'Market Road', position: null, picture: null,
     triage: { status: 'new', reason: null, duplicateOf: null, category: null, reply: null, photos: [], by: null, at: null },
-    moves: ['acknowledged', 'resolved', 'rejected'], edits, happened: [],
+    moves: ['acknowledged', 'resolved', 'rejected'], edits, happened: [], case: null, twins: [],
   };
 }
 

@@ -143,7 +143,10 @@ fn check_is_json(response: &Response) -> Result<(), CouchError> {
         Ok(())
     } else {
         let kind: String = kind.chars().take(60).collect();
-        Err(CouchError::not_ours(format!("{status} with {kind}")))
+        Err(CouchError::NotOurServer {
+            found: format!("{status} with {kind}"),
+            status: Some(status.as_u16()),
+        })
     }
 }
 

@@ -16,9 +16,10 @@ pub enum CouchError {
     /// No whole answer: no connection, no trusted certificate, a line that stalled or broke.
     #[error("the server cannot be reached")]
     Unreachable { source: Box<dyn Error + Send + Sync> },
-    /// Something answered that is not the CouchDB we expect: a Wi-Fi sign-in page, a proxy's error page.
+    /// Something answered that is not the CouchDB we expect: a Wi-Fi sign-in page, a proxy's error page. `status` is that
+    /// of an answer which is not even of JSON type.
     #[error("something other than the city's server answered: {found}")]
-    NotOurServer { found: String },
+    NotOurServer { found: String, status: Option<u16> },
     /// There is no session, or it ended and could not be renewed with the password in memory.
     #[error("sign in to the server again")]
     SignInNeeded,
@@ -62,6 +63,27 @@ impl CouchError {
         }
     }
 
+    /// Whether it may be what was sent, rather than the sender or the moment: too long, unlawful, or disliked by a
+    /// gateway that reads along. Only another request over the same line can tell.
+    pub fn may_be_the_content(&self) -> bool {
+        match self {
+            Self::TooLarge => true,
+            Self::Refused { status, .. } | Self::NotOurServer { status: Some(status), .. } => {
+                matches!(status, 400 | 403 | 405 | 406 | 413 | 415 | 422)
+            }
+            Self::NotOurServer { status: None, .. }
+            | Self::Unreachable { .. }
+            | Self::LockedOut
+            | Self::Busy { .. }
+            | Self::BadAddress { .. }
+            | Self::Setup { .. }
+            | Self::SignInNeeded
+            | Self::WrongPassword
+            | Self::NoAccess
+            | Self::NoSuchDatabase => false,
+        }
+    }
+
     /// A revision conflict on a single document.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Refused { status: 409, .. })
@@ -72,7 +94,7 @@ impl CouchError {
     }
 
     pub(crate) fn not_ours(found: impl Into<String>) -> Self {
-        Self::NotOurServer { found: found.into() }
+        Self::NotOurServer { found: found.into(), status: None }
     }
 }
 

@@ -91,10 +91,16 @@ impl End {
     }
 }
 
-/// The text to hand back as `since`: CouchDB sends a string, older servers a number or an array.
+/// Longest sequence, in bytes: it has to fit into an address, three times as long when encoded. CouchDB's grow with the
+/// number of shards, to a few kilobytes.
+const LONGEST_SEQUENCE: usize = 16 << 10;
+
+/// The text to hand back as `since`: CouchDB sends a string, older servers a number or an array. `None` for what nobody
+/// could be asked with.
 pub(crate) fn sequence(seq: &RawValue) -> Option<String> {
     match seq.get() {
         "null" => None,
+        text if text.len() > LONGEST_SEQUENCE => None,
         text if text.starts_with('"') => serde_json::from_str(text).ok(),
         text => Some(text.to_owned()),
     }

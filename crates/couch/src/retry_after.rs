@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wish_is_read_and_kept_within_reason() {
+    fn n3_a_wish_is_read_and_kept_within_reason() {
         let now = httpdate::parse_http_date("Tue, 24 Nov 2026 04:00:00 GMT").unwrap();
         for (value, seconds) in [
             ("3", Some(3)),

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_are_refused() {
+    fn n10_addresses_that_are_refused() {
         for address in [
             // plain http to anything but this machine
             "http://couch.city.example",

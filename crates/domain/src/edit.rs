@@ -1,18 +1,19 @@
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::{Document, DomainError, Triage};
+use crate::{Document, DomainError, Triage, case, entry};
 
 /// One thing an officer changed on this laptop that the server has not got.
 ///
+/// It belongs to a grievance, whichever document its field is kept in ([`Field::document`]).
 /// `seen` is what the officer looked at when deciding, and so the merge base. There is one edit
 /// for a field of a document: changing the field again replaces `wanted` and keeps `seen`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     /// A ULID made on the laptop.
     pub id: String,
-    /// The document's `_id`.
+    /// The grievance's `_id`.
     pub document: String,
     pub field: Field,
     pub seen: Value,
@@ -38,6 +39,27 @@ pub enum Field {
     Reply,
     /// One [`crate::TriagePhoto`], named by its id.
     Photo(String),
+    /// The officer's name or null.
+    Assignee,
+    /// A key of [`case::PRIORITIES`] or null.
+    Priority,
+    /// A day as `YYYY-MM-DD` or null.
+    Due,
+    /// Words in order, or null for none.
+    Tags,
+    /// A whole new entry of the case's history, named by its ULID; `wanted` is its document.
+    Note(String),
+}
+
+/// What kind of document a field is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// The grievance itself, which citizens' phones read too.
+    Grievance,
+    /// `case:<grievance id>` in the internal database.
+    Case,
+    /// `entry:<grievance id>:<ulid>` in the internal database.
+    Entry,
 }
 
 impl Field {
@@ -49,6 +71,11 @@ impl Field {
             Field::Category => "category".to_owned(),
             Field::Reply => "reply".to_owned(),
             Field::Photo(id) => format!("photo:{id}"),
+            Field::Assignee => "assignee".to_owned(),
+            Field::Priority => "priority".to_owned(),
+            Field::Due => "due".to_owned(),
+            Field::Tags => "tags".to_owned(),
+            Field::Note(id) => format!("note:{id}"),
         }
     }
 
@@ -58,28 +85,56 @@ impl Field {
             "status" => Ok(Field::Status),
             "category" => Ok(Field::Category),
             "reply" => Ok(Field::Reply),
-            _ => match name.strip_prefix("photo:") {
-                Some(id) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
+            "assignee" => Ok(Field::Assignee),
+            "priority" => Ok(Field::Priority),
+            "due" => Ok(Field::Due),
+            "tags" => Ok(Field::Tags),
+            _ => match name.split_once(':') {
+                Some(("photo", id)) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
+                Some(("note", id)) if !id.is_empty() => Ok(Field::Note(id.to_owned())),
                 _ => Err(DomainError::UnknownField(name.to_owned())),
             },
+        }
+    }
+
+    pub fn home(&self) -> Home {
+        match self {
+            Field::Report | Field::Status | Field::Category | Field::Reply | Field::Photo(_) => {
+                Home::Grievance
+            }
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags => Home::Case,
+            Field::Note(_) => Home::Entry,
+        }
+    }
+
+    /// The `_id` of the document that holds this field of `grievance`.
+    pub fn document(&self, grievance: &str) -> String {
+        match self {
+            Field::Note(id) => entry::document_id(grievance, id),
+            _ if self.home() == Home::Case => case::document_id(grievance),
+            _ => grievance.to_owned(),
         }
     }
 
     /// Additions have ids of the laptop's own making, so they cannot clash with anybody's work.
     pub fn is_addition(&self) -> bool {
         match self {
-            Field::Report | Field::Photo(_) => true,
+            Field::Report | Field::Photo(_) | Field::Note(_) => true,
             Field::Status | Field::Category | Field::Reply => false,
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags => false,
         }
     }
 
-    /// What `document` holds in this field, in the form of `seen` and `wanted`; null for an
+    /// What `document`, the one this field is kept in, holds in it, in the form of `seen` and `wanted`; null for an
     /// addition that is not there.
     pub fn found(&self, document: Option<&Document>) -> Value {
         let Some(document) = document else { return Value::Null };
         let triage = Triage::of(document);
         match self {
-            Field::Report => json!({ "_id": document.read::<String>("_id") }),
+            Field::Report | Field::Note(_) => json!({ "_id": document.read::<String>("_id") }),
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags => {
+                case::found(document, &self.name())
+            }
             Field::Status => status_value(&triage.status, triage.reason, triage.duplicate_of),
             Field::Category => triage.category.into(),
             Field::Reply => triage.reply.into(),
@@ -94,7 +149,8 @@ impl Field {
     /// Writes `wanted` into the object `triage` of a grievance.
     pub(crate) fn write(&self, triage: &mut Document, wanted: &Value) -> Result<(), DomainError> {
         match self {
-            Field::Report => Ok(()),
+            Field::Report | Field::Note(_) => Ok(()),
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags => Ok(()),
             Field::Status => {
                 for member in ["status", "reason", "duplicateOf"] {
                     triage.set(member, &wanted[member])?;
@@ -118,9 +174,9 @@ impl Serialize for Field {
     }
 }
 
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Field, D::Error> {
-        Field::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+impl<'a> Deserialize<'a> for Field {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Field, D::Error> {
+        Field::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

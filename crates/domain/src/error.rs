@@ -13,6 +13,10 @@ pub enum DomainError {
     ReasonNeeded { status: String },
     #[error("“{status}” needs an after photo. Attach one first.")]
     AfterPhotoNeeded { status: String },
+    #[error("“{0}” is no priority. There are urgent, high and low, or none.")]
+    UnknownPriority(String),
+    #[error("“{0}” is not a day. Write it as year-month-day, as in 2026-12-01.")]
+    NotADay(String),
     #[error("{what} is empty. Please fill it in.")]
     Empty { what: &'static str },
     #[error("{what} is longer than {limit} characters. Please shorten it.")]

@@ -4,24 +4,30 @@
 //! choice becomes an [`Edit`] that remembers what was seen, [`rebase`] says whether it still holds
 //! on the revision the server has, and [`write_edits`] makes the next revision from it.
 
+pub mod case;
 mod document;
 mod edit;
+mod entry;
 mod error;
 mod grievance;
 mod photo;
 mod position;
 mod rebase;
+mod replies;
 mod report;
 mod triage;
 mod workflow;
 
+pub use case::Case;
 pub use document::Document;
-pub use edit::{Edit, Field, status_value};
+pub use edit::{Edit, Field, Home, status_value};
+pub use entry::{Entry, Said};
 pub use error::DomainError;
 pub use grievance::{Grievance, Picture, reported_instant};
 pub use photo::{Kind, TriagePhoto, is_thumbnail_key, large_key, thumbnail_key};
 pub use position::Position;
-pub use rebase::{Rebased, rebase, write_edits};
+pub use rebase::{Rebased, rebase, write_case, write_edits};
+pub use replies::{Replies, ReplyTemplate};
 pub use report::NewReport;
 pub use triage::Triage;
 pub use workflow::{Category, Need, StatusRule, Workflow};

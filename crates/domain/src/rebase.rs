@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::{Document, DomainError, Edit, Field, Triage};
+use crate::{Document, DomainError, Edit, Field, Home, Triage, case};
 
 /// What becomes of an edit on the revision the server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,21 +17,21 @@ pub enum Rebased {
     Clashes,
 }
 
-/// Carries an edit onto `server`, the document as the server has it (`None`: it has none).
+/// Carries an edit onto `server`, the document that holds its field as the server has it (`None`:
+/// it has none).
 ///
 /// What is in `sent` counts as seen: our own earlier values, whose arrival we could not know.
 pub fn rebase(edit: &Edit, server: Option<&Document>) -> Rebased {
     let found = edit.field.found(server);
-    if edit.field.is_addition() {
-        return match (server, &edit.field) {
-            _ if !found.is_null() => Rebased::AlreadyTrue,
-            (Some(_), _) | (None, Field::Report) => Rebased::Applies,
-            (None, _) => Rebased::Clashes,
-        };
+    // A grievance has to be there before anything is decided on it; a case and an entry begin with the first edit.
+    let vanished = server.is_none() && edit.field.home() == Home::Grievance && edit.field != Field::Report;
+    if vanished {
+        return Rebased::Clashes;
     }
-    if server.is_none() {
-        Rebased::Clashes
-    } else if found == edit.wanted {
+    if edit.field.is_addition() {
+        return if found.is_null() { Rebased::Applies } else { Rebased::AlreadyTrue };
+    }
+    if found == edit.wanted {
         Rebased::AlreadyTrue
     } else if found == edit.seen || edit.sent.contains(&found) {
         Rebased::Applies
@@ -40,7 +40,7 @@ pub fn rebase(edit: &Edit, server: Option<&Document>) -> Rebased {
     }
 }
 
-/// The document with `edits` written into it: what the list shows, and what goes up as one
+/// The grievance with `edits` written into it: what the list shows, and what goes up as one
 /// revision. `base` is what the server has; without one, an edit of [`Field::Report`] begins it.
 /// Everything outside the edited fields is the base's own text.
 pub fn write_edits(base: Option<&str>, edits: &[Edit]) -> Result<Option<Box<RawValue>>, DomainError> {
@@ -53,7 +53,8 @@ pub fn write_edits(base: Option<&str>, edits: &[Edit]) -> Result<Option<Box<RawV
 }
 
 fn write_triage(document: &mut Document, edits: &[Edit]) -> Result<(), DomainError> {
-    let decisions = || edits.iter().filter(|edit| edit.field != Field::Report);
+    let decisions =
+        || edits.iter().filter(|edit| edit.field.home() == Home::Grievance && edit.field != Field::Report);
     let Some(last) = decisions().max_by(|a, b| a.id.cmp(&b.id)) else { return Ok(()) };
     let known = document.get("triage").map(|raw| raw.get().to_owned());
     let mut triage = match known.as_deref().map(Document::parse) {
@@ -78,6 +79,21 @@ fn undecided(document: &Document) -> Result<Document<'static>, DomainError> {
     }
     triage.set("photos", &nothing.photos)?;
     Ok(triage)
+}
+
+/// The case of `grievance` with `edits` written into it; `base` is what the server has.
+pub fn write_case(grievance: &str, base: Option<&str>, edits: &[Edit]) -> Result<Box<RawValue>, DomainError> {
+    let mut case = Document::parse(base.unwrap_or("{}"))?;
+    case.set("_id", &case::document_id(grievance))?;
+    let decisions = || edits.iter().filter(|edit| edit.field.home() == Home::Case);
+    for edit in decisions() {
+        case.set(&edit.field.name(), &edit.wanted)?;
+    }
+    if let Some(last) = decisions().max_by(|a, b| a.id.cmp(&b.id)) {
+        case.set("by", &last.by)?;
+        case.set("at", &last.at)?;
+    }
+    case.to_raw()
 }
 
 #[cfg(test)]
@@ -139,6 +155,41 @@ mod tests {
         assert_eq!(rebase(&photo, None), Rebased::Clashes);
         let report = edit(Field::Report, Value::Null, json!({ "_id": "0f" }));
         assert_eq!(rebase(&report, None), Rebased::Applies);
+    }
+
+    #[test]
+    fn a_case_begins_with_the_first_edit_and_then_clashes_like_any_field() {
+        let high = edit(Field::Priority, Value::Null, "high".into());
+        assert_eq!(rebase(&high, None), Rebased::Applies);
+        let table = [
+            (json!({}), Rebased::Applies),
+            (json!({ "priority": "high" }), Rebased::AlreadyTrue),
+            (json!({ "priority": "low" }), Rebased::Clashes),
+        ];
+        for (case, expected) in table {
+            let case = case.to_string();
+            assert_eq!(rebase(&high, Some(&Document::parse(&case).unwrap())), expected, "{case}");
+        }
+        let low = edit(Field::Priority, "high".into(), "low".into());
+        assert_eq!(rebase(&low, None), Rebased::Clashes, "somebody deleted the case");
+
+        let begun = write_case("0f", None, &[high]).unwrap();
+        assert_eq!(
+            begun.get(),
+            r#"{"_id":"case:0f","priority":"high","by":"asha","at":"2026-11-23T10:41:05+05:30"}"#
+        );
+        let status = edit(Field::Status, status("new"), status("resolved"));
+        let kept = write_case("0f", Some(r#"{"_id":"case:0f","ward":12.0}"#), &[low, status]).unwrap();
+        assert!(kept.get().starts_with(r#"{"_id":"case:0f","ward":12.0,"priority":"low","by""#), "{kept}");
+        assert!(!kept.get().contains("resolved"), "public decisions stay in the grievance");
+    }
+
+    #[test]
+    fn an_entry_is_added_once() {
+        let note = edit(Field::Note("01N".into()), Value::Null, json!({ "_id": "entry:0f:01N" }));
+        assert_eq!(rebase(&note, None), Rebased::Applies);
+        let there = Document::parse(r#"{"_id":"entry:0f:01N","text":"x"}"#).unwrap();
+        assert_eq!(rebase(&note, Some(&there)), Rebased::AlreadyTrue);
     }
 
     #[test]

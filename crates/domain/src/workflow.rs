@@ -21,6 +21,9 @@ pub struct StatusRule {
     /// What must be there before a grievance gets this status.
     #[serde(default)]
     pub needs: Vec<Need>,
+    /// Reasons that are often given, to choose from; others may be typed.
+    #[serde(default)]
+    pub reasons: Vec<String>,
     /// Whether a grievance with this status still waits for somebody.
     pub open: bool,
 }
@@ -36,6 +39,9 @@ pub enum Need {
 pub struct Category {
     pub key: String,
     pub label: String,
+    /// Within how many hours of the report it should be done; none when the city sets no time.
+    #[serde(default)]
+    pub hours: Option<u32>,
 }
 
 impl Default for Workflow {

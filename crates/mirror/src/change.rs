@@ -1,7 +1,7 @@
 //! What the officer does to a grievance. Each call is one transaction that writes the edit and the
 //! row that shows it.
 
-use domain::{Document, Edit, Field};
+use domain::{Document, Edit, Field, Home};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, photos, search, settings, unsent};
+use crate::{Database, Mirror, MirrorError, history, photos, search, settings, unsent};
 
 /// How the officer settles a clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Mirror {
         let at = Moment::parse(at)?;
         self.write(|file| {
             let held = grievance(file, id)?;
-            set_field(file, &held, id, field, wanted, by, &at)?;
+            set_field(file, &held, id, field.clone(), wanted.clone(), by, &at)?;
             show(file, held.n, at.seconds())
         })
     }
@@ -67,12 +67,11 @@ impl Mirror {
                 return drop_edit(file, &stored, now);
             }
             let held = grievance(file, &stored.edit.document)?;
-            if held.gone {
+            if held.gone && stored.edit.field.home() == Home::Grievance {
                 file_again(file, &held, &stored)?;
             }
-            let server = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
             if !stored.edit.field.is_addition() {
-                stored.edit.seen = stored.edit.field.found(Some(&server));
+                stored.edit.seen = found(file, &held, &stored.edit)?;
             }
             stored.edit.sent.clear();
             stored.state = State::Saved;
@@ -126,7 +125,7 @@ pub(crate) fn set_field(
     by: &str,
     at: &Moment,
 ) -> Result<(), MirrorError> {
-    let known = edits::of_field(file, held.n, &field)?;
+    let (known, home) = (edits::of_field(file, held.n, &field)?, field.home());
     let mut stored = match known {
         Some(stored) => stored,
         None => Stored {
@@ -134,14 +133,14 @@ pub(crate) fn set_field(
             edit: Edit {
                 id: String::new(),
                 document: id.to_owned(),
-                seen: seen(file, held, &field)?,
+                seen: seen(file, held, id, &field)?,
                 field,
                 wanted: Value::Null,
                 sent: Vec::new(),
                 by: String::new(),
                 at: String::new(),
             },
-            state: if held.gone { State::Clash } else { State::Saved },
+            state: if held.gone && home == Home::Grievance { State::Clash } else { State::Saved },
             error: None,
             reason: None,
         },
@@ -170,14 +169,32 @@ pub(crate) fn show(file: &Connection, n: i64, now: i64) -> Result<(), MirrorErro
     rows.finish()
 }
 
-/// What the officer looks at when first changing `field`: the server's value, or that of a report
-/// which the server has not got.
-fn seen(file: &Connection, held: &Held, field: &Field) -> Result<Value, MirrorError> {
+/// What the officer looks at when first changing `field` of grievance `id`: the server's value, or
+/// that of a report which the server has not got.
+fn seen(file: &Connection, held: &Held, id: &str, field: &Field) -> Result<Value, MirrorError> {
     if field.is_addition() {
         return Ok(Value::Null);
     }
-    let base = row::base(held.body.clone(), &edits::of_document(file, held.n)?);
+    let base = match field.home() {
+        Home::Grievance => row::base(held.body.clone(), &edits::of_document(file, held.n)?),
+        Home::Case | Home::Entry => internal(file, &field.document(id))?,
+    };
     Ok(field.found(Some(&Document::parse(base.as_deref().unwrap_or("{}"))?)))
+}
+
+/// What the server has in the field of an edit, as far as this mirror knows; `held` is the edit's grievance.
+fn found(file: &Connection, held: &Held, edit: &Edit) -> Result<Value, MirrorError> {
+    let body = match edit.field.home() {
+        Home::Grievance => held.body.clone(),
+        Home::Case | Home::Entry => internal(file, &edit.field.document(&edit.document))?,
+    };
+    Ok(edit.field.found(Some(&Document::parse(body.as_deref().unwrap_or("{}"))?)))
+}
+
+/// The server's text of a document of the internal database; `None` when it has none.
+pub(crate) fn internal(file: &Connection, id: &str) -> Result<Option<String>, MirrorError> {
+    let held = held(file, Database::Internal, id)?.filter(|held| !held.gone);
+    Ok(held.and_then(|held| held.body))
 }
 
 /// An edit that is not on its way: only such a one may be taken from under a request.
@@ -198,8 +215,16 @@ fn drop_edit(file: &Connection, stored: &Stored, now: i64) -> Result<(), MirrorE
     edits::remove(file, &stored.edit.id)?;
     let held = grievance(file, &stored.edit.document)?;
     let dropped = if stored.edit.field == Field::Report && held.rev.is_none() {
-        remove_report(file, held.n, now)?;
-        of_document.iter().collect()
+        match history::deletion(file, held.n)? {
+            Some(rev) => {
+                gone_again(file, stored, &rev, now)?;
+                vec![stored]
+            }
+            None => {
+                remove_report(file, held.n, now)?;
+                of_document.iter().collect()
+            }
+        }
     } else {
         show(file, held.n, now)?;
         vec![stored]
@@ -222,6 +247,14 @@ fn remove_report(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError>
     // Its edits go with it.
     file.execute("DELETE FROM document WHERE n = ?1", [n])?;
     Ok(())
+}
+
+/// What was filed again is deleted as before, in revision `rev`, and the officer's other edits of it ask again.
+fn gone_again(file: &Connection, report: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
+    let last = report.edit.wanted.to_string();
+    file.execute("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1", (report.n, rev, last))?;
+    file.execute("UPDATE edit SET state = 'clash' WHERE document = ?1", [report.n])?;
+    show(file, report.n, now)
 }
 
 /// A grievance deleted upstream becomes a report of this laptop, with the content last seen.

@@ -7,6 +7,9 @@ use crate::{Database, Mirror, MirrorError};
 pub struct Checkpoint {
     /// The server's own, opaque.
     pub since: String,
+    /// The `since` that this page was asked from; `None`: from the beginning. A page is only written
+    /// behind the one before it: a mended mirror begins anew.
+    pub after: Option<String>,
     pub server_uuid: Option<String>,
     pub instance_start_time: Option<String>,
     /// Whether everything the server had was pulled.
@@ -24,6 +27,7 @@ impl Mirror {
             let found = file.query_row(sql, [database], |row| {
                 Ok(Checkpoint {
                     since: row.get(0)?,
+                    after: None,
                     server_uuid: row.get(1)?,
                     instance_start_time: row.get(2)?,
                     caught_up: row.get(3)?,
@@ -41,6 +45,12 @@ pub(crate) fn save(
     checkpoint: &Checkpoint,
     now: i64,
 ) -> Result<(), MirrorError> {
+    if let Some(after) = &checkpoint.after {
+        let sql = "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = ?1 AND since = ?2)";
+        if !file.prepare_cached(sql)?.query_row(params![database, after], |row| row.get(0))? {
+            return Err(MirrorError::PageOutOfPlace);
+        }
+    }
     file.prepare_cached(
         "INSERT OR REPLACE INTO checkpoint (db, since, server_uuid, instance_start_time, caught_up, saved_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

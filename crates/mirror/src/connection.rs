@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::types::Value;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use zeroize::Zeroizing;
 
 use crate::MirrorError;
@@ -63,12 +63,7 @@ pub(crate) fn open(path: &Path, key: &[u8; 32], role: Role) -> Result<Connection
     connection.execute_batch(&key_pragma(key))?;
     connection.execute_batch(&format!("PRAGMA cipher_page_size = {PAGE_SIZE}"))?;
     connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))?;
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(
-        |error| match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => MirrorError::WrongKey(error),
-            _ => error.into(),
-        },
-    )?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     harden(&connection, role)?;
     check(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);

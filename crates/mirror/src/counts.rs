@@ -2,7 +2,7 @@ use domain::Workflow;
 use rusqlite::Connection;
 
 use crate::edits::{self, State};
-use crate::{Mirror, MirrorError, settings, unsent};
+use crate::{Mirror, MirrorError, entries, settings, unsent};
 
 /// The numbers beside the filters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +17,8 @@ pub struct Counts {
     pub photos_to_send: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Lines of cases' histories that tell of delivered edits and have not arrived themselves.
+    pub entries_to_send: u64,
 }
 
 impl Counts {
@@ -35,6 +37,7 @@ impl Mirror {
                 open: statuses.iter().filter(|(status, _)| is_open(&workflow, status)).map(|(_, n)| n).sum(),
                 all: statuses.iter().map(|(_, n)| n).sum(),
                 statuses,
+                entries_to_send: entries::due(file)?,
                 ..Counts::default()
             };
             for stored in edits::all(file)? {

@@ -1,9 +1,11 @@
-use domain::Grievance;
+use domain::{Case, Document, Edit, Grievance, case, write_case};
+use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::change::grievance;
+use crate::change::{grievance, internal};
+use crate::edits::Stored;
 use crate::photos::{self, PhotoRow};
-use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, history, row, settings, unsent};
+use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, twins, unsent};
 
 /// All of one grievance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +18,8 @@ pub struct Detail {
     pub shown: Grievance,
     /// What the server has; `None` for a report that it has not got.
     pub server: Option<Grievance>,
+    /// The internal facts, with the edits written into them; `None` where the site keeps none.
+    pub case: Option<Case>,
     /// Unix seconds.
     pub reported_at: Option<i64>,
     /// What the server has not got, in the order in which it was done.
@@ -24,6 +28,8 @@ pub struct Detail {
     pub photos: Vec<PhotoState>,
     /// Oldest first.
     pub happened: Vec<Event>,
+    /// Ids of reports that are this submission sent once more.
+    pub twins: Vec<String>,
     /// Whether the server deleted it; what is shown is the last that was seen.
     pub gone: bool,
 }
@@ -47,11 +53,14 @@ impl Mirror {
             let edits = edits::of_document(file, held.n)?;
             let Some(shown) = row::shown(held.body.as_deref(), &edits)? else { return Ok(None) };
             let zone = settings::zone(&settings::workflow(file)?);
+            let reported_at = shown.reported_at(&zone);
             Ok(Some(Detail {
                 id: id.to_owned(),
                 rev: held.rev,
                 server: row::shown(held.body.as_deref(), &[])?,
-                reported_at: shown.reported_at(&zone),
+                case: case_of(file, id, &edits)?,
+                twins: twins::of(file, held.n, &shown, reported_at)?,
+                reported_at,
                 photos: keys(&shown)
                     .map(|key| Ok(PhotoState { key: key.to_owned(), photo: photos::read(file, key)? }))
                     .collect::<Result<_, MirrorError>>()?,
@@ -59,12 +68,21 @@ impl Mirror {
                     .into_iter()
                     .map(|stored| unsent::describe(file, stored))
                     .collect::<Result<_, _>>()?,
-                happened: history::of_document(file, held.n)?,
+                happened: history::of_document(file, held.n, id)?,
                 gone: held.gone,
                 shown,
             }))
         })
     }
+}
+
+fn case_of(file: &Connection, id: &str, edits: &[Stored]) -> Result<Option<Case>, MirrorError> {
+    if !entries::are_kept(file)? {
+        return Ok(None);
+    }
+    let edits: Vec<Edit> = edits.iter().map(|stored| stored.edit.clone()).collect();
+    let text = write_case(id, internal(file, &case::document_id(id))?.as_deref(), &edits)?;
+    Ok(Some(Case::of(&Document::parse(text.get())?)))
 }
 
 /// Object keys: the citizen's picture, then the officers'.

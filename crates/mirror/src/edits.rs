@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use domain::{Edit, Field};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ulid::Ulid;
 
@@ -22,7 +23,8 @@ pub(crate) struct Stored {
     pub reason: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum State {
     Saved,
     Leaving,
@@ -86,7 +88,8 @@ fn select(
     Ok(found)
 }
 
-fn stored(row: &Row) -> Result<Stored, MirrorError> {
+/// Reads the columns `document, its id, id, field, seen, wanted, sent, state, error, reason, by, at`.
+pub(crate) fn stored(row: &Row) -> Result<Stored, MirrorError> {
     let text = |column| Ok::<String, MirrorError>(row.get(column)?);
     Ok(Stored {
         n: row.get(0)?,

@@ -7,12 +7,28 @@ use rusqlite::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum MirrorError {
     #[error("This key does not open the mirror. The file was left as it is.")]
-    WrongKey(#[source] rusqlite::Error),
-    #[error("The mirror is damaged. Close it, keep the file for repair and fetch everything again.")]
+    WrongKey,
+    #[error("The mirror is damaged again right after it was mended. Have the disk checked.")]
     Damaged(#[source] rusqlite::Error),
+    #[error("The mirror is not consistent even after it was mended ({0}). Have the disk checked.")]
+    Inconsistent(String),
+    #[error("The mirror lacks unsent changes that its copy has. Have the disk checked.")]
+    WorkMissing,
+    #[error(
+        "The mirror is damaged, and {} cannot be written to mend it: {source}. Make room or have the disk checked, \
+         and try again; nothing was removed.",
+        path.display()
+    )]
+    CannotMend { path: PathBuf, source: std::io::Error },
+    #[error("The mirror is closed because it could not be mended. Try again.")]
+    Closed,
+    #[error("The mirror was mended meanwhile, so this page is not the next one. Fetch from the beginning.")]
+    PageOutOfPlace,
     #[error("The disk is full. Make room and try again; nothing was lost.")]
     DiskFull(#[source] rusqlite::Error),
-    #[error("The disk could not be read or written. Try again; if it goes on, have the disk checked.")]
+    #[error(
+        "The disk could not be read or written. If it is full, make room; then try again. If it goes on, have the disk checked."
+    )]
     Disk(#[source] rusqlite::Error),
     #[error(
         "The mirror was written by a newer program (format {found}, this one knows {known}). Update the program."
@@ -40,13 +56,23 @@ pub enum MirrorError {
     Sqlite(#[source] rusqlite::Error),
 }
 
+impl MirrorError {
+    /// Whether the file is not what was written: it is to be made anew from what can be read.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, MirrorError::Damaged(_) | MirrorError::Inconsistent(_) | MirrorError::WorkMissing)
+    }
+}
+
 impl From<rusqlite::Error> for MirrorError {
     fn from(error: rusqlite::Error) -> MirrorError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => MirrorError::DiskFull(error),
-            // The key was right when the file was opened: a page that does not decrypt is damage.
+            // The vault vouches for the key: a page that does not decrypt is damage.
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => MirrorError::Damaged(error),
-            Some(ErrorCode::SystemIoFailure) => MirrorError::Disk(error),
+            // SQLite opens a file for reading that the disk does not let it write.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+                MirrorError::Disk(error)
+            }
             _ => MirrorError::Sqlite(error),
         }
     }

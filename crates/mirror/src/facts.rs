@@ -1,13 +1,15 @@
 use rusqlite::Connection;
 
 use crate::edits::{self, State};
-use crate::{Mirror, MirrorError, photos, push, schema, unsent};
+use crate::{Database, Mirror, MirrorError, entries, photos, push, schema, unsent};
 
 /// What is so, for deciding the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// Edits that [`Mirror::leaving`] would send now.
+    /// Edits that [`Mirror::leaving`] would send now to the database of grievances.
     pub ready_edits: u64,
+    /// Edits and entries that could go now to the internal database.
+    pub ready_internal: u64,
     /// Edits that wait for their photo to be stored.
     pub waiting_edits: u64,
     pub leaving_edits: u64,
@@ -66,8 +68,13 @@ impl Mirror {
 }
 
 fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
+    let ready = push::ready(file)?;
+    let ready_for = |database| -> u64 {
+        ready.iter().filter(|ready| ready.database == database).map(|ready| ready.edits.len() as u64).sum()
+    };
     let mut facts = Facts {
-        ready_edits: push::ready(file)?.iter().map(|(_, edits)| edits.len() as u64).sum(),
+        ready_edits: ready_for(Database::Grievances),
+        ready_internal: ready_for(Database::Internal) + entries::due(file)?,
         photos_to_upload: count(
             file,
             "SELECT count(*) FROM photo WHERE state = 'to_upload' AND retry_at <= ?1",

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Document, Field, Grievance, TriagePhoto};
-use rusqlite::{Connection, params};
+use domain::{Document, Entry, Field, Grievance, Home, Said, TriagePhoto};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::MirrorError;
 use crate::edits::Stored;
+use crate::{MirrorError, entries};
 
 /// One line of a grievance's history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Unix seconds at which this laptop knew it to be on the server.
+    /// Unix seconds at which this laptop knew it to be on the server; of an entry, when it was written.
     pub seen_at: i64,
-    pub rev: String,
+    /// The revision that holds it, as far as it is known.
+    pub rev: Option<String>,
     /// Who did it and when (RFC 3339), as far as the revision or the edit tells.
     pub by: Option<String>,
     pub at: Option<String>,
@@ -33,18 +34,22 @@ pub enum Happened {
     /// The citizen's own words, picture or place are not what they were: objects of the members
     /// that differ, named as in the document.
     ReportAltered { before: Value, after: Value },
+    /// What an officer wrote into the case's history; `visit`: having been there.
+    Note { visit: bool, text: String },
     /// Deleted on the server.
     Gone,
     /// On the server again.
     Returned,
 }
 
-/// Keeps the proof that an edit is on the server.
+/// Keeps the proof that an edit is on the server. Where cases have histories, a line that tells of
+/// it is due.
 pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
     let edit = &stored.edit;
+    let told = edit.field.home() != Home::Entry && entries::are_kept(file)?;
     file.prepare_cached(
-        "INSERT OR REPLACE INTO delivery (edit, document, field, seen, wanted, by, at, rev, settled_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO delivery (edit, document, field, seen, wanted, by, at, rev, settled_at, entry)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         edit.id,
@@ -55,7 +60,8 @@ pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64)
         edit.by,
         edit.at,
         rev,
-        now
+        now,
+        told.then_some("to_send")
     ])?;
     Ok(())
 }
@@ -149,6 +155,12 @@ impl Observed<'_> {
     }
 }
 
+/// The revision that deleted a document, when one did.
+pub(crate) fn deletion(file: &Connection, n: i64) -> Result<Option<String>, MirrorError> {
+    let sql = "SELECT rev FROM event WHERE document = ?1 AND what = 'gone' ORDER BY n DESC LIMIT 1";
+    Ok(file.query_row(sql, [n], |row| row.get(0)).optional()?)
+}
+
 fn citizens_members<'a>(document: &'a Document) -> BTreeMap<&'a str, Value> {
     ["reportedBy", "reportedDateTime", "picture", "problemDescription", "geoLocation", "address"]
         .into_iter()
@@ -156,10 +168,50 @@ fn citizens_members<'a>(document: &'a Document) -> BTreeMap<&'a str, Value> {
         .collect()
 }
 
-/// The history of one grievance, oldest first.
-pub(crate) fn of_document(file: &Connection, n: i64) -> Result<Vec<Event>, MirrorError> {
+/// The history of one grievance, oldest first: deliveries and observations of this laptop, and the
+/// entries of the case. What an entry tells, its change or its delivery, is told once.
+pub(crate) fn of_document(file: &Connection, n: i64, id: &str) -> Result<Vec<Event>, MirrorError> {
+    let entries = entries::of_grievance(file, id)?;
+    let mut events: Vec<Event> = witnessed(file, n)?;
+    events.retain(|event| match &event.what {
+        Happened::Changed { field, after, .. } => !entries.iter().any(|entry| tells(entry, field, after)),
+        _ => true,
+    });
+    for entry in entries {
+        let of_entry =
+            |event: &Event| matches!(&event.what, Happened::Delivered { edit, .. } if *edit == entry.id);
+        if !events.iter().any(of_entry) {
+            events.extend(told(entry));
+        }
+    }
+    events.sort_by_key(|event| event.seen_at);
+    Ok(events)
+}
+
+fn tells(entry: &Entry, field: &Field, value: &Value) -> bool {
+    matches!(&entry.said, Said::Change { field: told, after, .. } if *told == field.name() && after == value)
+}
+
+/// The event an entry tells of; `None` for a field of a newer program.
+fn told(entry: Entry) -> Option<Event> {
+    let written = entry.at.as_ref().and_then(|at| at.parse::<jiff::Timestamp>().ok());
+    let (rev, what) = match entry.said {
+        Said::Change { field, before, after, rev } => {
+            (rev, Happened::Changed { field: Field::parse(&field).ok()?, before, after })
+        }
+        Said::Note { text } => (None, Happened::Note { visit: false, text }),
+        Said::Visit { text } => (None, Happened::Note { visit: true, text }),
+    };
+    let seen_at = written.map_or(0, jiff::Timestamp::as_second);
+    Some(Event { seen_at, rev, by: entry.by, at: entry.at, what })
+}
+
+/// What this laptop itself delivered or saw, oldest first.
+fn witnessed(file: &Connection, n: i64) -> Result<Vec<Event>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT settled_at, rev, by, at, field, seen, wanted, edit, CAST(rev AS INTEGER), 0 FROM delivery WHERE document = ?1
+        // A note that arrived is an entry itself.
+        "SELECT settled_at, rev, by, at, field, seen, wanted, edit, CAST(rev AS INTEGER), 0 FROM delivery
+         WHERE document = ?1 AND field NOT LIKE 'note:%'
          UNION ALL
          SELECT observed_at, rev, by, at, what, before, after, NULL, CAST(rev AS INTEGER), n FROM event
          WHERE document = ?1

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use domain::{Document, Field, Grievance, Workflow};
+use domain::{Document, Field, Grievance, Workflow, case};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::value::RawValue;
 
@@ -158,8 +158,9 @@ impl<'a> Pull<'a> {
             self.rows.insert(n, &grievance)?;
             search::insert(self.file, n, id, &grievance)?;
             self.applied.new_grievances += 1;
+            return Ok(());
         }
-        Ok(())
+        self.carry_internal(id, Some(&document), rev)
     }
 
     /// A revision of a document that is here already.
@@ -173,7 +174,7 @@ impl<'a> Pull<'a> {
             .execute(params![held.n, rev, text])?;
         self.applied.stored += 1;
         if self.database == Database::Internal {
-            return Ok(());
+            return self.carry_internal(id, Some(document), rev);
         }
         let edits = self.edits(held.n)?;
         let before = row::base(held.body, &edits);
@@ -186,20 +187,20 @@ impl<'a> Pull<'a> {
             observed.returned(self.file)?;
         }
         search::update(self.file, held.n, id, &Grievance::of(&before), &Grievance::of(document))?;
-        self.carry(held.n, edits, Some((document, text)), rev)
+        self.carry(held.n, id, edits, Some((document, text)), rev)
     }
 
     fn deletion(&mut self, id: &str, rev: &str) -> Result<(), MirrorError> {
         self.readable(id)?;
         let Some(held) = held(self.file, self.database, id)?.filter(|held| !held.gone) else { return Ok(()) };
-        let edits = self.edits(held.n)?;
+        let edits = if self.database == Database::Grievances { self.edits(held.n)? } else { Vec::new() };
         let last = row::base(held.body, &edits);
         self.file
             .prepare_cached("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1")?
             .execute(params![held.n, rev, last])?;
         self.applied.stored += 1;
         if self.database == Database::Internal {
-            return Ok(());
+            return self.carry_internal(id, None, rev);
         }
         Observed { n: held.n, rev, now: self.now, edits: &edits }.gone(self.file)?;
         self.applied.changed_by_others += 1;
@@ -208,7 +209,7 @@ impl<'a> Pull<'a> {
         for report in reports as Vec<Stored> {
             self.applied.settled.push(rebased::deliver(self.file, &report, rev, self.now)?);
         }
-        self.carry(held.n, others, None, rev)?;
+        self.carry(held.n, id, others, None, rev)?;
         if let Some(grievance) = row::shown(last.as_deref(), &edits::of_document(self.file, held.n)?)? {
             self.rows.update(held.n, &grievance, true)?;
         }
@@ -219,11 +220,13 @@ impl<'a> Pull<'a> {
     fn carry(
         &mut self,
         n: i64,
+        id: &str,
         edits: Vec<Stored>,
         server: Option<(&Document, &str)>,
         rev: &str,
     ) -> Result<(), MirrorError> {
-        let outcome = rebased::carry(self.file, edits, server.map(|(document, _)| document), rev, self.now)?;
+        let server_document = server.map(|(document, _)| document);
+        let outcome = rebased::carry(self.file, edits, id, server_document, rev, self.now)?;
         self.applied.settled.extend(outcome.settled);
         self.applied.clashes += outcome.new_clashes;
         let Some((document, text)) = server else { return Ok(()) };
@@ -235,6 +238,19 @@ impl<'a> Pull<'a> {
             Some(grievance) => self.rows.update(n, &grievance, true),
             None => Ok(()),
         }
+    }
+
+    /// Rebases the edits whose fields a case or an entry holds.
+    fn carry_internal(&mut self, id: &str, server: Option<&Document>, rev: &str) -> Result<(), MirrorError> {
+        let Some(grievance) = case::grievance_of(id).filter(|_| !self.edited.is_empty()) else {
+            return Ok(());
+        };
+        let Some(held) = held(self.file, Database::Grievances, grievance)? else { return Ok(()) };
+        let edits = self.edits(held.n)?;
+        let outcome = rebased::carry(self.file, edits, id, server, rev, self.now)?;
+        self.applied.settled.extend(outcome.settled);
+        self.applied.clashes += outcome.new_clashes;
+        Ok(())
     }
 
     fn edits(&self, n: i64) -> Result<Vec<Stored>, MirrorError> {

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Document, Edit, Field, Rebased, rebase, write_edits};
+use domain::{Document, Edit, Field, Home, Rebased, case, rebase, write_case, write_edits};
 use rusqlite::Connection;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Pull, held};
-use crate::row::{self, Rows};
-use crate::{Applied, Database, Mirror, MirrorError, rebased, settings, unsent};
+use crate::{Applied, Database, Mirror, MirrorError, change, rebased, unsent};
 
-/// A grievance with its ready edits written into it, to go up as one revision.
+/// A document with its ready edits written into it, to go up as one revision.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
+    /// Its `_id`: a grievance's, or that of a case or an entry.
     pub document: String,
     /// With `_id`, and with the `_rev` it was made from unless the server never had it.
     pub body: Box<RawValue>,
@@ -29,22 +29,28 @@ pub struct Acknowledged {
 }
 
 impl Mirror {
-    /// Grievances ready to go up, at most `limit`, those edited first come first. Their edits are
-    /// leaving from now on, and remember in the file what left before the request does.
-    pub fn leaving(&self, limit: u32) -> Result<Vec<Outgoing>, MirrorError> {
+    /// Documents of `database` ready to go up, at most `limit`, those edited first come first. Their
+    /// edits are leaving from now on, and remember in the file what left before the request does.
+    pub fn leaving(&self, database: Database, limit: u32) -> Result<Vec<Outgoing>, MirrorError> {
         self.write(|file| {
-            ready(file)?.into_iter().take(limit as usize).map(|(id, edits)| leave(file, id, edits)).collect()
+            let ready = ready(file)?.into_iter().filter(|ready| ready.database == database);
+            ready.take(limit as usize).map(|ready| leave(file, ready)).collect()
         })
     }
 
     /// The server accepted these. They are treated like pulled revisions, so an edit settles only
     /// because the revision holds it.
-    pub fn acknowledged(&self, accepted: &[Acknowledged], now: i64) -> Result<Applied, MirrorError> {
+    pub fn acknowledged(
+        &self,
+        database: Database,
+        accepted: &[Acknowledged],
+        now: i64,
+    ) -> Result<Applied, MirrorError> {
         self.write(|file| {
-            let mut pull = Pull::begin(file, Database::Grievances, now)?;
+            let mut pull = Pull::begin(file, database, now)?;
             let mut overtaken = Applied::default();
             for accepted in accepted {
-                let held = held(file, Database::Grievances, &accepted.document)?;
+                let held = held(file, database, &accepted.document)?;
                 let newer =
                     held.and_then(|held| held.rev).filter(|rev| generation(rev) > generation(&accepted.rev));
                 match newer {
@@ -53,9 +59,9 @@ impl Mirror {
                         body.set("_rev", &accepted.rev)?;
                         pull.revision(&accepted.document, &accepted.rev, body.to_raw()?.get())?;
                     }
-                    Some(_) => overtake(file, accepted, now, &mut overtaken)?,
+                    Some(_) => overtake(file, database, accepted, now, &mut overtaken)?,
                 }
-                answered(file, &accepted.document, State::Saved, None)?;
+                answered(file, database, &accepted.document, State::Saved, None)?;
             }
             let mut applied = pull.finish()?;
             applied.settled.append(&mut overtaken.settled);
@@ -63,58 +69,99 @@ impl Mirror {
         })
     }
 
-    /// The server refused a grievance's revision for good, in its own words. Only the officer can
+    /// The server refused a document's revision for good, in its own words. Only the officer can
     /// go on from here.
-    pub fn refused(&self, document: &str, error: &str, reason: &str) -> Result<(), MirrorError> {
-        self.write(|file| answered(file, document, State::Refused, Some((error, reason))))
+    pub fn refused(
+        &self,
+        database: Database,
+        document: &str,
+        error: &str,
+        reason: &str,
+    ) -> Result<(), MirrorError> {
+        self.write(|file| answered(file, database, document, State::Refused, Some((error, reason))))
     }
 
     /// No answer, a busy server or a revision that was no longer the newest: the edits are saved
     /// here as before, and remember that they left.
-    pub fn unanswered<T: AsRef<str>>(&self, documents: &[T]) -> Result<(), MirrorError> {
+    pub fn unanswered<T: AsRef<str>>(&self, database: Database, documents: &[T]) -> Result<(), MirrorError> {
         self.write(|file| {
-            documents.iter().try_for_each(|document| answered(file, document.as_ref(), State::Saved, None))
+            let mut all = documents.iter();
+            all.try_for_each(|document| answered(file, database, document.as_ref(), State::Saved, None))
         })
     }
 }
 
-/// Edits that can leave, by document: saved, with their photos in the store. A document with a
-/// request on its way, and one whose own report cannot leave yet, waits as a whole.
-pub(crate) fn ready(file: &Connection) -> Result<Vec<(String, Vec<Stored>)>, MirrorError> {
-    let mut by_document: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
+/// Edits that can leave together.
+pub(crate) struct Ready {
+    pub database: Database,
+    /// `_id` of the document that holds their fields.
+    document: String,
+    pub edits: Vec<Stored>,
+}
+
+/// Edits that can leave, by the document that holds their fields: saved, with their photos in the
+/// store. A document with a request on its way waits as a whole, and so does everything of a report
+/// that cannot leave yet.
+pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
+    let mut by_grievance: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
     let mut order = Vec::new();
     for stored in edits::all(file)? {
-        let of_document = by_document.entry(stored.n).or_default();
-        if of_document.is_empty() {
+        let of_grievance = by_grievance.entry(stored.n).or_default();
+        if of_grievance.is_empty() {
             order.push(stored.n);
         }
-        of_document.push(stored);
+        of_grievance.push(stored);
     }
     let mut ready = Vec::new();
     for n in order {
-        let all = by_document.remove(&n).unwrap_or_default();
-        let Some(id) = all.first().map(|stored| stored.edit.document.clone()) else { continue };
-        let on_its_way = all.iter().any(|stored| stored.state == State::Leaving);
-        let report = all.iter().any(|stored| stored.edit.field == Field::Report);
-        let mut leaving = Vec::new();
-        for stored in all {
-            if stored.state == State::Saved && !unsent::waits_for_photo(file, &stored)? {
-                leaving.push(stored);
-            }
-        }
-        let report_leaves = leaving.iter().any(|stored| stored.edit.field == Field::Report);
-        if !leaving.is_empty() && !on_its_way && report == report_leaves {
-            ready.push((id, leaving));
-        }
+        ready.extend(ready_of(file, by_grievance.remove(&n).unwrap_or_default())?);
     }
     Ok(ready)
 }
 
-fn leave(file: &Connection, document: String, edits: Vec<Stored>) -> Result<Outgoing, MirrorError> {
-    let held = held(file, Database::Grievances, &document)?;
+/// `all` are the edits of one grievance.
+fn ready_of(file: &Connection, all: Vec<Stored>) -> Result<Vec<Ready>, MirrorError> {
+    let target = |stored: &Stored| stored.edit.field.document(&stored.edit.document);
+    let on_its_way: Vec<String> =
+        all.iter().filter(|stored| stored.state == State::Leaving).map(target).collect();
+    let report = all.iter().any(|stored| stored.edit.field == Field::Report);
+    let mut ready: Vec<Ready> = Vec::new();
+    for stored in all {
+        let document = target(&stored);
+        if stored.state != State::Saved
+            || on_its_way.contains(&document)
+            || unsent::waits_for_photo(file, &stored)?
+        {
+            continue;
+        }
+        match ready.iter_mut().find(|ready| ready.document == document) {
+            Some(ready) => ready.edits.push(stored),
+            None => {
+                let database = database_of(&stored.edit.field);
+                ready.push(Ready { database, document, edits: vec![stored] });
+            }
+        }
+    }
+    if report {
+        ready.retain(|ready| ready.edits.iter().any(|stored| stored.edit.field == Field::Report));
+    }
+    Ok(ready)
+}
+
+pub(crate) fn database_of(field: &Field) -> Database {
+    match field.home() {
+        Home::Grievance => Database::Grievances,
+        Home::Case | Home::Entry => Database::Internal,
+    }
+}
+
+fn leave(file: &Connection, ready: Ready) -> Result<Outgoing, MirrorError> {
+    let Ready { database, document, edits } = ready;
+    // A case that somebody deleted begins anew, without a revision.
+    let held = held(file, database, &document)?.filter(|held| database == Database::Grievances || !held.gone);
     let (rev, body) = held.map(|held| (held.rev, held.body)).unwrap_or_default();
     let values: Vec<Edit> = edits.iter().map(|stored| stored.edit.clone()).collect();
-    let Some(text) = write_edits(body.as_deref(), &values)? else {
+    let Some(text) = written(body.as_deref(), &values)? else {
         return Err(MirrorError::NoSuchGrievance(document));
     };
     let mut outgoing = Document::parse(text.get())?;
@@ -131,46 +178,63 @@ fn leave(file: &Connection, document: String, edits: Vec<Stored>) -> Result<Outg
     Ok(Outgoing { document, body: outgoing.to_raw()? })
 }
 
+/// The document that `edits` of one document make of what the server has.
+fn written(body: Option<&str>, edits: &[Edit]) -> Result<Option<Box<RawValue>>, MirrorError> {
+    let Some(first) = edits.first() else { return Ok(None) };
+    Ok(match first.field.home() {
+        Home::Grievance => write_edits(body, edits)?,
+        Home::Case => Some(write_case(&first.document, body, edits)?),
+        Home::Entry => Some(to_raw_value(&first.wanted)?),
+    })
+}
+
 /// The answer came after a still newer revision had been pulled. What we sent was on the server
 /// all the same, so it is delivered and does not clash with what followed.
 fn overtake(
     file: &Connection,
+    database: Database,
     accepted: &Acknowledged,
     now: i64,
     applied: &mut Applied,
 ) -> Result<(), MirrorError> {
-    let Some(held) = held(file, Database::Grievances, &accepted.document)? else { return Ok(()) };
+    let Some(n) = grievance_n(file, database, &accepted.document)? else { return Ok(()) };
     let ours = Document::parse(accepted.body.get())?;
-    let mut remaining = Vec::new();
-    for stored in edits::of_document(file, held.n)? {
-        match rebase(&stored.edit, Some(&ours)) {
-            Rebased::AlreadyTrue => {
-                applied.settled.push(rebased::deliver(file, &stored, &accepted.rev, now)?)
-            }
-            Rebased::Applies | Rebased::Clashes => remaining.push(stored),
+    for stored in edits::of_document(file, n)? {
+        let held_there = stored.edit.field.document(&stored.edit.document) == accepted.document;
+        if held_there && rebase(&stored.edit, Some(&ours)) == Rebased::AlreadyTrue {
+            applied.settled.push(rebased::deliver(file, &stored, &accepted.rev, now)?);
         }
     }
-    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
-    if let Some(grievance) = row::shown(held.body.as_deref(), &remaining)? {
-        rows.update(held.n, &grievance, true)?;
-    }
-    rows.finish()
+    change::show(file, n, now)
 }
 
 /// Edits of a document that were leaving are not any more.
 fn answered(
     file: &Connection,
+    database: Database,
     document: &str,
     state: State,
     refusal: Option<(&str, &str)>,
 ) -> Result<(), MirrorError> {
-    let (error, reason) = refusal.unzip();
-    file.prepare_cached(
-        "UPDATE edit SET state = ?3, error = ?4, reason = ?5
-         WHERE state = 'leaving' AND document = (SELECT n FROM document WHERE db = ?1 AND id = ?2)",
-    )?
-    .execute((Database::Grievances, document, state.as_str(), error, reason))?;
+    let Some(n) = grievance_n(file, database, document)? else { return Ok(()) };
+    let (error, reason) = refusal.map(|(error, reason)| (error.to_owned(), reason.to_owned())).unzip();
+    for stored in edits::of_document(file, n)? {
+        let held_there = stored.edit.field.document(&stored.edit.document) == document;
+        if held_there && stored.state == State::Leaving {
+            edits::put(file, &Stored { state, error: error.clone(), reason: reason.clone(), ..stored })?;
+        }
+    }
     Ok(())
+}
+
+/// `document.n` of the grievance that a document is, or is about.
+fn grievance_n(file: &Connection, database: Database, document: &str) -> Result<Option<i64>, MirrorError> {
+    let grievance = match database {
+        Database::Grievances => Some(document),
+        Database::Internal => case::grievance_of(document),
+    };
+    let Some(grievance) = grievance else { return Ok(None) };
+    Ok(held(file, Database::Grievances, grievance)?.map(|held| held.n))
 }
 
 /// The number before the dash of a revision; 0 for what is not one.

@@ -15,16 +15,22 @@ pub(crate) struct Outcome {
     pub new_clashes: usize,
 }
 
-/// Rebases `edits` onto revision `rev`; `server` is `None` when that revision is a deletion.
+/// Rebases those of a grievance's `edits` whose field is held in `document` onto its revision
+/// `rev`; `server` is `None` when that revision is a deletion.
 pub(crate) fn carry(
     file: &Connection,
     edits: Vec<Stored>,
+    document: &str,
     server: Option<&Document>,
     rev: &str,
     now: i64,
 ) -> Result<Outcome, MirrorError> {
     let mut outcome = Outcome::default();
     for mut stored in edits {
+        if stored.edit.field.document(&stored.edit.document) != document {
+            outcome.remaining.push(stored);
+            continue;
+        }
         match rebase(&stored.edit, server) {
             Rebased::AlreadyTrue => {
                 outcome.settled.push(deliver(file, &stored, rev, now)?);

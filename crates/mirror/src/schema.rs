@@ -8,7 +8,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::MirrorError;
 use crate::connection::APPLICATION_ID;
 
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// Brings the file to the newest schema, all or nothing.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), MirrorError> {
@@ -22,6 +27,10 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Mi
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application != APPLICATION_ID && tables > 0 {
         return Err(MirrorError::NotAMirror(path.to_owned()));
+    }
+    // Nothing is written when there is nothing to do: a full disk keeps nobody out.
+    if found == known {
+        return Ok(());
     }
     for migration in &MIGRATIONS[found as usize..] {
         transaction.execute_batch(migration)?;

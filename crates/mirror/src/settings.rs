@@ -1,4 +1,4 @@
-use domain::Workflow;
+use domain::{Replies, Workflow};
 use jiff::tz::{Offset, TimeZone};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -15,6 +15,12 @@ impl Mirror {
     /// The city's workflow, or the default as long as none that can be read was mirrored.
     pub fn workflow(&self) -> Result<Workflow, MirrorError> {
         self.read(workflow)
+    }
+
+    /// The city's reply templates; none as long as none that can be read were mirrored.
+    pub fn replies(&self) -> Result<Replies, MirrorError> {
+        let body = self.setting("settings:replies")?;
+        Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
+use crate::push::database_of;
 use crate::row::{self, Rows};
 use crate::{Database, Mirror, MirrorError, NewPhoto, change, photos, rebased, search, settings, unsent};
 
@@ -88,20 +89,20 @@ fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -
         return Ok(());
     }
     let stored = Stored { n: held.n, edit: edit.clone(), state: State::Saved, error: None, reason: None };
-    match &held.rev {
-        Some(rev) => {
-            let body = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
-            let server = (!held.gone).then_some(&body);
-            let outcome = rebased::carry(file, vec![stored], server, rev, now)?;
-            taken_in.edits += outcome.remaining.len() as u64;
-            taken_in.known += outcome.settled.len() as u64;
-        }
-        // A report that the server has not got: nothing to compare with.
-        None => {
-            edits::put(file, &stored)?;
-            taken_in.edits += 1;
-        }
+    // A report that the server has not got leaves nothing to compare with.
+    if held.rev.is_none() {
+        edits::put(file, &stored)?;
+        taken_in.edits += 1;
+        return show(file, &held, &edit.document, now);
     }
+    let document = edit.field.document(&edit.document);
+    let there = self::held(file, database_of(&edit.field), &document)?.filter(|there| !there.gone);
+    let (rev, body) = there.map(|there| (there.rev, there.body)).unwrap_or_default();
+    let server = body.as_deref().map(Document::parse).transpose()?;
+    let rev = rev.unwrap_or_default();
+    let outcome = rebased::carry(file, vec![stored], &document, server.as_ref(), &rev, now)?;
+    taken_in.edits += outcome.remaining.len() as u64;
+    taken_in.known += outcome.settled.len() as u64;
     show(file, &held, &edit.document, now)
 }
 

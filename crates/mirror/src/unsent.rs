@@ -1,10 +1,10 @@
-use domain::{Document, Edit, Field, Grievance, Triage};
+use domain::{Document, Edit, Field, Grievance, Home};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::edits::{self, State, Stored};
-use crate::{Mirror, MirrorError, row};
+use crate::{Mirror, MirrorError, change, row};
 
 /// An edit that the server has not got, as the officer is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,21 +67,32 @@ pub(crate) fn describe(file: &Connection, stored: Stored) -> Result<UnsentEdit, 
         State::Saved if waits_for_photo(file, &stored)? => EditState::WaitsForPhoto,
         State::Saved => EditState::Saved,
         State::Leaving => EditState::Leaving,
-        State::Clash => {
-            let server = body.as_deref().filter(|_| !gone).map(Document::parse).transpose()?;
-            let triage = server.as_ref().map(Triage::of);
-            EditState::Clash {
-                found: stored.edit.field.found(server.as_ref()),
-                by: triage.as_ref().and_then(|triage| triage.by.clone()),
-                at: triage.and_then(|triage| triage.at),
-            }
-        }
+        State::Clash => clash(file, &stored.edit, body.filter(|_| !gone))?,
         State::Refused => EditState::Refused {
             error: stored.error.unwrap_or_default(),
             reason: stored.reason.unwrap_or_default(),
         },
     };
     Ok(UnsentEdit { edit: stored.edit, state, description })
+}
+
+/// What the office has; `grievance` is the server's text of it, `None` when it is gone.
+fn clash(file: &Connection, edit: &Edit, grievance: Option<String>) -> Result<EditState, MirrorError> {
+    let body = match edit.field.home() {
+        Home::Grievance => grievance,
+        Home::Case | Home::Entry => change::internal(file, &edit.field.document(&edit.document))?,
+    };
+    let server = body.as_deref().map(Document::parse).transpose()?;
+    // A grievance is signed inside its triage, a case by itself.
+    let signed = match (edit.field.home(), &server) {
+        (Home::Grievance, Some(server)) => server.object("triage"),
+        (_, server) => server.clone().unwrap_or_default(),
+    };
+    Ok(EditState::Clash {
+        found: edit.field.found(server.as_ref()),
+        by: signed.read("by"),
+        at: signed.read("at"),
+    })
 }
 
 /// Whether an edit names a picture that the store has not got.
@@ -101,6 +112,7 @@ pub(crate) fn photo_keys(edit: &Edit) -> impl Iterator<Item = &str> {
         Field::Photo(_) => Some(&edit.wanted),
         Field::Report => edit.wanted.get("picture"),
         Field::Status | Field::Category | Field::Reply => None,
+        Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Note(_) => None,
     };
     ["large", "thumbnail"].into_iter().filter_map(move |size| picture?.get(size)?.as_str())
 }

@@ -21,7 +21,10 @@ impl Mirror {
     /// in pieces that small changes would pay for, is merged a little. True while more is left.
     pub fn tidy(&self, now: i64) -> Result<bool, MirrorError> {
         self.write(|file| {
-            file.execute("DELETE FROM delivery WHERE settled_at < ?1", [now - KEEP_DELIVERIES])?;
+            file.execute(
+                "DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'",
+                [now - KEEP_DELIVERIES],
+            )?;
             timeline::forget_before(file, now - KEEP_DELIVERIES)?;
             let before = file.total_changes();
             file.execute("INSERT INTO word (word, rank) VALUES ('merge', ?1)", [MERGE_PAGES])?;
@@ -33,7 +36,7 @@ impl Mirror {
     /// Copies the write-ahead log into the file and empties it: when idle, on locking, on closing.
     /// Readers and the writer go on meanwhile; what they hold is left for the next time.
     pub fn checkpoint_wal(&self) -> Result<(), MirrorError> {
-        copy_wal(&self.aside()?, "TRUNCATE")
+        self.aside(|file| copy_wal(file, "TRUNCATE"))
     }
 
     pub(crate) fn checkpoint_large_wal(&self) -> Result<(), MirrorError> {
@@ -41,7 +44,7 @@ impl Mirror {
         wal.push("-wal");
         // Without a log there is nothing to copy.
         let bytes = fs::metadata(wal).map_or(0, |found| found.len());
-        if bytes > LARGE_WAL { copy_wal(&self.aside()?, "PASSIVE") } else { Ok(()) }
+        if bytes > LARGE_WAL { self.aside(|file| copy_wal(file, "PASSIVE")) } else { Ok(()) }
     }
 }
 

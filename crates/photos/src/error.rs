@@ -56,6 +56,6 @@ pub enum PhotoError {
     #[error("the photo store refuses: {status} {code}")]
     StoreRefused { status: u16, code: String },
     /// A file could not be read or written: permissions, or a full disk.
-    #[error("the photo's file cannot be read or written")]
+    #[error("the photo's file cannot be read or written; if the disk is full, make room")]
     Io(#[from] io::Error),
 }

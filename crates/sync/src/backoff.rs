@@ -32,9 +32,33 @@ mod tests {
 
     use super::*;
 
+    /// N14. Ten thousand laptops that lost the server at one moment, failing ten times each: every wait within its
+    /// bounds, and spread evenly enough that their mean is the middle.
+    #[test]
+    fn n14_many_laptops_do_not_all_come_back_at_once() {
+        const LAPTOPS: u64 = 10_000;
+        let mut laptops: Vec<Backoff> = (0..LAPTOPS).map(|_| Backoff::default()).collect();
+        for failure in 0..10 {
+            let ceiling = (1i64 << failure).min(300);
+            let mut sum = 0;
+            for laptop in &mut laptops {
+                let wait = laptop.failed(getrandom::u64().unwrap_or_default());
+                assert!((1..=ceiling).contains(&wait), "{wait} s after {failure} failures");
+                sum += wait;
+            }
+            // Zero counts as one.
+            let middle = ceiling as f64 / 2.0 + 1.0 / (ceiling + 1) as f64;
+            let mean = sum as f64 / LAPTOPS as f64;
+            assert!(
+                (mean / middle - 1.0).abs() < 0.05,
+                "{mean} s instead of {middle} after {failure} failures"
+            );
+        }
+    }
+
     proptest! {
         #[test]
-        fn waits_grow_to_five_minutes_and_start_over(randoms in prop::collection::vec(any::<u64>(), 1..70)) {
+        fn n14_waits_grow_to_five_minutes_and_start_over(randoms in prop::collection::vec(any::<u64>(), 1..70)) {
             let mut backoff = Backoff::default();
             for (n, random) in randoms.into_iter().enumerate() {
                 let ceiling = if n < 9 { (1 << n).min(300) } else { 300 };

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use couch::CouchError;
-use mirror::Database;
+use mirror::{Database, MirrorError};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
+use crate::rest::Heard;
 use crate::state::{Activity, Link, SyncState, Unsent, describe};
 use crate::timeline::{Noted, Timeline};
 use crate::{Officer, SyncError, clock};
@@ -22,8 +23,11 @@ pub struct Engine {
     pub(crate) signed_in: bool,
     pub(crate) link: Link,
     pub(crate) server: Way,
+    /// To the internal database, as far as it is not the server's own way.
+    pub(crate) internal: Way,
     pub(crate) store: Way,
     pub(crate) behind: BTreeSet<Database>,
+    pub(crate) heard: Heard,
     /// Pushes in a row that only met newer revisions.
     pub(crate) outruns: u32,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
@@ -53,6 +57,8 @@ pub enum Happening {
     AllSent,
     /// The engine had contact and lost it.
     Failed { sentence: String },
+    /// The mirror was damaged and has been made anew.
+    Mended { sentence: String },
 }
 
 impl Engine {
@@ -63,8 +69,10 @@ impl Engine {
             signed_in: false,
             link: Link::NotTried,
             server: Way::open(),
+            internal: Way::open(),
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            heard: Heard::new(),
             outruns: 0,
             page: PAGE,
             last_contact: None,
@@ -135,7 +143,7 @@ impl Engine {
         let outcome = match step {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
-            Step::Push => self.push().await,
+            Step::Push(database) => self.push(database).await,
             Step::Upload => return self.upload().await,
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
             Step::Rest { .. } => Ok(()),
@@ -143,12 +151,14 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 self.reached();
-                if step == Step::Push {
+                if matches!(step, Step::Push(_)) {
                     self.keep_pace()?;
                 }
                 self.keep_timeline().await
             }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
+            // The next facts say that everything is to be pulled.
+            Err(SyncError::Mirror(MirrorError::PageOutOfPlace)) => Ok(()),
             Err(other) => Err(other),
         }
     }
@@ -226,16 +236,22 @@ impl Engine {
         Ok(())
     }
 
-    async fn facts(&self) -> Result<Facts, SyncError> {
+    async fn facts(&mut self) -> Result<Facts, SyncError> {
         let now = clock::now();
         let mirror = self.officer.with_mirror(move |mirror| mirror.facts(now)).await?;
+        if let Some(mended) = self.officer.mirror().mended() {
+            self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
+            self.tell(Happening::Mended { sentence: mended.sentence() });
+        }
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,
+            internal: self.internal.road,
             behind: self.behind.clone(),
             store: self.store.road,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
+            ready_internal: mirror.ready_internal,
             thumbnails_to_fetch: mirror.thumbnails_to_fetch,
             next_photo_retry: mirror.next_photo_retry,
         })
@@ -253,7 +269,7 @@ impl Engine {
         };
         let state = describe(self.link, activity, unsent, self.last_contact, retry_at);
         let before = self.state.send_replace(state.clone());
-        if before.unsent_edits + before.unsent_photos > 0 && state.unsent_edits + state.unsent_photos == 0 {
+        if before.is_unsent() && !state.is_unsent() {
             self.tell(Happening::AllSent);
         }
         if activity == Activity::Resting { self.keep_timeline().await } else { Ok(()) }
@@ -280,12 +296,16 @@ impl Way {
         Way { road: Road::Open, backoff: Backoff::default() }
     }
 
-    fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.road = Road::Open;
         self.backoff.succeeded();
     }
 
-    fn failed(&mut self, needs_person: bool, wish: Option<std::time::Duration>) -> Result<(), SyncError> {
+    pub(crate) fn failed(
+        &mut self,
+        needs_person: bool,
+        wish: Option<std::time::Duration>,
+    ) -> Result<(), SyncError> {
         let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
         let wait = self.backoff.failed(random);
         let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));

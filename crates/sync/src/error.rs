@@ -29,6 +29,10 @@ pub enum SyncError {
     NoSuchGrievance(String),
     #[error("{edits} changes and {photos} photos have not reached the server. Send or export them first.")]
     UnsentWork { edits: u64, photos: u64 },
+    #[error(
+        "This ward keeps no internal case files, or your account may not read them. Ask the administrator."
+    )]
+    NoInternalDatabase,
     #[error("No photo store is set up for this ward yet. The administrator can name one.")]
     NoPhotoStore,
     #[error("The photo store's setting cannot be read. The administrator can set it again.")]

@@ -5,11 +5,13 @@
 //! from facts, and each step is a file of its own.
 
 mod backoff;
+mod change;
 mod clock;
 mod compare;
 mod deliveries;
 mod doctor;
 mod engine;
+mod entries;
 mod error;
 mod export;
 mod import;
@@ -25,6 +27,7 @@ mod timeline;
 mod unsent_file;
 mod upkeep;
 
+pub use change::Change;
 pub use compare::{Comparison, StatusCount};
 pub use couch::Site;
 pub use deliveries::deliveries_csv;
@@ -33,6 +36,6 @@ pub use engine::{Engine, Happening};
 pub use error::SyncError;
 pub use export::Exported;
 pub use import::{Imported, LeftOut};
-pub use officer::{Change, Officer, Report};
-pub use sign_in::{SignIn, resume, sign_in};
+pub use officer::{Officer, Report};
+pub use sign_in::{SignIn, open, resume, sign_in};
 pub use state::{Activity, Link, State, SyncState};

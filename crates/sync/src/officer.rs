@@ -2,17 +2,16 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use couch::{Server, Site};
-use domain::{DomainError, Field, Kind, NewReport, Position, Triage, TriagePhoto, Workflow, status_value};
+use domain::{Entry, Field, Kind, NewReport, Position, TriagePhoto, Workflow};
 use jiff::tz::TimeZone;
 use mirror::{Decision, Detail, Mirror, MirrorError, NewPhoto};
 use photos::{Decoder, Prepared, Sealed};
-use serde_json::Value;
 use tokio::sync::Notify;
 use ulid::Ulid;
 use vault::Unlocked;
 use zeroize::Zeroizing;
 
-use crate::{SyncError, clock};
+use crate::{Change, SyncError, clock};
 
 /// A signed-in officer: the open account, and everything a person can do in it without a network.
 ///
@@ -34,15 +33,7 @@ struct Inner {
     edited: Notify,
     asked: Notify,
     // Last, so that the account's lock outlives everything that uses its files.
-    unlocked: Unlocked,
-}
-
-/// What an officer decides about a grievance.
-#[derive(Debug, Clone)]
-pub enum Change {
-    Status { status: String, reason: Option<String>, duplicate_of: Option<String> },
-    Category(Option<String>),
-    Reply(Option<String>),
+    unlocked: Arc<Unlocked>,
 }
 
 /// A report made on behalf of a citizen.
@@ -60,7 +51,7 @@ impl Officer {
         server: Server,
         password: Zeroizing<String>,
         decoder: Decoder,
-        (mirror, unlocked): (Mirror, Unlocked),
+        (mirror, unlocked): (Mirror, Arc<Unlocked>),
     ) -> Officer {
         let sealed = Arc::new(Sealed::new(unlocked.photos_folder(), unlocked.photo_root()));
         let password = password.into();
@@ -101,7 +92,11 @@ impl Officer {
         call: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
     ) -> Result<T, SyncError> {
         let mirror = self.inner.mirror.clone();
-        Ok(tokio::task::spawn_blocking(move || call(&mirror)).await??)
+        let done = tokio::task::spawn_blocking(move || call(&mirror)).await?;
+        if self.inner.mirror.was_mended() {
+            self.sync_now();
+        }
+        Ok(done?)
     }
 
     pub async fn grievance(&self, id: &str) -> Result<Detail, SyncError> {
@@ -122,9 +117,23 @@ impl Officer {
     pub async fn change(&self, id: &str, change: Change) -> Result<Detail, SyncError> {
         let workflow = self.workflow().await?;
         let current = self.grievance(id).await?;
-        let (field, wanted) = checked(&workflow, &current, change)?;
+        let (field, wanted) = change.checked(&workflow, &current)?;
         let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
         self.with_mirror(move |mirror| mirror.change(&document, field, wanted, &by, &at)).await?;
+        self.changed();
+        self.grievance(id).await
+    }
+
+    /// Adds a line to the history of a grievance's case; `visit` says that the officer was there.
+    pub async fn note(&self, id: &str, visit: bool, text: &str) -> Result<Detail, SyncError> {
+        let workflow = self.workflow().await?;
+        if self.grievance(id).await?.case.is_none() {
+            return Err(SyncError::NoInternalDatabase);
+        }
+        let (line, at) = (Ulid::generate().to_string(), stamp(&workflow));
+        let (document, by) = (id.to_owned(), self.user().to_owned());
+        let note = Entry::of_note(id, &line, visit, text, &by, &at)?;
+        self.with_mirror(move |mirror| mirror.change(&document, Field::Note(line), note, &by, &at)).await?;
         self.changed();
         self.grievance(id).await
     }
@@ -226,11 +235,9 @@ impl Officer {
     /// anything is unsent, unless `even_unsent` says that it was exported or is given up.
     pub async fn remove(self, even_unsent: bool) -> Result<(), SyncError> {
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
-        if !even_unsent && counts.unsent_edits() + counts.photos_to_send > 0 {
-            return Err(SyncError::UnsentWork {
-                edits: counts.unsent_edits(),
-                photos: counts.photos_to_send,
-            });
+        let edits = counts.unsent_edits() + counts.entries_to_send;
+        if !even_unsent && edits + counts.photos_to_send > 0 {
+            return Err(SyncError::UnsentWork { edits, photos: counts.photos_to_send });
         }
         self.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
         tokio::task::spawn_blocking(move || self.inner.unlocked.erase()).await??;
@@ -292,34 +299,6 @@ impl Officer {
         })
         .await?
     }
-}
-
-/// The field and value of a change that the ward's workflow allows.
-fn checked(workflow: &Workflow, current: &Detail, change: Change) -> Result<(Field, Value), DomainError> {
-    match change {
-        Change::Status { status, reason, duplicate_of } => {
-            let triage = &current.shown.triage;
-            workflow.check_status(triage, status_on_server(current), &status, reason.as_deref())?;
-            Ok((Field::Status, status_value(&status, present(reason), present(duplicate_of))))
-        }
-        Change::Category(category) => {
-            let category = present(category);
-            if let Some(key) = &category {
-                workflow.check_category(key)?;
-            }
-            Ok((Field::Category, category.into()))
-        }
-        Change::Reply(reply) => Ok((Field::Reply, present(reply).into())),
-    }
-}
-
-fn status_on_server(current: &Detail) -> &str {
-    current.server.as_ref().map_or(Triage::NEW, |server| &server.triage.status)
-}
-
-/// Blank text is no text.
-fn present(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn zone(workflow: &Workflow) -> TimeZone {

@@ -4,8 +4,9 @@
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
 //! after a crash is the same as going on, and a step that failed is simply still due.
 //!
-//! The order: sign in, pull, upload, push, and only then what nobody waits for. Pull before push,
-//! because an edit is carried onto the newest revision. Photo before the edit that names it: the
+//! The order: sign in, pull, upload, push, and only then what nobody waits for. Grievances before
+//! the internal database, which a site may not have. Pull before push, because an edit is carried
+//! onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
 //! reference to a picture that is not there.
 
@@ -18,12 +19,16 @@ use mirror::Database;
 pub struct Facts {
     pub server: Road,
     pub signed_in: bool,
+    /// Whether the internal database, on the same server, can be asked: a site may have none.
+    pub internal: Road,
     /// Databases that may hold something we have not pulled.
     pub behind: BTreeSet<Database>,
     pub store: Road,
     pub photos_to_upload: u64,
-    /// Edits that can leave: not in a clash, not refused, their photos stored.
+    /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
     pub ready_edits: u64,
+    /// Edits of cases, and lines of their histories.
+    pub ready_internal: u64,
     pub thumbnails_to_fetch: u64,
     /// When the first photo that failed or was missing is worth another try.
     pub next_photo_retry: Option<i64>,
@@ -44,7 +49,7 @@ pub enum Step {
     SignIn,
     Pull(Database),
     Upload,
-    Push,
+    Push(Database),
     FetchThumbnails,
     /// Nothing to do before `until`, a change here, or a change there.
     Rest {
@@ -58,14 +63,19 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if server && !facts.signed_in {
         return Step::SignIn;
     }
-    if server && let Some(&database) = facts.behind.first() {
+    let internal = server && facts.internal.is_open(now);
+    let may_ask = |database| server && (database == Database::Grievances || internal);
+    if let Some(&database) = facts.behind.iter().find(|database| may_ask(**database)) {
         return Step::Pull(database);
     }
     if store && facts.photos_to_upload > 0 {
         return Step::Upload;
     }
     if server && facts.ready_edits > 0 {
-        return Step::Push;
+        return Step::Push(Database::Grievances);
+    }
+    if internal && facts.ready_internal > 0 {
+        return Step::Push(Database::Internal);
     }
     if store && facts.thumbnails_to_fetch > 0 {
         return Step::FetchThumbnails;
@@ -75,7 +85,8 @@ pub fn next(facts: &Facts, now: i64) -> Step {
 
 fn wake(facts: &Facts, now: i64) -> Option<i64> {
     let photos = facts.next_photo_retry.filter(|_| facts.store.is_open(now));
-    [facts.server.rest(), facts.store.rest(), photos].into_iter().flatten().filter(|&at| at > now).min()
+    let roads = [facts.server, facts.internal, facts.store].map(Road::rest);
+    roads.into_iter().chain([photos]).flatten().filter(|&at| at > now).min()
 }
 
 impl Road {
@@ -105,10 +116,12 @@ mod tests {
         Facts {
             server: Road::Open,
             signed_in: true,
+            internal: Road::Open,
             behind: BTreeSet::new(),
             store: Road::Open,
             photos_to_upload: 0,
             ready_edits: 0,
+            ready_internal: 0,
             thumbnails_to_fetch: 0,
             next_photo_retry: None,
         }
@@ -121,6 +134,7 @@ mod tests {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             photos_to_upload: 1,
             ready_edits: 2,
+            ready_internal: 1,
             thumbnails_to_fetch: 3,
             ..facts()
         };
@@ -130,8 +144,10 @@ mod tests {
         day.behind.clear();
         assert_eq!(next(&day, 0), Step::Upload);
         day.photos_to_upload = 0;
-        assert_eq!(next(&day, 0), Step::Push);
+        assert_eq!(next(&day, 0), Step::Push(Database::Grievances));
         day.ready_edits = 0;
+        assert_eq!(next(&day, 0), Step::Push(Database::Internal));
+        day.ready_internal = 0;
         assert_eq!(next(&day, 0), Step::FetchThumbnails);
         day.thumbnails_to_fetch = 0;
         assert_eq!(next(&day, 0), Step::Rest { until: None });
@@ -140,10 +156,25 @@ mod tests {
     #[test]
     fn a_silent_store_does_not_hold_up_edits_without_photos() {
         let day = Facts { store: Road::RestsUntil(60), photos_to_upload: 1, ready_edits: 1, ..facts() };
-        assert_eq!(next(&day, 0), Step::Push);
+        assert_eq!(next(&day, 0), Step::Push(Database::Grievances));
         let sent = Facts { ready_edits: 0, ..day };
         assert_eq!(next(&sent, 0), Step::Rest { until: Some(60) });
         assert_eq!(next(&sent, 60), Step::Upload);
+    }
+
+    #[test]
+    fn an_internal_database_that_is_not_there_holds_up_nothing() {
+        let day = Facts {
+            internal: Road::RestsUntil(60),
+            behind: BTreeSet::from([Database::Internal]),
+            ready_edits: 1,
+            ready_internal: 1,
+            ..facts()
+        };
+        assert_eq!(next(&day, 0), Step::Push(Database::Grievances));
+        let sent = Facts { ready_edits: 0, ..day };
+        assert_eq!(next(&sent, 0), Step::Rest { until: Some(60) });
+        assert_eq!(next(&sent, 60), Step::Pull(Database::Internal));
     }
 
     #[test]
@@ -165,30 +196,25 @@ mod tests {
             prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
             0..=2,
         );
-        (road(), any::<bool>(), behind, road(), 0..20u64, 0..20u64, 0..20u64, prop::option::of(0..600i64))
-            .prop_map(
-                |(
+        let roads = (road(), road(), road());
+        let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
+        (roads, any::<bool>(), behind, counts, prop::option::of(0..600i64)).prop_map(
+            |((server, internal, store), signed_in, behind, counts, next_photo_retry)| {
+                let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
+                Facts {
                     server,
                     signed_in,
+                    internal,
                     behind,
                     store,
                     photos_to_upload,
                     ready_edits,
+                    ready_internal,
                     thumbnails_to_fetch,
                     next_photo_retry,
-                )| {
-                    Facts {
-                        server,
-                        signed_in,
-                        behind,
-                        store,
-                        photos_to_upload,
-                        ready_edits,
-                        thumbnails_to_fetch,
-                        next_photo_retry,
-                    }
-                },
-            )
+                }
+            },
+        )
     }
 
     /// What a step changes when it succeeds: one batch of what it was for.
@@ -197,7 +223,8 @@ mod tests {
             Step::SignIn => facts.signed_in = true,
             Step::Pull(database) => drop(facts.behind.remove(&database)),
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
-            Step::Push => facts.ready_edits = facts.ready_edits.saturating_sub(5),
+            Step::Push(Database::Grievances) => facts.ready_edits = facts.ready_edits.saturating_sub(5),
+            Step::Push(Database::Internal) => facts.ready_internal = facts.ready_internal.saturating_sub(5),
             Step::FetchThumbnails => facts.thumbnails_to_fetch = facts.thumbnails_to_fetch.saturating_sub(8),
             Step::Rest { .. } => {}
         }
@@ -206,7 +233,10 @@ mod tests {
     /// What a failure changes: the road it went by.
     fn fail(facts: &mut Facts, step: Step, until: i64) {
         match step {
-            Step::SignIn | Step::Pull(_) | Step::Push => facts.server = Road::RestsUntil(until),
+            Step::Pull(Database::Internal) | Step::Push(Database::Internal) => {
+                facts.internal = Road::RestsUntil(until)
+            }
+            Step::SignIn | Step::Pull(_) | Step::Push(_) => facts.server = Road::RestsUntil(until),
             Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
@@ -230,14 +260,15 @@ mod tests {
 
         #[test]
         fn with_open_roads_everything_is_done(mut facts in any_facts()) {
-            (facts.server, facts.store) = (Road::Open, Road::Open);
+            (facts.server, facts.internal, facts.store) = (Road::Open, Road::Open, Road::Open);
             for _ in 0..32 {
                 let step = next(&facts, 700);
-                prop_assert!(step != Step::Push || (facts.behind.is_empty() && facts.photos_to_upload == 0));
+                prop_assert!(!matches!(step, Step::Push(_)) || (facts.behind.is_empty() && facts.photos_to_upload == 0));
                 succeed(&mut facts, step);
             }
             prop_assert!(facts.signed_in && facts.behind.is_empty());
-            prop_assert_eq!((facts.photos_to_upload, facts.ready_edits, facts.thumbnails_to_fetch), (0, 0, 0));
+            let left = facts.photos_to_upload + facts.ready_edits + facts.ready_internal;
+            prop_assert_eq!((left, facts.thumbnails_to_fetch), (0, 0));
         }
     }
 }

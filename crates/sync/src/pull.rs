@@ -23,10 +23,7 @@ impl Engine {
             // grievances work all the same.
             Err(SyncError::Couch(
                 CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-            )) if database == Database::Internal => {
-                self.caught_up(database);
-                Ok(())
-            }
+            )) if database == Database::Internal => self.internal.failed(false, None),
             pulled => {
                 let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
                 self.page =
@@ -71,6 +68,9 @@ impl Engine {
             from.since = Some(since);
         }
         self.caught_up(database);
+        if database == Database::Internal {
+            self.internal.succeeded();
+        }
         if done > 0 {
             self.tell(Happening::GrievancesChanged { new: if from.first { 0 } else { new } });
         }
@@ -132,6 +132,7 @@ impl StartingPoint {
     fn checkpoint(&self, since: String, caught_up: bool) -> Checkpoint {
         Checkpoint {
             since,
+            after: self.since.clone(),
             server_uuid: self.server_uuid.clone(),
             instance_start_time: self.instance_start_time.clone(),
             caught_up,

@@ -1,4 +1,4 @@
-//! Pushing: all ready edits of a grievance as one revision, on the revision we hold. The server
+//! Pushing: all ready edits of a document as one revision, on the revision we hold. The server
 //! refuses with a conflict when somebody was faster; then we pull, rebase and push again. We never
 //! force a revision in, so we never make a conflict branch in a database that phones share.
 
@@ -9,24 +9,41 @@ use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
-const BATCH: u32 = 500;
+pub(crate) const BATCH: u32 = 500;
 
 impl Engine {
-    pub(crate) async fn push(&mut self) -> Result<(), SyncError> {
+    pub(crate) async fn push(&mut self, database: Database) -> Result<(), SyncError> {
         self.activity(Activity::Sending).await?;
-        let leaving = self.officer.with_mirror(|mirror| mirror.leaving(BATCH)).await?;
+        match (self.push_edits(database).await, database) {
+            (Ok(()), Database::Internal) => self.push_entries().await,
+            // As with pulling: the grievances work all the same.
+            (
+                Err(SyncError::Couch(
+                    CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
+                )),
+                Database::Internal,
+            ) => self.internal.failed(false, None),
+            (pushed, _) => pushed,
+        }
+    }
+
+    async fn push_edits(&mut self, database: Database) -> Result<(), SyncError> {
+        let leaving = self.officer.with_mirror(move |mirror| mirror.leaving(database, BATCH)).await?;
+        if leaving.is_empty() {
+            return Ok(());
+        }
         let mut batches = vec![leaving];
         let (mut landed, mut outrun) = (0, false);
         while let Some(batch) = batches.pop() {
-            match self.send(&batch).await {
+            match self.send(database, &batch).await {
                 Ok(answer) => {
                     landed += answer.landed;
                     outrun |= answer.outrun;
                 }
                 Err(SyncError::Couch(error)) => {
-                    if let Err(error) = self.unsent(batch, &mut batches, error).await {
+                    if let Err(error) = self.unsent(database, batch, &mut batches, error).await {
                         for left in &batches {
-                            self.unanswered(left).await?;
+                            self.unanswered(database, left).await?;
                         }
                         return Err(error);
                     }
@@ -38,15 +55,15 @@ impl Engine {
             self.tell(Happening::GrievancesChanged { new: 0 });
         }
         if outrun {
-            self.fall_behind(Database::Grievances);
+            self.fall_behind(database);
         }
         self.outruns = if outrun && landed == 0 { self.outruns + 1 } else { 0 };
         Ok(())
     }
 
-    async fn send(&mut self, batch: &[Outgoing]) -> Result<Answer, SyncError> {
+    async fn send(&mut self, database: Database, batch: &[Outgoing]) -> Result<Answer, SyncError> {
         let bodies: Vec<_> = batch.iter().map(|outgoing| outgoing.body.clone()).collect();
-        let outcomes = self.officer.remote(Database::Grievances).bulk_docs(&bodies).await?;
+        let outcomes = self.officer.remote(database).bulk_docs(&bodies).await?;
         let mut acknowledged = Vec::new();
         let mut answer = Answer { landed: 0, outrun: false };
         let now = clock::now();
@@ -59,53 +76,56 @@ impl Engine {
                 }
                 Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
-                    self.refused(document, error, reason).await?;
+                    self.refused(database, document, error, reason).await?;
                 }
                 Some(Err(_)) | None => {
                     answer.outrun = true;
-                    self.officer.with_mirror(move |mirror| mirror.unanswered(&[document])).await?;
+                    self.officer.with_mirror(move |mirror| mirror.unanswered(database, &[document])).await?;
                 }
             }
         }
         answer.landed = acknowledged.len();
-        let applied = self.officer.with_mirror(move |mirror| mirror.acknowledged(&acknowledged, now)).await?;
+        let acknowledging = move |mirror: &mirror::Mirror| mirror.acknowledged(database, &acknowledged, now);
+        let applied = self.officer.with_mirror(acknowledging).await?;
         self.note_carried(&applied);
         Ok(answer)
     }
 
-    /// A whole request failed. The server refuses a batch for one document in it, so a refused
-    /// batch is halved until that document stands alone. After a lost answer we pull first.
+    /// A whole request failed. When it may be for one document in it, the batch is halved until that document stands
+    /// alone; and when the server then answers another question over the same line, it is the document that is refused.
+    /// After a lost answer we pull first.
     async fn unsent(
         &mut self,
+        database: Database,
         batch: Vec<Outgoing>,
         batches: &mut Vec<Vec<Outgoing>>,
         error: CouchError,
     ) -> Result<(), SyncError> {
-        match (error, batch.len()) {
-            (CouchError::TooLarge | CouchError::Refused { status: FOR_GOOD, .. }, 2..) => {
+        if error.may_be_the_content() {
+            if batch.len() > 1 {
                 let (left, right) = batch.split_at(batch.len() / 2);
                 batches.extend([right.to_vec(), left.to_vec()]);
-                Ok(())
+                return Ok(());
             }
-            (CouchError::Refused { status: FOR_GOOD, error, reason }, 1) => {
+            if self.officer.remote(database).info().await.is_ok() {
                 let document = batch[0].document.clone();
-                self.refused(document, error, reason).await
-            }
-            (CouchError::TooLarge, 1) => {
-                let document = batch[0].document.clone();
-                let reason = "the document is larger than the server takes";
-                self.refused(document, "too_large".to_owned(), reason.to_owned()).await
-            }
-            (error, _) => {
-                self.fall_behind(Database::Grievances);
-                self.unanswered(&batch).await?;
-                Err(error.into())
+                let (word, reason) = words(error);
+                return self.refused(database, document, word, reason).await;
             }
         }
+        self.fall_behind(database);
+        self.unanswered(database, &batch).await?;
+        Err(error.into())
     }
 
-    async fn refused(&mut self, document: String, error: String, reason: String) -> Result<(), SyncError> {
-        self.officer.with_mirror(move |mirror| mirror.refused(&document, &error, &reason)).await?;
+    async fn refused(
+        &mut self,
+        database: Database,
+        document: String,
+        error: String,
+        reason: String,
+    ) -> Result<(), SyncError> {
+        self.officer.with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason)).await?;
         self.note(Noted::Counted(Deed::Refused, 1));
         Ok(())
     }
@@ -116,17 +136,25 @@ impl Engine {
         self.note(Noted::Counted(Deed::Clashed, applied.clashes as u64));
     }
 
-    async fn unanswered(&self, batch: &[Outgoing]) -> Result<(), SyncError> {
+    async fn unanswered(&self, database: Database, batch: &[Outgoing]) -> Result<(), SyncError> {
         let documents: Vec<String> = batch.iter().map(|outgoing| outgoing.document.clone()).collect();
-        self.officer.with_mirror(move |mirror| mirror.unanswered(&documents)).await
+        self.officer.with_mirror(move |mirror| mirror.unanswered(database, &documents)).await
     }
 }
 
-/// The request itself is not taken. Any other status may be a gateway's word, and passes.
-const FOR_GOOD: u16 = 400;
+/// What the officer is shown: an error and its reason, in the words of whoever refused.
+pub(crate) fn words(error: CouchError) -> (String, String) {
+    match error {
+        CouchError::Refused { error, reason, .. } => (error, reason),
+        CouchError::TooLarge => {
+            ("too_large".to_owned(), "the document is larger than the server takes".to_owned())
+        }
+        other => ("turned_away".to_owned(), other.to_string()),
+    }
+}
 
 /// What CouchDB says of a document that may be taken another time: somebody was faster, or a node is unwell.
-fn may_pass(error: &str) -> bool {
+pub(crate) fn may_pass(error: &str) -> bool {
     matches!(
         error,
         "conflict" | "internal_server_error" | "timeout" | "unknown_error" | "service_unavailable"

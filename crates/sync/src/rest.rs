@@ -1,5 +1,6 @@
 //! What the engine does when there is nothing to do: it listens.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -13,6 +14,9 @@ use crate::{Engine, Officer, SyncError, clock, upkeep};
 
 const SHORTEST_WAIT: Duration = Duration::from_secs(10);
 
+/// The sequence behind which each database last had news.
+pub(crate) type Heard = BTreeMap<Database, String>;
+
 impl Engine {
     /// Waits for the time, for the officer, or for a change there. Upkeep is done meanwhile.
     pub(crate) async fn rest(&mut self, until: Option<i64>) -> Result<(), SyncError> {
@@ -24,7 +28,7 @@ impl Engine {
             }
         };
         let listens = self.signed_in && self.server.road.is_open(clock::now());
-        let officer = self.officer.clone();
+        let (officer, heard) = (self.officer.clone(), self.heard.clone());
         tokio::select! {
             () = timer => Ok(()),
             () = officer.edited() => {
@@ -36,8 +40,9 @@ impl Engine {
                 Ok(())
             }
             failed = upkeep::when_idle(&officer) => Err(failed),
-            heard = listen(&officer), if listens => match heard {
-                Ok(database) => {
+            news = listen(&officer, &heard), if listens => match news {
+                Ok((database, since)) => {
+                    self.heard.insert(database, since);
                     self.fall_behind(database);
                     self.reached();
                     Ok(())
@@ -62,7 +67,7 @@ impl Engine {
 
     /// The officer wants it tried now, whatever was known.
     fn asked(&mut self) {
-        for way in [&mut self.server, &mut self.store] {
+        for way in [&mut self.server, &mut self.internal, &mut self.store] {
             way.road = Road::Open;
         }
         if self.link != Link::Online {
@@ -71,30 +76,36 @@ impl Engine {
     }
 }
 
-/// Resolves when one of the databases has something new. The internal one may not exist.
-async fn listen(officer: &Officer) -> Result<Database, SyncError> {
+/// Resolves when one of the databases has something new: which, and after which sequence. The internal one may not exist.
+async fn listen(officer: &Officer, heard: &Heard) -> Result<(Database, String), SyncError> {
     let internal = async {
-        match hear(officer, Database::Internal).await {
+        match hear(officer, Database::Internal, heard).await {
             Err(SyncError::Couch(
                 CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
             )) => std::future::pending().await,
-            heard => heard,
+            news => news,
         }
     };
     tokio::select! {
-        heard = hear(officer, Database::Grievances) => heard,
-        heard = internal => heard,
+        news = hear(officer, Database::Grievances, heard) => news,
+        news = internal => news,
     }
 }
 
-async fn hear(officer: &Officer, database: Database) -> Result<Database, SyncError> {
+async fn hear(officer: &Officer, database: Database, heard: &Heard) -> Result<(Database, String), SyncError> {
     let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
-    let Some(checkpoint) = checkpoint else { return std::future::pending().await };
+    let Some(since) = checkpoint.map(|checkpoint| checkpoint.since) else {
+        return std::future::pending().await;
+    };
+    if heard.get(&database) == Some(&since) {
+        // There was news after this very point, and fetching it led nowhere: the feed stands still.
+        tokio::time::sleep(SHORTEST_WAIT).await;
+    }
     let remote = officer.remote(database);
     loop {
         let begun = Instant::now();
-        if remote.wait_for_change(&checkpoint.since).await? {
-            return Ok(database);
+        if remote.wait_for_change(&since).await? {
+            return Ok((database, since));
         }
         // Something on the way that does not let a question wait is not asked without end.
         tokio::time::sleep_until(begun + SHORTEST_WAIT).await;

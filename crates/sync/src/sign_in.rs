@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use couch::{CouchError, Server, Site};
@@ -37,7 +38,7 @@ pub async fn sign_in(request: SignIn) -> Result<Officer, SyncError> {
         }
         (Err(other), _) => return Err(other),
     };
-    let (mirror, unlocked) = open_mirror(unlocked).await?;
+    let (mirror, unlocked) = open_mirror(Arc::new(unlocked)).await?;
     let owner = Owner { site: request.site.to_string(), user: request.user.clone() };
     let mirror = tokio::task::spawn_blocking(move || mirror.set_owner(&owner).map(|()| mirror)).await??;
     let decoder = Decoder::new(request.decoder);
@@ -56,6 +57,16 @@ pub async fn resume(
         SyncError::Vault(VaultError::WrongPassword) => SyncError::WrongPassword,
         other => other,
     })?;
+    open(Arc::new(unlocked), decoder, password).await
+}
+
+/// Opens the officer's mirror with the keys of an account that is unlocked. The password is what
+/// the server will be asked with.
+pub async fn open(
+    unlocked: Arc<Unlocked>,
+    decoder: &Path,
+    password: Zeroizing<String>,
+) -> Result<Officer, SyncError> {
     let (mirror, unlocked) = open_mirror(unlocked).await?;
     let (owner, mirror) =
         tokio::task::spawn_blocking(move || mirror.owner().map(|owner| (owner, mirror))).await??;
@@ -65,7 +76,7 @@ pub async fn resume(
     Ok(Officer::new(owner.user, site, server, password, Decoder::new(decoder.to_owned()), (mirror, unlocked)))
 }
 
-async fn open_mirror(unlocked: Unlocked) -> Result<(Mirror, Unlocked), SyncError> {
+async fn open_mirror(unlocked: Arc<Unlocked>) -> Result<(Mirror, Arc<Unlocked>), SyncError> {
     let opened = tokio::task::spawn_blocking(move || {
         let mirror = Mirror::open(&unlocked.mirror_path(), &unlocked.mirror_key())?;
         upkeep::clear_debris(&mirror, &Sealed::new(unlocked.photos_folder(), unlocked.photo_root()))?;

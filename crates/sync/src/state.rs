@@ -59,6 +59,8 @@ pub struct SyncState {
     pub total: Option<u64>,
     pub unsent_edits: u64,
     pub unsent_photos: u64,
+    /// Lines of cases' histories whose changes have arrived before them.
+    pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
     /// Unix seconds of the server's last good answer.
@@ -72,6 +74,7 @@ pub struct SyncState {
 pub struct Unsent {
     pub edits: u64,
     pub photos: u64,
+    pub entries: u64,
     pub clashes: u64,
     pub refused: u64,
 }
@@ -81,9 +84,17 @@ impl From<&mirror::Counts> for Unsent {
         Unsent {
             edits: counts.unsent_edits(),
             photos: counts.photos_to_send,
+            entries: counts.entries_to_send,
             clashes: counts.clashes,
             refused: counts.refused,
         }
+    }
+}
+
+impl SyncState {
+    /// Whether anything saved on this laptop is not on the servers.
+    pub fn is_unsent(&self) -> bool {
+        self.unsent_edits + self.unsent_photos + self.unsent_entries > 0
     }
 }
 
@@ -121,6 +132,7 @@ pub fn describe(
         total,
         unsent_edits: unsent.edits,
         unsent_photos: unsent.photos,
+        unsent_entries: unsent.entries,
         clashes: unsent.clashes,
         refused: unsent.refused,
         last_contact,
@@ -177,16 +189,21 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// "2 changes and 1 photo are saved on this laptop."
 pub(crate) fn waiting(unsent: Unsent) -> String {
-    let kinds = [(unsent.edits, "change", "changes"), (unsent.photos, "photo", "photos")];
-    let parts: Vec<String> = kinds
+    let kinds = [
+        (unsent.edits, "change", "changes"),
+        (unsent.photos, "photo", "photos"),
+        (unsent.entries, "history line", "history lines"),
+    ];
+    let mut parts: Vec<String> = kinds
         .iter()
         .filter(|(count, ..)| *count > 0)
         .map(|(count, one, many)| counted(*count, one, many))
         .collect();
-    let saved = match (parts.as_slice(), unsent.edits + unsent.photos) {
-        ([], _) => "Nothing waits to be sent.".to_owned(),
-        (parts, 1) => format!("{} is saved on this laptop.", parts.join(" and ")),
-        (parts, _) => format!("{} are saved on this laptop.", parts.join(" and ")),
+    let saved = match (parts.pop(), unsent.edits + unsent.photos + unsent.entries) {
+        (None, _) => "Nothing waits to be sent.".to_owned(),
+        (Some(one), 1) => format!("{one} is saved on this laptop."),
+        (Some(only), _) if parts.is_empty() => format!("{only} are saved on this laptop."),
+        (Some(last), _) => format!("{} and {last} are saved on this laptop.", parts.join(", ")),
     };
     let mut sentences = vec![saved];
     match unsent.clashes {
@@ -213,6 +230,7 @@ mod tests {
             (Link::Online, Activity::Resting, nothing, State::AllSent),
             (Link::Online, Activity::Resting, Unsent { edits: 1, ..nothing }, State::ToSend),
             (Link::Online, Activity::Resting, Unsent { photos: 1, ..nothing }, State::ToSend),
+            (Link::Online, Activity::Resting, Unsent { entries: 1, ..nothing }, State::ToSend),
             (Link::Online, Activity::Resting, Unsent { clashes: 1, edits: 1, ..nothing }, State::ToSend),
             (Link::NotTried, Activity::Resting, nothing, State::Offline),
             (Link::Unreachable, Activity::Resting, nothing, State::Offline),
@@ -227,16 +245,18 @@ mod tests {
     #[test]
     fn sentences_count() {
         let table = [
-            ((0, 0, 0, 0), "Nothing waits to be sent."),
-            ((1, 0, 0, 0), "1 change is saved on this laptop."),
-            ((3, 2, 0, 0), "3 changes and 2 photos are saved on this laptop."),
+            ((0, 0, 0, 0, 0), "Nothing waits to be sent."),
+            ((1, 0, 0, 0, 0), "1 change is saved on this laptop."),
+            ((0, 0, 1, 0, 0), "1 history line is saved on this laptop."),
+            ((3, 2, 0, 0, 0), "3 changes and 2 photos are saved on this laptop."),
+            ((3, 2, 2, 0, 0), "3 changes, 2 photos and 2 history lines are saved on this laptop."),
             (
-                (2, 0, 1, 1),
+                (2, 0, 0, 1, 1),
                 "2 changes are saved on this laptop. 1 of them needs your decision. 1 was refused by the server.",
             ),
         ];
-        for ((edits, photos, clashes, refused), expected) in table {
-            assert_eq!(waiting(Unsent { edits, photos, clashes, refused }), expected);
+        for ((edits, photos, entries, clashes, refused), expected) in table {
+            assert_eq!(waiting(Unsent { edits, photos, entries, clashes, refused }), expected);
         }
     }
 }

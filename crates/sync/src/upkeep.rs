@@ -25,8 +25,9 @@ pub fn clear_debris(mirror: &Mirror, sealed: &Sealed) -> Result<(), SyncError> {
     Ok(())
 }
 
-/// Tidies the mirror in short steps once it is idle, then waits for ever. Dropped when there is
-/// work: a step is one transaction.
+/// Looks once through the mirror for damage that nobody has met yet, tidies it in short steps, then waits
+/// for ever. Begins when nothing has happened for a while, and is dropped when there is work: a step is one
+/// transaction.
 pub async fn when_idle(officer: &Officer) -> SyncError {
     let Err(error) = idle(officer).await;
     error
@@ -34,6 +35,7 @@ pub async fn when_idle(officer: &Officer) -> SyncError {
 
 async fn idle(officer: &Officer) -> Result<Infallible, SyncError> {
     tokio::time::sleep(IDLE).await;
+    officer.with_mirror(|mirror| mirror.examine()).await?;
     while officer.with_mirror(|mirror| mirror.tidy(clock::now())).await? {}
     officer.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
     std::future::pending().await

@@ -129,6 +129,20 @@ impl Couch {
         written["rev"].as_str().expect("a revision").to_owned()
     }
 
+    /// Removes a whole database, as an administrator may.
+    pub async fn remove_database(&self, database: &str) {
+        self.admin(Method::DELETE, database, None).await;
+    }
+
+    /// Writes many new documents at once.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn write_all(&self, database: &str, documents: Vec<Value>) {
+        let body = json!({ "docs": documents });
+        self.admin(Method::POST, &format!("{database}/_bulk_docs"), Some(body)).await;
+    }
+
     /// Any request in the administrator's name that has to succeed, `path` without a leading slash.
     ///
     /// # Panics

@@ -1,17 +1,22 @@
-//! The town the tests play in: a CouchDB, an object store, a citizen's phone, and a network that can be cut.
+//! The town the tests play in: a CouchDB, an object store, a citizen's phone, a network that can be cut,
+//! and a disk that can go bad.
 //! Fakes stand in for the far end only and speak the wire, so that each test can be pointed at the real thing.
 
+mod bad_disk;
 mod couch;
 pub mod couchdb;
 mod http;
 mod leash;
 mod phone;
 mod proxy;
+mod reply;
 mod store;
 mod tier;
 
+pub use bad_disk::{BadDisk, asks};
 pub use couch::{Couch, Login};
 pub use phone::Phone;
 pub use proxy::{Held, Proxy};
+pub use reply::Reply;
 pub use store::Store;
 pub use tier::{figure, times};

@@ -20,6 +20,8 @@ use url::Url;
 pub use faults::Held;
 use faults::{Line, Pattern};
 
+use crate::Reply;
+
 /// Stands between a client and the server at the address it was made for. Dropping it cuts the line for good.
 ///
 /// A `pattern` in its methods is part of a path and query (`/_bulk_docs`), or a method and such a part, with one
@@ -85,12 +87,42 @@ impl Proxy {
 
     /// The next request like `pattern` reaches the server and is answered; the client sees a reset in place of the answer.
     pub fn drop_next_response_to(&self, pattern: &str) {
-        self.line.drop_next_response_to(Pattern::of(pattern));
+        self.line.order(|orders| orders.drops.push(Pattern::of(pattern)));
     }
 
     /// The next request like `pattern` waits here, before the server has heard of it.
     pub fn hold_next(&self, pattern: &str) -> Held {
         self.line.hold_next(Pattern::of(pattern))
+    }
+
+    /// The next request like `pattern` is reset after `bytes` of its body and the answer, counted together.
+    pub fn reset_next(&self, pattern: &str, bytes: u64) {
+        self.line.order(|orders| orders.resets.push((Pattern::of(pattern), bytes)));
+    }
+
+    /// The next request like `pattern` is answered so, and the server hears nothing of it.
+    pub fn answer_next(&self, pattern: &str, reply: Reply) {
+        self.line.order(|orders| orders.next_answers.push((Pattern::of(pattern), reply)));
+    }
+
+    /// Every request like `pattern` is answered so, and the server hears nothing of them.
+    pub fn answer(&self, pattern: &str, reply: Reply) {
+        self.line.order(|orders| orders.answers.push((Pattern::of(pattern), reply)));
+    }
+
+    /// Every request whose body holds `text` is answered so, as a gateway does that reads along.
+    pub fn turn_away(&self, text: &str, reply: Reply) {
+        self.line.order(|orders| orders.turned_away.push((text.to_owned(), reply)));
+    }
+
+    /// Requests with a longer body are answered 413, as a gateway with a limit does.
+    pub fn take_at_most(&self, bytes: u64) {
+        self.line.change(|faults| faults.longest_body = Some(bytes));
+    }
+
+    /// One exchange in `one_in` is reset after 1, 2, 4 … or 65,536 bytes, by a lot that falls alike in every run.
+    pub fn lose(&self, one_in: u32) {
+        self.line.change(|faults| faults.lost_one_in = Some(one_in));
     }
 
     /// Each exchange is reset after `bytes` of bodies and answers, both directions counted together.
@@ -116,6 +148,16 @@ impl Proxy {
     /// How many requests like `pattern` came in.
     pub fn count(&self, pattern: &str) -> usize {
         self.line.count(&Pattern::of(pattern))
+    }
+
+    /// How many requests had `text` in their head, such as `AuthSession=`.
+    pub fn carried(&self, text: &str) -> usize {
+        self.line.carried(text)
+    }
+
+    /// Bytes of bodies and answers that went through, both directions together.
+    pub fn bytes(&self) -> u64 {
+        self.line.bytes()
     }
 
     /// Waits until `count` requests like `pattern` came in since the proxy was made.

@@ -60,14 +60,18 @@ pub async fn sign_in(home: &Path, couch: &str, user: String, output: &Output) ->
 }
 
 /// The current account, opened with its password.
-pub async fn open(home: &Path) -> Result<Officer, WardctlError> {
+pub async fn open(home: &Path, output: &Output) -> Result<Officer, WardctlError> {
     let id = std::fs::read_to_string(current(home)).map_err(|_| WardctlError::NobodySignedIn)?;
     let password = password::current("the signed-in officer")?;
-    Ok(sync::resume(home, &std::env::current_exe()?, id.trim(), password).await?)
+    let officer = sync::resume(home, &std::env::current_exe()?, id.trim(), password).await?;
+    if let Some(mended) = officer.mirror().mended() {
+        output.progress(&mended.sentence());
+    }
+    Ok(officer)
 }
 
 pub async fn sign_out(home: &Path, remove: bool, output: &Output) -> Result<(), WardctlError> {
-    let officer = open(home).await?;
+    let officer = open(home, output).await?;
     if remove {
         officer.remove(false).await?;
     } else {

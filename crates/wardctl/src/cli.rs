@@ -44,6 +44,8 @@ pub enum Command {
     Show { id: String },
     /// Change a grievance; saved on this laptop.
     Set(Set),
+    /// Add a line to the history of a grievance's case; saved on this laptop.
+    Note(Note),
     /// Attach a photo to a grievance; saved on this laptop.
     Attach(Attach),
     /// File a new report; saved on this laptop.
@@ -145,7 +147,8 @@ pub struct List {
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = true, id = "changes", args = ["status", "category", "reply"])]
+#[group(required = true, multiple = true, id = "changes",
+        args = ["status", "category", "reply", "assignee", "priority", "due", "tags"])]
 pub struct Set {
     pub id: String,
     #[arg(long)]
@@ -157,6 +160,27 @@ pub struct Set {
     /// What the citizen may read.
     #[arg(long, value_name = "TEXT")]
     pub reply: Option<String>,
+    /// The officer who takes care of it; "" for nobody. This and the following stay inside the office.
+    #[arg(long, value_name = "NAME")]
+    pub assignee: Option<String>,
+    /// urgent, high or low; "" for an ordinary one.
+    #[arg(long)]
+    pub priority: Option<String>,
+    /// The day by which it should be done; "" for none.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub due: Option<String>,
+    /// Words with commas between; "" for none.
+    #[arg(long, value_delimiter = ',')]
+    pub tags: Option<Vec<String>>,
+}
+
+#[derive(Args)]
+pub struct Note {
+    pub id: String,
+    pub text: String,
+    /// You were there.
+    #[arg(long)]
+    pub visit: bool,
 }
 
 #[derive(Args)]

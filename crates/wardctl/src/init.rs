@@ -1,5 +1,5 @@
 use couch::{Database, Members, Site};
-use domain::Workflow;
+use domain::{Replies, Workflow};
 use serde_json::{Value, json};
 use sync::officers_role;
 
@@ -24,10 +24,12 @@ pub async fn init(init: Init, output: &Output) -> Result<(), WardctlError> {
         admit_officers(&server, &name, &officers_role(&site), new).await?;
     }
     let internal = server.database(&site.ops_database());
-    let workflow: Value = serde_json::from_str(Workflow::DEFAULT_JSON)?;
     let mut settings = Vec::new();
-    if put_new(&internal, "settings:workflow", workflow).await? {
-        settings.push("settings:workflow");
+    let ours = [("settings:workflow", Workflow::DEFAULT_JSON), ("settings:replies", Replies::DEFAULT_JSON)];
+    for (id, text) in ours {
+        if put_new(&internal, id, serde_json::from_str(text)?).await? {
+            settings.push(id);
+        }
     }
     if let Some(store) = init.store {
         put(&internal, "settings:photo-store", photo_store(store)).await?;

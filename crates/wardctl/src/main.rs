@@ -48,27 +48,38 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::DemoWard(ward) => demo_ward::demo_ward(ward, &output).await,
         Command::SignIn { couch, user } => account::sign_in(&home, &couch, user, &output).await,
         Command::SignOut { remove } => account::sign_out(&home, remove, &output).await,
-        Command::Sync { watch: false } => synchronise::once(account::open(&home).await?, &output).await,
-        Command::Sync { watch: true } => synchronise::watch(account::open(&home).await?, &output).await,
-        Command::List(list) => officer::list(account::open(&home).await?, list, &output).await,
-        Command::Show { id } => officer::show(account::open(&home).await?, &id, &output).await,
-        Command::Set(set) => officer::set(account::open(&home).await?, set, &output).await,
-        Command::Attach(attach) => officer::attach(account::open(&home).await?, attach, &output).await,
-        Command::Report(report) => officer::report(account::open(&home).await?, report, &output).await,
-        Command::Status => officer::status(account::open(&home).await?, &output).await,
-        Command::Clashes => officer::clashes(account::open(&home).await?, &output).await,
-        Command::Settle { edit, decision } => {
-            officer::settle(account::open(&home).await?, &edit, decision, &output).await
+        Command::Sync { watch: false } => {
+            synchronise::once(account::open(&home, &output).await?, &output).await
         }
-        Command::Timeline => support::timeline(account::open(&home).await?, &output).await,
-        Command::Deliveries { csv } => support::deliveries(account::open(&home).await?, csv, &output).await,
-        Command::Compare => support::compare(account::open(&home).await?, &output).await,
-        Command::Doctor => support::doctor(account::open(&home).await?, &output).await,
+        Command::Sync { watch: true } => {
+            synchronise::watch(account::open(&home, &output).await?, &output).await
+        }
+        Command::List(list) => officer::list(account::open(&home, &output).await?, list, &output).await,
+        Command::Show { id } => officer::show(account::open(&home, &output).await?, &id, &output).await,
+        Command::Set(set) => officer::set(account::open(&home, &output).await?, set, &output).await,
+        Command::Note(note) => officer::note(account::open(&home, &output).await?, note, &output).await,
+        Command::Attach(attach) => {
+            officer::attach(account::open(&home, &output).await?, attach, &output).await
+        }
+        Command::Report(report) => {
+            officer::report(account::open(&home, &output).await?, report, &output).await
+        }
+        Command::Status => officer::status(account::open(&home, &output).await?, &output).await,
+        Command::Clashes => officer::clashes(account::open(&home, &output).await?, &output).await,
+        Command::Settle { edit, decision } => {
+            officer::settle(account::open(&home, &output).await?, &edit, decision, &output).await
+        }
+        Command::Timeline => support::timeline(account::open(&home, &output).await?, &output).await,
+        Command::Deliveries { csv } => {
+            support::deliveries(account::open(&home, &output).await?, csv, &output).await
+        }
+        Command::Compare => support::compare(account::open(&home, &output).await?, &output).await,
+        Command::Doctor => support::doctor(account::open(&home, &output).await?, &output).await,
         Command::ExportUnsent { file } => {
-            support::export_unsent(account::open(&home).await?, &file, &output).await
+            support::export_unsent(account::open(&home, &output).await?, &file, &output).await
         }
         Command::ImportUnsent { file } => {
-            support::import_unsent(account::open(&home).await?, &file, &output).await
+            support::import_unsent(account::open(&home, &output).await?, &file, &output).await
         }
         Command::DecodePhoto => Ok(()),
     }

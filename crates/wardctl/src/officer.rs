@@ -4,7 +4,7 @@ use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentE
 use serde_json::json;
 use sync::{Change, Officer, State};
 
-use crate::cli::{Attach, Decision, List, PhotoKind, Report, Set};
+use crate::cli::{Attach, Decision, List, Note, PhotoKind, Report, Set};
 use crate::error::WardctlError;
 use crate::output::Output;
 use crate::synchronise::Standing;
@@ -34,11 +34,19 @@ pub async fn set(officer: Officer, set: Set, output: &Output) -> Result<(), Ward
         set.status.map(|status| Change::Status { status, reason: set.reason, duplicate_of: None }),
         set.category.map(|category| Change::Category(Some(category))),
         set.reply.map(|reply| Change::Reply(Some(reply))),
+        set.assignee.map(|name| Change::Assignee(Some(name))),
+        set.priority.map(|priority| Change::Priority(Some(priority))),
+        set.due.map(|due| Change::Due(Some(due))),
+        set.tags.map(Change::Tags),
     ];
     for change in changes.into_iter().flatten() {
         officer.change(&set.id, change).await?;
     }
     saved(&officer.grievance(&set.id).await?, output)
+}
+
+pub async fn note(officer: Officer, note: Note, output: &Output) -> Result<(), WardctlError> {
+    saved(&officer.note(&note.id, note.visit, &note.text).await?, output)
 }
 
 pub async fn attach(officer: Officer, attach: Attach, output: &Output) -> Result<(), WardctlError> {
@@ -60,11 +68,12 @@ pub async fn report(officer: Officer, report: Report, output: &Output) -> Result
 pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
     let checkpoint = officer.with_mirror(|mirror| mirror.checkpoint(Database::Grievances)).await?;
-    let nothing_unsent = counts.unsent_edits() + counts.photos_to_send == 0;
+    let nothing_unsent = counts.unsent_edits() + counts.photos_to_send + counts.entries_to_send == 0;
     let standing = Standing {
         documents: counts.all,
         unsent_edits: counts.unsent_edits(),
         unsent_photos: counts.photos_to_send,
+        unsent_entries: counts.entries_to_send,
         clashes: counts.clashes,
         refused: counts.refused,
         state: match &checkpoint {
@@ -79,10 +88,11 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     };
     output.say(&standing, |standing| {
         format!(
-            "{} grievances on this laptop\n{} changes and {} photos to send\n{} clashes, {} refused\nlast sync: {}",
+            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\nlast sync: {}",
             standing.documents,
             standing.unsent_edits,
             standing.unsent_photos,
+            standing.unsent_entries,
             standing.clashes,
             standing.refused,
             standing.last_sync.as_deref().unwrap_or("never")
@@ -162,6 +172,15 @@ fn describe(detail: &Detail) -> String {
         ),
         format!("category {}  reply {}", text(&shown.triage.category), text(&shown.triage.reply)),
     ];
+    if let Some(case) = &detail.case {
+        let tags = if case.tags.is_empty() { "-".to_owned() } else { case.tags.join(", ") };
+        lines.push(format!(
+            "assigned to {}  priority {}  due {}  tags {tags}",
+            text(&case.assignee),
+            text(&case.priority),
+            text(&case.due)
+        ));
+    }
     lines.extend(
         detail
             .edits

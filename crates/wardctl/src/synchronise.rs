@@ -71,6 +71,8 @@ pub struct Standing {
     pub documents: u64,
     pub unsent_edits: u64,
     pub unsent_photos: u64,
+    /// Lines of cases' histories that tell of changes which have arrived.
+    pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
     /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`.

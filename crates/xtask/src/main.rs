@@ -10,6 +10,7 @@ mod program;
 mod seaweedfs;
 mod server;
 mod setup;
+mod soak;
 mod steps;
 mod test;
 mod ward;
@@ -33,6 +34,8 @@ enum Command {
     Setup,
     /// Check and test everything
     Test,
+    /// Try the faults that come by chance for up to an hour
+    Soak,
     /// Open the app on an invented ward, with a server and an object store on this machine
     Demo(demo::Options),
     /// Measure against the budgets; arguments go to the benchmark
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Setup => setup::everything(),
         Command::Test => test::everything(),
+        Command::Soak => soak::everything(),
         Command::Demo(options) => demo::open(&options),
         Command::Bench { arguments } => bench::measure(&arguments),
     };

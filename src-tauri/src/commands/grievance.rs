@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::{Change, Detail, DocumentId, NewReport};
+use crate::contract::{Change, Detail, DocumentId, NewNote, NewReport};
 
 #[tauri::command]
 #[specta::specta]
@@ -18,6 +18,15 @@ pub async fn change(desk: State<'_, Desk>, id: DocumentId, change: Change) -> An
     let seat = desk.seat().await?;
     let workflow = seat.officer.workflow().await?;
     Ok(Detail::of(seat.officer.change(id.as_str(), change.into()).await?, &workflow))
+}
+
+/// A line in the history of the grievance's case.
+#[tauri::command]
+#[specta::specta]
+pub async fn note(desk: State<'_, Desk>, id: DocumentId, note: NewNote) -> Answer<Detail> {
+    let seat = desk.seat().await?;
+    let workflow = seat.officer.workflow().await?;
+    Ok(Detail::of(seat.officer.note(id.as_str(), note.visit, note.text.as_str()).await?, &workflow))
 }
 
 /// A new report on behalf of a citizen.

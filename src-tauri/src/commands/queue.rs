@@ -8,7 +8,8 @@ use crate::contract::{Counts, Page, Query, Workflow};
 #[specta::specta]
 pub async fn workflow(desk: State<'_, Desk>) -> Answer<Workflow> {
     let seat = desk.seat().await?;
-    Ok(seat.officer.workflow().await?.into())
+    let replies = seat.officer.with_mirror(|mirror| mirror.replies()).await?;
+    Ok(Workflow::of(seat.officer.workflow().await?, replies))
 }
 
 #[tauri::command]

@@ -24,6 +24,19 @@ pub enum Change {
     Reply {
         reply: Option<Text<20_000>>,
     },
+    Assignee {
+        assignee: Option<Text<200>>,
+    },
+    Priority {
+        priority: Option<Text<20>>,
+    },
+    /// `YYYY-MM-DD`
+    Due {
+        due: Option<Text<10>>,
+    },
+    Tags {
+        tags: Vec<Text<100>>,
+    },
 }
 
 /// The content of one field of a grievance.
@@ -49,6 +62,24 @@ pub enum FieldValue {
     },
     /// A whole new grievance.
     Report,
+    Assignee {
+        assignee: Option<String>,
+    },
+    Priority {
+        priority: Option<String>,
+    },
+    /// `YYYY-MM-DD`
+    Due {
+        due: Option<String>,
+    },
+    Tags {
+        tags: Vec<String>,
+    },
+    /// A line of the case's history; `visit`: the officer was there.
+    Note {
+        visit: bool,
+        text: String,
+    },
 }
 
 /// One thing the officer changed that the server has not got.
@@ -128,6 +159,10 @@ impl From<Change> for sync::Change {
             },
             Change::Category { category } => sync::Change::Category(category.map(Text::into_string)),
             Change::Reply { reply } => sync::Change::Reply(reply.map(Text::into_string)),
+            Change::Assignee { assignee } => sync::Change::Assignee(assignee.map(Text::into_string)),
+            Change::Priority { priority } => sync::Change::Priority(priority.map(Text::into_string)),
+            Change::Due { due } => sync::Change::Due(due.map(Text::into_string)),
+            Change::Tags { tags } => sync::Change::Tags(tags.into_iter().map(Text::into_string).collect()),
         }
     }
 }
@@ -221,6 +256,15 @@ impl FieldValue {
                 kind: text("kind").and_then(|kind| domain::Kind::parse(&kind)).map(PhotoKind::from),
                 thumbnail: text("thumbnail"),
             },
+            Field::Assignee => FieldValue::Assignee { assignee: value.as_str().map(str::to_owned) },
+            Field::Priority => FieldValue::Priority { priority: value.as_str().map(str::to_owned) },
+            Field::Due => FieldValue::Due { due: value.as_str().map(str::to_owned) },
+            Field::Tags => {
+                FieldValue::Tags { tags: serde_json::from_value(value.clone()).unwrap_or_default() }
+            }
+            Field::Note(_) => {
+                FieldValue::Note { visit: value["kind"] == "visit", text: text("text").unwrap_or_default() }
+            }
         }
     }
 }

@@ -27,12 +27,16 @@ pub struct Detail {
     /// The reporter's picture.
     pub picture: Option<Photo>,
     pub triage: Triage,
+    /// What officers note among themselves; absent where the site keeps no internal database.
+    pub case: Option<Case>,
     /// Statuses this grievance may get next, by their keys.
     pub moves: Vec<String>,
     /// What of this grievance is saved on this laptop and not on the server.
     pub edits: Vec<UnsentEdit>,
     /// What happened so far, newest first.
     pub happened: Vec<Happened>,
+    /// Ids of reports that are this submission sent once more by the reporter's phone.
+    pub twins: Vec<String>,
 }
 
 /// The officers' public decision.
@@ -50,6 +54,27 @@ pub struct Triage {
     pub at: Option<String>,
 }
 
+/// The officers' internal facts.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Case {
+    pub assignee: Option<String>,
+    /// `urgent`, `high`, `low`, or absent for an ordinary one.
+    pub priority: Option<String>,
+    /// `YYYY-MM-DD`
+    pub due: Option<String>,
+    pub tags: Vec<String>,
+}
+
+/// An officer's words for the case's history.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewNote {
+    /// The officer was there.
+    pub visit: bool,
+    pub text: Text<20_000>,
+}
+
 /// One line of a grievance's history. All of it is on the server.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +84,8 @@ pub struct Happened {
     /// Who did it and when (RFC 3339 with offset), as far as the revision tells.
     pub by: Option<String>,
     pub at: Option<String>,
-    pub rev: String,
+    /// The revision that holds it, as far as it is known.
+    pub rev: Option<String>,
     pub what: WhatHappened,
 }
 
@@ -72,6 +98,8 @@ pub enum WhatHappened {
     Changed { before: FieldValue, after: FieldValue },
     /// The citizen's own words, picture or place are not what they were.
     ReportAltered { members: Vec<Altered> },
+    /// What an officer wrote; `visit`: having been there.
+    Note { visit: bool, text: String },
     /// Deleted on the server.
     Gone,
     /// On the server again.
@@ -128,6 +156,7 @@ impl Detail {
                 by: shown.triage.by,
                 at: shown.triage.at,
             },
+            case: detail.case.map(Case::from),
             id: detail.id,
             rev: detail.rev,
             gone: detail.gone,
@@ -137,6 +166,7 @@ impl Detail {
             description: shown.description,
             address: shown.address,
             position: shown.position.map(Place::from),
+            twins: detail.twins,
             edits: detail.edits.into_iter().map(UnsentEdit::from).collect(),
             happened: detail.happened.into_iter().rev().map(Happened::from).collect(),
         }
@@ -153,6 +183,12 @@ fn moves(triage: &domain::Triage, before: &str, workflow: &domain::Workflow) -> 
     })
     .cloned()
     .collect()
+}
+
+impl From<domain::Case> for Case {
+    fn from(case: domain::Case) -> Case {
+        Case { assignee: case.assignee, priority: case.priority, due: case.due, tags: case.tags }
+    }
 }
 
 impl From<mirror::Event> for Happened {
@@ -181,6 +217,7 @@ impl From<mirror::Happened> for WhatHappened {
             mirror::Happened::ReportAltered { before, after } => {
                 WhatHappened::ReportAltered { members: altered(&before, &after) }
             }
+            mirror::Happened::Note { visit, text } => WhatHappened::Note { visit, text },
             mirror::Happened::Gone => WhatHappened::Gone,
             mirror::Happened::Returned => WhatHappened::Returned,
         }

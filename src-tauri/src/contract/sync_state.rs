@@ -12,6 +12,8 @@ pub struct SyncState {
     pub total: Option<u64>,
     pub unsent_edits: u64,
     pub unsent_photos: u64,
+    /// Lines of cases' histories whose changes have arrived before them.
+    pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
     /// Unix seconds of the server's last answer.
@@ -49,6 +51,7 @@ impl From<sync::SyncState> for SyncState {
             total: state.total,
             unsent_edits: state.unsent_edits,
             unsent_photos: state.unsent_photos,
+            unsent_entries: state.unsent_entries,
             clashes: state.clashes,
             refused: state.refused,
             last_contact: state.last_contact,

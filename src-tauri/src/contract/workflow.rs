@@ -9,6 +9,15 @@ pub struct Workflow {
     pub zone: String,
     pub statuses: Vec<Status>,
     pub categories: Vec<Category>,
+    /// Public replies that are often given.
+    pub replies: Vec<ReplyTemplate>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplyTemplate {
+    pub label: String,
+    pub text: String,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -20,6 +29,8 @@ pub struct Status {
     pub next: Vec<String>,
     /// What must be there before a grievance gets this status.
     pub needs: Vec<Need>,
+    /// Reasons to choose from; others may be typed.
+    pub reasons: Vec<String>,
     /// Whether a grievance with this status still waits for somebody.
     pub open: bool,
 }
@@ -36,12 +47,20 @@ pub enum Need {
 pub struct Category {
     pub key: String,
     pub label: String,
+    /// Within how many hours of the report it should be done.
+    pub hours: Option<u32>,
 }
 
-impl From<domain::Workflow> for Workflow {
-    fn from(workflow: domain::Workflow) -> Workflow {
-        let category = |category: domain::Category| Category { key: category.key, label: category.label };
+impl Workflow {
+    pub fn of(workflow: domain::Workflow, replies: domain::Replies) -> Workflow {
+        let category = |category: domain::Category| Category {
+            key: category.key,
+            label: category.label,
+            hours: category.hours,
+        };
+        let reply = |reply: domain::ReplyTemplate| ReplyTemplate { label: reply.label, text: reply.text };
         Workflow {
+            replies: replies.replies.into_iter().map(reply).collect(),
             zone: workflow.zone,
             statuses: workflow.statuses.into_iter().map(Status::from).collect(),
             categories: workflow.categories.into_iter().map(category).collect(),
@@ -55,6 +74,13 @@ impl From<domain::StatusRule> for Status {
             domain::Need::Reason => Need::Reason,
             domain::Need::AfterPhoto => Need::AfterPhoto,
         });
-        Status { needs: needs.collect(), key: rule.key, label: rule.label, next: rule.next, open: rule.open }
+        Status {
+            needs: needs.collect(),
+            key: rule.key,
+            label: rule.label,
+            next: rule.next,
+            reasons: rule.reasons,
+            open: rule.open,
+        }
     }
 }

@@ -18,6 +18,8 @@ export const commands = {
 	counts: () => typedError<Counts, Problem>(__TAURI_INVOKE("counts")),
 	grievance: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("grievance", { id })),
 	change: (id: string, change: Change) => typedError<Detail, Problem>(__TAURI_INVOKE("change", { id, change })),
+	/**  A line in the history of the grievance's case. */
+	note: (id: string, note: NewNote) => typedError<Detail, Problem>(__TAURI_INVOKE("note", { id, note })),
 	/**  A new report on behalf of a citizen. */
 	fileReport: (report: NewReport) => typedError<Detail, Problem>(__TAURI_INVOKE("file_report", { report })),
 	/**  Undoes an edit that has not left. The grievance, unless the edit was the whole of it. */
@@ -69,13 +71,27 @@ export type Attachment = {
 	kind: PhotoKind,
 };
 
+/**  The officers' internal facts. */
+export type Case = {
+	assignee: string | null,
+	/**  `urgent`, `high`, `low`, or absent for an ordinary one. */
+	priority: string | null,
+	/**  `YYYY-MM-DD` */
+	due: string | null,
+	tags: string[],
+};
+
 export type Category = {
 	key: string,
 	label: string,
+	/**  Within how many hours of the report it should be done. */
+	hours: number | null,
 };
 
 /**  What an officer decides about a grievance. */
-export type Change = { field: "status"; status: string; reason?: string | null; duplicateOf?: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null };
+export type Change = { field: "status"; status: string; reason?: string | null; duplicateOf?: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
+/**  `YYYY-MM-DD` */
+{ field: "due"; due: string | null } | { field: "tags"; tags: string[] };
 
 /**  *You saw · you want · the office has.* */
 export type Clash = {
@@ -127,12 +143,16 @@ export type Detail = {
 	/**  The reporter's picture. */
 	picture: Photo | null,
 	triage: Triage,
+	/**  What officers note among themselves; absent where the site keeps no internal database. */
+	case: Case | null,
 	/**  Statuses this grievance may get next, by their keys. */
 	moves: string[],
 	/**  What of this grievance is saved on this laptop and not on the server. */
 	edits: UnsentEdit[],
 	/**  What happened so far, newest first. */
 	happened: Happened[],
+	/**  Ids of reports that are this submission sent once more by the reporter's phone. */
+	twins: string[],
 };
 
 /**  Where this laptop is, as one of its sources says. */
@@ -162,7 +182,11 @@ export type FieldValue = { field: "status"; status: string; reason: string | nul
 /**  A photo an officer attached; both are absent where there is none. `thumbnail` is an object key. */
 { field: "photo"; kind: PhotoKind | null; thumbnail: string | null } | 
 /**  A whole new grievance. */
-{ field: "report" };
+{ field: "report" } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
+/**  `YYYY-MM-DD` */
+{ field: "due"; due: string | null } | { field: "tags"; tags: string[] } | 
+/**  A line of the case's history; `visit`: the officer was there. */
+{ field: "note"; visit: boolean; text: string };
 
 /**  Grievances in the mirror changed: the window reads again what it shows. */
 export type GrievancesChanged = null;
@@ -174,13 +198,21 @@ export type Happened = {
 	/**  Who did it and when (RFC 3339 with offset), as far as the revision tells. */
 	by: string | null,
 	at: string | null,
-	rev: string,
+	/**  The revision that holds it, as far as it is known. */
+	rev: string | null,
 	what: WhatHappened,
 };
 
 export type Mark = "toSend" | "leaving" | "clash" | "refused";
 
 export type Need = "reason" | "afterPhoto";
+
+/**  An officer's words for the case's history. */
+export type NewNote = {
+	/**  The officer was there. */
+	visit: boolean,
+	text: string,
+};
 
 /**  What an officer files on behalf of a citizen. */
 export type NewReport = {
@@ -290,6 +322,11 @@ export type Removed = {
 	exported: number,
 };
 
+export type ReplyTemplate = {
+	label: string,
+	text: string,
+};
+
 export type Row = {
 	id: string,
 	description: string | null,
@@ -361,6 +398,8 @@ export type Status = {
 	next: string[],
 	/**  What must be there before a grievance gets this status. */
 	needs: Need[],
+	/**  Reasons to choose from; others may be typed. */
+	reasons: string[],
 	/**  Whether a grievance with this status still waits for somebody. */
 	open: boolean,
 };
@@ -393,6 +432,8 @@ export type SyncState = {
 	total: number | null,
 	unsentEdits: number,
 	unsentPhotos: number,
+	/**  Lines of cases' histories whose changes have arrived before them. */
+	unsentEntries: number,
 	clashes: number,
 	refused: number,
 	/**  Unix seconds of the server's last answer. */
@@ -442,6 +483,8 @@ export type WhatHappened =
 { kind: "changed"; before: FieldValue; after: FieldValue } | 
 /**  The citizen's own words, picture or place are not what they were. */
 { kind: "reportAltered"; members: Altered[] } | 
+/**  What an officer wrote; `visit`: having been there. */
+{ kind: "note"; visit: boolean; text: string } | 
 /**  Deleted on the server. */
 { kind: "gone" } | 
 /**  On the server again. */
@@ -453,6 +496,8 @@ export type Workflow = {
 	zone: string,
 	statuses: Status[],
 	categories: Category[],
+	/**  Public replies that are often given. */
+	replies: ReplyTemplate[],
 };
 
 /* Tauri Specta runtime */

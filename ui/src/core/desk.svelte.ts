@@ -27,7 +27,7 @@ export class Desk {
   readonly pictures: Pictures;
   readonly sync: Sync;
 
-  workflow = $state.raw<Workflow>({ zone: 'Asia/Kolkata', statuses: [], categories: [] });
+  workflow = $state.raw<Workflow>({ zone: 'Asia/Kolkata', statuses: [], categories: [], replies: [] });
   clock = $derived(wardClock(this.workflow.zone));
   now = $state.raw(new Date());
   counts = $state.raw<Counts | null>(null);
@@ -57,7 +57,7 @@ export class Desk {
   async start() {
     if (this.who.notice) this.toasts.hint(this.who.notice);
     await this.try(async () => {
-      this.workflow = await ask(commands.workflow());
+      await this.#rules();
       await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread()]);
     });
   }
@@ -70,7 +70,7 @@ export class Desk {
   /** Something in the mirror changed: read again what is shown. */
   async reread() {
     await this.try(async () => {
-      await Promise.all([this.queue.refresh(), this.#recount(), this.opened.reread(), this.unsent.reread()]);
+      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.opened.reread(), this.unsent.reread()]);
     });
   }
 
@@ -114,6 +114,13 @@ export class Desk {
 
   // --- deciding
 
+  /** When the time that the city allows for it ends; null when it is done or no time is set. */
+  dueAt(report: { status: string; category: string | null; reportedAt: number | null }): Date | null {
+    const open = this.workflow.statuses.find((status) => status.key === report.status)?.open ?? true;
+    const hours = this.workflow.categories.find((category) => category.key === report.category)?.hours ?? null;
+    return open && hours !== null && report.reportedAt !== null ? new Date((report.reportedAt + hours * 3600) * 1000) : null;
+  }
+
   /** Why the status cannot be chosen; null when it can. */
   whyNot(status: string): string | null {
     const detail = this.opened.detail;
@@ -155,6 +162,21 @@ export class Desk {
   saveReply() {
     if (!this.opened.replyIsDraft) return Promise.resolve();
     return this.change({ field: 'reply', reply: this.opened.reply.trim() || null });
+  }
+
+  /** Assigns the open grievance to the officer at this desk. */
+  takeOn(): Promise<void> {
+    if (!this.opened.detail?.case) return Promise.resolve();
+    return this.change({ field: 'assignee', assignee: this.who.user });
+  }
+
+  saveNote(visit: boolean) {
+    if (this.opened.note.trim() === '') return Promise.resolve();
+    return this.try(async () => {
+      const which = this.#openedTitle;
+      const edit = await this.opened.saveNote(visit);
+      this.#saved(which, edit, visit ? 'You noted a visit' : 'You added a note');
+    });
   }
 
   attach(token: string, kind: PhotoKind) {
@@ -253,6 +275,11 @@ export class Desk {
     this.toasts.withdraw();
     if (detail === null && this.opened.id === edit.grievance) this.opened.close();
     void this.reread();
+  }
+
+  /** The administrator may have changed them since. */
+  async #rules() {
+    this.workflow = await ask(commands.workflow());
   }
 
   async #recount() {

@@ -10,6 +10,24 @@ export function fieldName(value: FieldValue): string {
     case 'reply': return 'Public reply';
     case 'photo': return 'Photo';
     case 'report': return 'New report';
+    case 'assignee': return 'Assigned to';
+    case 'priority': return 'Priority';
+    case 'due': return 'Due';
+    case 'tags': return 'Tags';
+    case 'note': return value.visit ? 'Visit' : 'Note';
+  }
+}
+
+/** As `crates/domain/src/case.rs` orders them; null is an ordinary one. */
+export const PRIORITIES: (string | null)[] = ['urgent', 'high', null, 'low'];
+
+export function priorityLabel(priority: string | null): string {
+  switch (priority) {
+    case null: return 'Ordinary';
+    case 'urgent': return 'Urgent';
+    case 'high': return 'High';
+    case 'low': return 'Low';
+    default: return visible(priority);
   }
 }
 
@@ -25,7 +43,19 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'reply': return value.reply ? `“${readable(value.reply)}”` : 'No reply';
     case 'photo': return value.thumbnail ? 'Added' : 'None';
     case 'report': return 'Filed';
+    case 'assignee': return value.assignee === null ? 'Nobody' : visible(value.assignee);
+    case 'priority': return priorityLabel(value.priority);
+    case 'due': return value.due === null ? 'No day' : dayWords(value.due);
+    case 'tags': return value.tags.length === 0 ? 'No tags' : readable(value.tags.join(', '));
+    case 'note': return `“${readable(value.text)}”`;
   }
+}
+
+/** "1 Dec 2026"; a day belongs to no time zone. */
+function dayWords(due: string): string {
+  const day = new Date(`${due}T00:00:00Z`);
+  if (Number.isNaN(day.getTime())) return visible(due);
+  return day.toLocaleDateString('en-IN', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 }
 
 export function categoryLabel(key: string | null, workflow: Workflow): string {
@@ -41,7 +71,16 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
     case 'reply': return value.reply ? `replied: “${readable(value.reply)}”` : 'took the public reply away';
     case 'photo': return value.thumbnail ? 'added a photo' : 'took a photo away';
     case 'report': return 'filed this report';
+    case 'assignee': return value.assignee === null ? 'assigned it to nobody' : `assigned it to ${visible(value.assignee)}`;
+    case 'priority': return `set the priority to ${priorityLabel(value.priority)}`;
+    case 'due': return value.due === null ? 'took the due day away' : `set it due on ${dayWords(value.due)}`;
+    case 'tags': return value.tags.length === 0 ? 'took the tags away' : `tagged it ${readable(value.tags.join(', '))}`;
+    case 'note': return noteClause(value.visit, value.text);
   }
+}
+
+function noteClause(visit: boolean, text: string): string {
+  return `${visit ? 'was there' : 'noted'}: “${readable(text)}”`;
 }
 
 /** Where an edit stands. None of them is on the server. */
@@ -61,6 +100,7 @@ export function happenedClause(what: WhatHappened, workflow: Workflow): string {
     case 'delivered':
     case 'changed': return changeClause(what.after, workflow);
     case 'reportAltered': return `altered the report: ${what.members.map(alteredWords).join('; ')}`;
+    case 'note': return noteClause(what.visit, what.text);
     case 'gone': return 'deleted it on the server; what is shown is the last that was seen';
     case 'returned': return 'brought it back';
   }

@@ -8,7 +8,7 @@ export type Keyboard = {
   desk: Desk;
   session: Session;
   theme: ThemeSwitch;
-  focus(place: 'search' | 'list' | 'detail' | 'reply' | 'category'): void;
+  focus(place: 'search' | 'list' | 'detail' | 'reply' | 'category' | 'note'): void;
   stepView(by: number): void;
 };
 
@@ -72,7 +72,9 @@ const MOVING: Key[] = [
 const DECIDING: Key[] = [
   { group: 'Deciding', keys: ['c'], says: 'Category', run: ({ focus }) => focus('category') },
   { group: 'Deciding', keys: ['e'], says: 'Write the public reply', run: ({ focus }) => focus('reply') },
-  { group: 'Deciding', keys: ['ctrl+enter'], says: 'Save the reply or the reason' },
+  { group: 'Deciding', keys: ['m'], says: 'Assign it to me', run: ({ desk }) => void desk.takeOn() },
+  { group: 'Deciding', keys: ['b'], says: 'Write a note for the office', run: ({ focus }) => focus('note') },
+  { group: 'Deciding', keys: ['ctrl+enter'], says: 'Save the reply, the note or the reason' },
   { group: 'Deciding', keys: ['u'], says: 'Take the last change back', run: ({ desk }) => void desk.takeBackLatest() },
   { group: 'Deciding', keys: ['1'], says: 'Clash: keep yours', run: ({ desk }) => settle(desk, 'keep') },
   { group: 'Deciding', keys: ['2'], says: 'Clash: drop yours', run: ({ desk }) => settle(desk, 'drop') },

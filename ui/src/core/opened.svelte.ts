@@ -20,6 +20,7 @@ export class Opened {
 
   #replies = new SvelteMap<string, string>();
   #reasons = new SvelteMap<string, string>();
+  #notes = new SvelteMap<string, string>();
   #staying: ReturnType<typeof setTimeout> | undefined;
 
   async open(id: string) {
@@ -62,6 +63,21 @@ export class Opened {
   async attach(staged: string, kind: PhotoKind): Promise<UnsentEdit | null> {
     const detail = await this.#do((id) => ask(commands.attach({ id, staged, kind })));
     return detail.edits.findLast((edit) => edit.wanted.field === 'photo') ?? null;
+  }
+
+  /** Saves the note box as a line of the case's history and returns the edit that holds it. */
+  async saveNote(visit: boolean): Promise<UnsentEdit | null> {
+    const text = this.note;
+    const detail = await this.#do((id) => ask(commands.note(id, { visit, text })));
+    this.#notes.delete(detail.id);
+    return detail.edits.findLast((edit) => edit.wanted.field === 'note') ?? null;
+  }
+
+  get note(): string {
+    return this.#notes.get(this.id ?? '') ?? '';
+  }
+  set note(text: string) {
+    if (this.id !== null) this.#notes.set(this.id, text);
   }
 
   get reply(): string {

@@ -18,7 +18,7 @@ export type SyncLook = {
  * on this laptop, whatever the engine calls its state.
  */
 export function syncLook(sync: SyncState): SyncLook {
-  const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos);
+  const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries);
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. They go to the server by themselves as soon as it can be reached.`
     : 'Nothing on this laptop waits to be sent.';
@@ -63,12 +63,15 @@ export function editsToSend(sync: SyncState): number {
   return sync.unsentEdits - sync.clashes - sync.refused;
 }
 
-/** "3 changes and 2 photos"; null when there are none. */
-export function unsentWords(edits: number, photos: number): string | null {
+/** "3 changes, 2 photos and 1 history line"; null when there are none. */
+export function unsentWords(edits: number, photos: number, entries: number): string | null {
   const parts = [];
   if (edits > 0) parts.push(counted(edits, 'change'));
   if (photos > 0) parts.push(counted(photos, 'photo'));
-  return parts.length ? parts.join(' and ') : null;
+  if (entries > 0) parts.push(counted(entries, 'history line'));
+  const last = parts.pop();
+  if (last === undefined) return null;
+  return parts.length ? `${parts.join(', ')} and ${last}` : last;
 }
 
 export function counted(count: number, what: string, many = `${what}s`): string {

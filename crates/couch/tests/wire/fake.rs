@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use couch::{Database, Server};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use testkit::Reply;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
@@ -23,17 +23,6 @@ pub struct Seen {
     /// Lines in lower case.
     pub headers: Vec<String>,
     pub body: String,
-}
-
-pub enum Reply {
-    /// Bytes, then the next request on the same line.
-    Bytes(Vec<u8>),
-    /// Bytes, then the line is closed.
-    Cut(Vec<u8>),
-    /// Bytes, then silence on an open line.
-    Stall(Vec<u8>),
-    /// A head, then the same block for ever, each after a pause.
-    Endless(Vec<u8>, Vec<u8>, Duration),
 }
 
 impl Fake {
@@ -55,7 +44,10 @@ impl Fake {
                     let mut stream = BufReader::new(stream);
                     while let Some(request) = read(&mut stream).await {
                         seen.lock().unwrap().push(request.clone());
-                        if !send(answer(&request), stream.get_mut(), &sent).await {
+                        let counted = |bytes| {
+                            sent.fetch_add(bytes, Ordering::SeqCst);
+                        };
+                        if !answer(&request).send(stream.get_mut(), counted).await {
                             return;
                         }
                     }
@@ -97,27 +89,6 @@ impl Seen {
     }
 }
 
-/// An answer of JSON type; `status` such as `200 OK`.
-pub fn json(status: &str, body: &str) -> Reply {
-    json_with(status, "", body)
-}
-
-/// The same with more header lines, each ending in CR LF.
-pub fn json_with(status: &str, headers: &str, body: &str) -> Reply {
-    typed(status, &format!("Content-Type: application/json\r\n{headers}"), body.as_bytes())
-}
-
-pub fn html(status: &str, headers: &str) -> Reply {
-    let body = b"<html><body>Welcome to the cafe</body></html>";
-    typed(status, &format!("Content-Type: text/html\r\n{headers}"), body)
-}
-
-pub fn typed(status: &str, headers: &str, body: &[u8]) -> Reply {
-    let length = body.len();
-    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n");
-    Reply::Bytes([head.as_bytes(), body].concat())
-}
-
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     let mut lines = Vec::new();
     loop {
@@ -144,30 +115,4 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     stream.read_exact(&mut body).await.ok()?;
     seen.body = String::from_utf8(body).unwrap();
     Some(seen)
-}
-
-/// Whether the line goes on.
-async fn send(reply: Reply, stream: &mut TcpStream, sent: &AtomicUsize) -> bool {
-    match reply {
-        Reply::Bytes(bytes) => stream.write_all(&bytes).await.is_ok(),
-        Reply::Cut(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            let _ = stream.shutdown().await;
-            false
-        }
-        Reply::Stall(bytes) => {
-            let _ = stream.write_all(&bytes).await;
-            std::future::pending().await
-        }
-        Reply::Endless(head, block, pause) => {
-            let _ = stream.write_all(&head).await;
-            while stream.write_all(&block).await.is_ok() {
-                sent.fetch_add(block.len(), Ordering::SeqCst);
-                if !pause.is_zero() {
-                    tokio::time::sleep(pause).await;
-                }
-            }
-            false
-        }
-    }
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use couch::CouchError;
 use serde_json::value::RawValue;
+use testkit::Reply;
 
-use crate::fake::{Fake, Reply, html, json, json_with, typed};
+use crate::fake::Fake;
 
 const MIB: usize = 1 << 20;
 /// What may be under way in the sockets' buffers when a reader stops.
 const UNDER_WAY: usize = 16 * MIB;
 
 #[tokio::test]
-async fn a_busy_server_says_when_to_come_back() {
+async fn n3_a_busy_server_says_when_to_come_back() {
     for (status, header, seconds) in [
         ("429 Too Many Requests", "Retry-After: 3\r\n", Some(3)),
         ("503 Service Unavailable", "Retry-After: 1000000000\r\n", Some(3600)),
@@ -25,7 +26,7 @@ async fn a_busy_server_says_when_to_come_back() {
             Some(30),
         ),
     ] {
-        for page in [html(status, header), json_with(status, header, r#"{"error":"x"}"#)] {
+        for page in [Reply::html(status, header), Reply::json_with(status, header, r#"{"error":"x"}"#)] {
             let Reply::Bytes(page) = page else { unreachable!() };
             let fake = Fake::start(move |_| Reply::Bytes(page.clone())).await;
             match fake.ward().info().await {
@@ -40,7 +41,7 @@ async fn a_busy_server_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_cut_at_the_cap() {
+async fn n7_a_body_without_end_is_cut_at_the_cap() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n".to_vec();
     let fake = Fake::start(move |_| Reply::Endless(head.clone(), vec![b' '; MIB], Duration::ZERO)).await;
     let error = fake.ward().get("lamp").await.unwrap_err();
@@ -49,7 +50,7 @@ async fn a_body_without_end_is_cut_at_the_cap() {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_is_counted_unpacked() {
+async fn n7_a_gzip_bomb_is_counted_unpacked() {
     // A thousandfold: 64 MiB unpacked are 64 KiB on the wire, which never ends.
     let (start, block) = endless_gzip(&vec![b' '; MIB]);
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\r\n";
@@ -71,7 +72,7 @@ async fn a_document_beyond_the_cap_is_set_aside_and_the_checkpoint_moves_on() {
             page.extend_from_slice(b"\"}");
         }
         page.extend_from_slice(b"}\n],\n\"last_seq\":\"7-a\",\"pending\":0}\n");
-        typed("200 OK", "Content-Type: application/json\r\n", &page)
+        Reply::typed("200 OK", "Content-Type: application/json\r\n", &page)
     })
     .await;
     let error = fake.ward().changes(None, 2).await.unwrap_err();
@@ -84,7 +85,7 @@ async fn a_document_beyond_the_cap_is_set_aside_and_the_checkpoint_moves_on() {
 
 #[tokio::test]
 async fn a_proxy_that_takes_no_large_body_is_told_from_a_stranger() {
-    let fake = Fake::start(|_| html("413 Request Entity Too Large", "")).await;
+    let fake = Fake::start(|_| Reply::html("413 Request Entity Too Large", "")).await;
     let lamp = RawValue::from_string("{}".to_owned()).unwrap();
     let error = fake.ward().bulk_docs(&[lamp]).await.unwrap_err();
     assert!(matches!(error, CouchError::TooLarge), "{error:?}");
@@ -93,7 +94,7 @@ async fn a_proxy_that_takes_no_large_body_is_told_from_a_stranger() {
 #[tokio::test]
 async fn each_document_of_a_batch_has_its_own_outcome() {
     let answer = r#"[{"ok":true,"id":"a","rev":"2-x"},{"id":"b","error":"conflict","reason":"Document update conflict."},{"id":"c","error":"forbidden","reason":"no"}]"#;
-    let fake = Fake::start(move |_| json("201 Created", answer)).await;
+    let fake = Fake::start(move |_| Reply::json("201 Created", answer)).await;
     let doc = || RawValue::from_string("{}".to_owned()).unwrap();
     let outcomes = fake.ward().bulk_docs(&[doc(), doc(), doc()]).await.unwrap();
     let words: Vec<&str> = outcomes
@@ -123,7 +124,7 @@ async fn paging_by_id_never_skips_when_the_start_was_deleted() {
         ),
     ] {
         let body = format!(r#"{{"total_rows":9,"offset":1,"rows":[{rows}]}}"#);
-        let fake = Fake::start(move |_| json("200 OK", &body)).await;
+        let fake = Fake::start(move |_| Reply::json("200 OK", &body)).await;
         let ids = fake.ward().all_revisions(Some("b"), 2).await.unwrap();
         let ids: Vec<&str> = ids.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, found);

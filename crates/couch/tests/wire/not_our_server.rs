@@ -2,8 +2,9 @@
 
 use couch::{CouchError, Officer, Security};
 use serde_json::value::RawValue;
+use testkit::Reply;
 
-use crate::fake::{Fake, Reply, html, json, json_with, typed};
+use crate::fake::Fake;
 
 /// How every kind of request to `fake` ends.
 async fn every_request(fake: &Fake) -> Vec<(&'static str, Option<CouchError>)> {
@@ -32,20 +33,20 @@ async fn every_request(fake: &Fake) -> Vec<(&'static str, Option<CouchError>)> {
 }
 
 #[tokio::test]
-async fn a_cafe_that_answers_everything_is_not_our_server() {
+async fn n1_a_cafe_that_answers_everything_is_not_our_server() {
     const COOKIE: &str = "Set-Cookie: AuthSession=cafe; Path=/\r\n";
     type Answer = fn() -> Reply;
     let cafes: [(&str, Answer); 10] = [
-        ("a page", || html("200 OK", COOKIE)),
-        ("a page, created", || html("201 Created", COOKIE)),
-        ("a redirect", || html("302 Found", "Location: http://127.0.0.1:1/\r\n")),
-        ("a redirect of JSON type", || json_with("307 Temporary Redirect", "Location: /x\r\n", "{}")),
-        ("a sign-in demand", || html("401 Unauthorized", COOKIE)),
-        ("the wireless network's own status", || html("511 Network Authentication Required", COOKIE)),
-        ("a proxy without its server", || html("502 Bad Gateway", "")),
-        ("no type", || typed("200 OK", "", b"{\"couchdb\":\"Welcome\",\"version\":\"3\"}")),
-        ("JSON of another kind", || json_with("200 OK", COOKIE, r#"{"error":"x","reason":"y"}"#)),
-        ("a list", || json("200 OK", "[]")),
+        ("a page", || Reply::html("200 OK", COOKIE)),
+        ("a page, created", || Reply::html("201 Created", COOKIE)),
+        ("a redirect", || Reply::html("302 Found", "Location: http://127.0.0.1:1/\r\n")),
+        ("a redirect of JSON type", || Reply::json_with("307 Temporary Redirect", "Location: /x\r\n", "{}")),
+        ("a sign-in demand", || Reply::html("401 Unauthorized", COOKIE)),
+        ("the wireless network's own status", || Reply::html("511 Network Authentication Required", COOKIE)),
+        ("a proxy without its server", || Reply::html("502 Bad Gateway", "")),
+        ("no type", || Reply::typed("200 OK", "", b"{\"couchdb\":\"Welcome\",\"version\":\"3\"}")),
+        ("JSON of another kind", || Reply::json_with("200 OK", COOKIE, r#"{"error":"x","reason":"y"}"#)),
+        ("a list", || Reply::json("200 OK", "[]")),
     ];
     for (what, answer) in cafes {
         let fake = Fake::start(move |_| answer()).await;
@@ -60,7 +61,7 @@ async fn a_cafe_that_answers_everything_is_not_our_server() {
 #[tokio::test]
 async fn a_cookie_from_a_stranger_is_never_sent_back() {
     let fake = Fake::start(|_| {
-        json_with(
+        Reply::json_with(
             "200 OK",
             "Set-Cookie: AuthSession=planted; Path=/\r\nSet-Cookie: other=1\r\n",
             r#"{"couchdb":"Welcome","version":"3.5.0","uuid":"u"}"#,
@@ -75,22 +76,30 @@ async fn a_cookie_from_a_stranger_is_never_sent_back() {
 }
 
 #[tokio::test]
-async fn a_redirect_leads_nowhere() {
+async fn n11_a_redirect_leads_nowhere() {
     for status in
         ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
     {
-        let second = Fake::start(|_| json("200 OK", "{}")).await;
+        let second = Fake::start(|_| Reply::json("200 OK", "{}")).await;
         let location = format!("Location: {}myward\r\n", second.url);
-        let fake = Fake::start(move |_| json_with(status, &location, "{}")).await;
+        let fake = Fake::start(move |_| Reply::json_with(status, &location, "{}")).await;
         for (request, error) in every_request(&fake).await {
             assert!(error.is_some(), "{status}, {request}");
         }
         assert!(second.seen().is_empty(), "{status}");
+
+        let round = Fake::start(move |seen| {
+            let path = seen.line.split(' ').nth(1).unwrap_or_default();
+            Reply::json_with(status, &format!("Location: {path}\r\n"), "{}")
+        })
+        .await;
+        let asked = every_request(&round).await.len();
+        assert_eq!(round.seen().len(), asked, "{status}: each question once, however it leads round");
     }
 }
 
 #[tokio::test]
-async fn half_an_answer_is_no_answer() {
+async fn n6_half_an_answer_is_no_answer() {
     let page = "{\"results\":[\n{\"seq\":\"1-a\",\"id\":\"lamp\",\"changes\":[{\"rev\":\"1-aa\"}],\
                 \"doc\":{\"_id\":\"lamp\",\"_rev\":\"1-aa\"}}\n],\n\"last_seq\":\"1-a\",\"pending\":0}\n";
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
@@ -127,7 +136,7 @@ async fn a_compressed_answer_is_read() {
                 \"doc\":{\"_id\":\"lamp\",\"_rev\":\"1-aa\"}}\n],\n\"last_seq\":\"1-a\",\"pending\":0}\n";
     let fake = Fake::start(move |_| {
         let headers = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
-        typed("200 OK", headers, &zipped(page.as_bytes()))
+        Reply::typed("200 OK", headers, &zipped(page.as_bytes()))
     })
     .await;
     let changes = fake.ward().changes(Some("0-a+b"), 10).await.unwrap();

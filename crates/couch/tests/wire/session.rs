@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use couch::{CouchError, Session};
 use serde_json::value::RawValue;
+use testkit::Reply;
 
-use crate::fake::{Fake, Reply, Seen, json, json_with};
+use crate::fake::{Fake, Seen};
 
 const INFO: &str = r#"{"doc_count":1,"update_seq":"1-a","instance_start_time":"17"}"#;
 const EXPIRED: &str = r#"{"error":"unauthorized","reason":"You are not authorized to access this db."}"#;
@@ -23,7 +24,7 @@ async fn couch(answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -
             let n = opened.fetch_add(1, Ordering::SeqCst) + 1;
             let cookie =
                 format!("Set-Cookie: AuthSession=c{n}; Version=1; Max-Age=600; Path=/; HttpOnly\r\n");
-            return json_with("200 OK", &cookie, r#"{"ok":true,"name":"asha","roles":["officer"]}"#);
+            return Reply::json_with("200 OK", &cookie, r#"{"ok":true,"name":"asha","roles":["officer"]}"#);
         }
         answer(seen, opened.load(Ordering::SeqCst))
     })
@@ -33,8 +34,8 @@ async fn couch(answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -
 /// The answer to a request that needs the cookie `wanted`.
 fn only_with(seen: &Seen, wanted: &str) -> Reply {
     match seen.header("cookie") == Some(&format!("AuthSession={wanted}")) {
-        true => json("200 OK", INFO),
-        false => json("401 Unauthorized", EXPIRED),
+        true => Reply::json("200 OK", INFO),
+        false => Reply::json("401 Unauthorized", EXPIRED),
     }
 }
 
@@ -60,12 +61,12 @@ async fn asha_signs_in_and_her_cookie_goes_along() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_renewed_once_and_nobody_notices() {
+async fn n12_an_ended_session_is_renewed_once_and_nobody_notices() {
     let fake = couch(|seen, _| match seen.line.as_str() {
         "POST /myward/_bulk_docs" if seen.header("cookie") == Some("AuthSession=c2") => {
-            json("201 Created", r#"[{"ok":true,"id":"lamp","rev":"1-a"}]"#)
+            Reply::json("201 Created", r#"[{"ok":true,"id":"lamp","rev":"1-a"}]"#)
         }
-        _ => json("401 Unauthorized", EXPIRED),
+        _ => Reply::json("401 Unauthorized", EXPIRED),
     })
     .await;
     let server = fake.server();
@@ -82,8 +83,8 @@ async fn an_ended_session_is_renewed_once_and_nobody_notices() {
 #[tokio::test]
 async fn a_garbled_cookie_is_renewed_too() {
     let fake = couch(|seen, _| match seen.header("cookie") {
-        Some("AuthSession=c2") => json("200 OK", INFO),
-        _ => json(
+        Some("AuthSession=c2") => Reply::json("200 OK", INFO),
+        _ => Reply::json(
             "400 Bad Request",
             r#"{"error":"bad_request","reason":"Malformed AuthSession cookie. Please clear your cookies."}"#,
         ),
@@ -96,8 +97,8 @@ async fn a_garbled_cookie_is_renewed_too() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
-    let fake = couch(|_, _| json("401 Unauthorized", EXPIRED)).await;
+async fn n12_a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
+    let fake = couch(|_, _| Reply::json("401 Unauthorized", EXPIRED)).await;
     let server = fake.server();
     server.sign_in("asha", SECRET).await.unwrap();
     let info = server.database("myward").info().await;
@@ -106,7 +107,7 @@ async fn a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
 }
 
 #[tokio::test]
-async fn six_requests_share_one_renewal() {
+async fn n12_six_requests_share_one_renewal() {
     let fake = couch(|seen, _| only_with(seen, "c2")).await;
     let server = fake.server();
     server.sign_in("asha", SECRET).await.unwrap();
@@ -123,14 +124,16 @@ async fn six_requests_share_one_renewal() {
 }
 
 #[tokio::test]
-async fn six_requests_share_one_failed_renewal() {
+async fn n12_six_requests_share_one_failed_renewal() {
     let calls = Arc::new(AtomicUsize::new(0));
     let fake = Fake::start(move |seen| match seen.line.as_str() {
-        "POST /_session" if calls.fetch_add(1, Ordering::SeqCst) == 0 => {
-            json_with("200 OK", "Set-Cookie: AuthSession=c1\r\n", r#"{"ok":true,"name":"asha","roles":[]}"#)
-        }
-        "POST /_session" => json("500 Internal Server Error", r#"{"error":"badarg","reason":"x"}"#),
-        _ => json("401 Unauthorized", EXPIRED),
+        "POST /_session" if calls.fetch_add(1, Ordering::SeqCst) == 0 => Reply::json_with(
+            "200 OK",
+            "Set-Cookie: AuthSession=c1\r\n",
+            r#"{"ok":true,"name":"asha","roles":[]}"#,
+        ),
+        "POST /_session" => Reply::json("500 Internal Server Error", r#"{"error":"badarg","reason":"x"}"#),
+        _ => Reply::json("401 Unauthorized", EXPIRED),
     })
     .await;
     let server = fake.server();
@@ -150,14 +153,16 @@ async fn six_requests_share_one_failed_renewal() {
 }
 
 #[tokio::test]
-async fn a_password_changed_elsewhere_is_tried_once() {
+async fn n12_a_password_changed_elsewhere_is_tried_once() {
     let calls = AtomicUsize::new(0);
     let fake = Fake::start(move |seen| match seen.line.as_str() {
-        "POST /_session" if calls.fetch_add(1, Ordering::SeqCst) == 0 => {
-            json_with("200 OK", "Set-Cookie: AuthSession=c1\r\n", r#"{"ok":true,"name":"asha","roles":[]}"#)
-        }
-        "POST /_session" => json("401 Unauthorized", WRONG),
-        _ => json("401 Unauthorized", EXPIRED),
+        "POST /_session" if calls.fetch_add(1, Ordering::SeqCst) == 0 => Reply::json_with(
+            "200 OK",
+            "Set-Cookie: AuthSession=c1\r\n",
+            r#"{"ok":true,"name":"asha","roles":[]}"#,
+        ),
+        "POST /_session" => Reply::json("401 Unauthorized", WRONG),
+        _ => Reply::json("401 Unauthorized", EXPIRED),
     })
     .await;
     let server = fake.server();
@@ -173,7 +178,7 @@ async fn a_password_changed_elsewhere_is_tried_once() {
 async fn a_fresh_cookie_replaces_the_old_one() {
     let fake = couch(|seen, _| match seen.header("cookie") {
         Some("AuthSession=c1") => {
-            json_with("200 OK", "Set-Cookie: AuthSession=younger; Max-Age=600\r\n", INFO)
+            Reply::json_with("200 OK", "Set-Cookie: AuthSession=younger; Max-Age=600\r\n", INFO)
         }
         _ => only_with(seen, "younger"),
     })
@@ -191,7 +196,7 @@ async fn a_fresh_cookie_replaces_the_old_one() {
 async fn a_cookie_beside_a_no_is_not_taken() {
     let fake = couch(|_, _| {
         let body = r#"{"error":"not_found","reason":"missing"}"#;
-        json_with("404 Not Found", "Set-Cookie: AuthSession=planted\r\n", body)
+        Reply::json_with("404 Not Found", "Set-Cookie: AuthSession=planted\r\n", body)
     })
     .await;
     let server = fake.server();
@@ -205,7 +210,7 @@ async fn a_cookie_beside_a_no_is_not_taken() {
 #[tokio::test]
 async fn signing_in_can_be_refused_in_two_ways() {
     for (status, body, wrong) in [("401 Unauthorized", WRONG, true), ("403 Forbidden", LOCKED, false)] {
-        let fake = Fake::start(move |_| json(status, body)).await;
+        let fake = Fake::start(move |_| Reply::json(status, body)).await;
         match fake.server().sign_in("asha", "guess").await.unwrap_err() {
             CouchError::WrongPassword => assert!(wrong),
             CouchError::LockedOut => assert!(!wrong),
@@ -246,7 +251,7 @@ async fn each_no_of_a_real_couchdb_has_its_own_meaning() {
         ("504 Gateway Timeout", "timeout", "", "Busy"),
     ] {
         let body = format!(r#"{{"error":"{error}","reason":"{reason}"}}"#);
-        let fake = Fake::start(move |_| json(status, &body)).await;
+        let fake = Fake::start(move |_| Reply::json(status, &body)).await;
         let found = format!("{:?}", fake.ward().changes(None, 5).await.unwrap_err());
         assert!(found.starts_with(meaning), "{status} {reason}: {found}");
         assert_eq!(fake.count("POST /_session"), 0);
@@ -257,7 +262,7 @@ async fn each_no_of_a_real_couchdb_has_its_own_meaning() {
 async fn a_missing_document_is_none_but_a_missing_database_is_an_error() {
     for (reason, missing) in [("missing", true), ("deleted", true), ("Database does not exist.", false)] {
         let body = format!(r#"{{"error":"not_found","reason":"{reason}"}}"#);
-        let fake = Fake::start(move |_| json("404 Not Found", &body)).await;
+        let fake = Fake::start(move |_| Reply::json("404 Not Found", &body)).await;
         match fake.ward().get("lamp").await {
             Ok(None) => assert!(missing),
             Err(CouchError::NoSuchDatabase) => assert!(!missing),

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use couch::{CouchError, Server};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use testkit::Reply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use url::Url;
+
+use crate::fake::Fake;
 
 /// What is special about the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +26,10 @@ enum Flaw {
 
 /// A https server that counts the bytes it could read, and its authority as PEM.
 async fn server(flaw: Flaw) -> (Url, String, Arc<AtomicUsize>) {
+    server_saying(flaw, Reply::json("200 OK", r#"{"couchdb":"Welcome","version":"3.5.0"}"#)).await
+}
+
+async fn server_saying(flaw: Flaw, answer: Reply) -> (Url, String, Arc<AtomicUsize>) {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -64,19 +71,14 @@ async fn server(flaw: Flaw) -> (Url, String, Arc<AtomicUsize>) {
             let mut bytes = [0; 4096];
             let came = stream.read(&mut bytes).await.unwrap_or(0);
             counted.fetch_add(came, Ordering::SeqCst);
-            let body = r#"{"couchdb":"Welcome","version":"3.5.0"}"#;
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            let _ = stream.write_all(answer.as_bytes()).await;
+            answer.send(&mut stream, |_| ()).await;
         }
     });
     (url, pem, count)
 }
 
 #[tokio::test]
-async fn a_municipal_authority_that_is_handed_over_is_trusted() {
+async fn n9_a_municipal_authority_that_is_handed_over_is_trusted() {
     let (url, authority, count) = server(Flaw::None).await;
     let welcome = Server::trusting(&url, authority.as_bytes()).unwrap().welcome().await.unwrap();
     assert_eq!(welcome.version, "3.5.0");
@@ -84,7 +86,7 @@ async fn a_municipal_authority_that_is_handed_over_is_trusted() {
 }
 
 #[tokio::test]
-async fn no_byte_goes_to_a_server_whose_certificate_does_not_hold() {
+async fn n9_no_byte_goes_to_a_server_whose_certificate_does_not_hold() {
     for flaw in [Flaw::Expired, Flaw::NotYetValid, Flaw::ForAnotherHost, Flaw::SignedByItself] {
         let (url, authority, count) = server(flaw).await;
         let server = Server::trusting(&url, authority.as_bytes()).unwrap();
@@ -96,6 +98,43 @@ async fn no_byte_goes_to_a_server_whose_certificate_does_not_hold() {
     let refused = Server::new(&url).unwrap().welcome().await;
     assert!(matches!(refused, Err(CouchError::Unreachable { .. })), "unknown: {refused:?}");
     assert_eq!(count.load(Ordering::SeqCst), 0);
+}
+
+/// N9. A server that speaks nothing newer than TLS 1.1.
+#[tokio::test]
+async fn n9_no_byte_goes_to_a_server_with_an_old_protocol() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    let old = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut hello = vec![0; 4096];
+        let came = stream.read(&mut hello).await.unwrap();
+        assert_eq!(hello[..came].first(), Some(&22), "a handshake");
+        // ServerHello: version 1.1, a random of zeros, no session, ECDHE-RSA with AES-128 in CBC, no compression.
+        let body = [&[3, 2][..], &[0; 32], &[0], &[0xC0, 0x13], &[0]].concat();
+        let handshake = [&[2, 0, 0, body.len() as u8][..], &body].concat();
+        let record = [&[22, 3, 2, 0, handshake.len() as u8][..], &handshake].concat();
+        stream.write_all(&record).await.unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        rest
+    });
+    let refused = Server::new(&url).unwrap().sign_in("asha", "a secret").await;
+    assert!(matches!(refused, Err(CouchError::Unreachable { .. })), "{refused:?}");
+    const ALERT: u8 = 21;
+    let rest = old.await.unwrap();
+    assert!(rest.len() == 7 && rest[0] == ALERT, "more than an alert: {rest:?}");
+}
+
+/// N11. A trusted server sends the client on to a plain one.
+#[tokio::test]
+async fn n11_a_redirect_never_leads_out_of_encryption() {
+    let plain = Fake::start(|_| Reply::json("200 OK", "{}")).await;
+    let onward = Reply::json_with("307 Temporary Redirect", &format!("Location: {}\r\n", plain.url), "{}");
+    let (url, authority, count) = server_saying(Flaw::None, onward).await;
+    let refused = Server::trusting(&url, authority.as_bytes()).unwrap().sign_in("asha", "a secret").await;
+    assert!(matches!(refused, Err(CouchError::NotOurServer { .. })), "{refused:?}");
+    assert!(count.load(Ordering::SeqCst) > 0 && plain.seen().is_empty());
 }
 
 #[test]

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use couch::CouchError;
+use testkit::Reply;
 use tokio::time::Instant;
 
-use crate::fake::{Fake, Reply};
+use crate::fake::Fake;
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn a_line_that_falls_silent_is_given_up_within_a_minute() {
+async fn n5_a_line_that_falls_silent_is_given_up_within_a_minute() {
     for bytes in [&b""[..], b"HTTP/1.1 200 OK\r\n", HEAD, &[HEAD, b"{\"doc_count\":"].concat()] {
         let bytes = bytes.to_vec();
         let fake = Fake::start(move |_| Reply::Stall(bytes.clone())).await;
@@ -23,7 +24,7 @@ async fn a_line_that_falls_silent_is_given_up_within_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trickle_is_given_up_within_a_minute() {
+async fn n5_a_trickle_is_given_up_within_a_minute() {
     let second = Duration::from_secs(1);
     for head in [HEAD.to_vec(), b"HTTP/1.1 200 OK\r\nX-Slow: ".to_vec()] {
         let fake = Fake::start(move |_| Reply::Endless(head.clone(), vec![b' '], second)).await;

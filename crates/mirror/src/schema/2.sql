@@ -1,9 +1,6 @@
--- What sync did, for whoever asks why: counts, states and sentences, never contents, ids or names.
-CREATE TABLE timeline (
-    n        INTEGER PRIMARY KEY,
-    -- Unix seconds
-    at       INTEGER NOT NULL,
-    -- sync::Noted::kind
-    kind     TEXT NOT NULL,
-    sentence TEXT NOT NULL
-) STRICT;
+-- The line in the case's history that tells of a delivered edit: NULL where the site keeps none,
+-- else whether the internal database has got it.
+ALTER TABLE delivery ADD COLUMN entry TEXT CHECK (entry IN ('to_send', 'sent', 'refused'));
+-- Why it was refused.
+ALTER TABLE delivery ADD COLUMN entry_reason TEXT;
+CREATE INDEX delivery_to_tell ON delivery (edit) WHERE entry = 'to_send';

@@ -94,7 +94,7 @@ CREATE TABLE delivery (
     -- The revision that held it, and when this laptop saw that (unix seconds).
     rev        TEXT NOT NULL,
     settled_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, entry TEXT CHECK (entry IN ('to_send', 'sent', 'refused')), entry_reason TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX delivery_by_document ON delivery (document);
 
@@ -162,6 +162,13 @@ CREATE TABLE owner (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
     site TEXT NOT NULL,
     user TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX delivery_to_tell ON delivery (edit) WHERE entry = 'to_send';
+
+CREATE TABLE turn (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    number INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE timeline (

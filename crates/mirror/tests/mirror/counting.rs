@@ -1,5 +1,5 @@
 use domain::{Field, status_value};
-use mirror::{Decision, Show};
+use mirror::{Database, Decision, Show};
 use proptest::prelude::*;
 
 use crate::town::*;
@@ -133,16 +133,19 @@ fn perform(act: Act, asha: Laptop, office: &mut Office, ids: &[String]) -> Lapto
             asha.pushes(office);
         }
         Act::PushUnanswered => {
-            for outgoing in asha.mirror.leaving(100).unwrap() {
+            for outgoing in asha.mirror.leaving(Database::Grievances, 100).unwrap() {
                 office.accept(&outgoing);
-                asha.mirror.unanswered(&[outgoing.document]).unwrap();
+                asha.mirror.unanswered(Database::Grievances, &[outgoing.document]).unwrap();
             }
         }
         Act::Refuse(id) => {
-            for outgoing in asha.mirror.leaving(100).unwrap() {
+            for outgoing in asha.mirror.leaving(Database::Grievances, 100).unwrap() {
                 match outgoing.document == ids[usize::from(id)] {
-                    true => asha.mirror.refused(&outgoing.document, "forbidden", "No.").unwrap(),
-                    false => asha.mirror.unanswered(&[outgoing.document]).unwrap(),
+                    true => asha
+                        .mirror
+                        .refused(Database::Grievances, &outgoing.document, "forbidden", "No.")
+                        .unwrap(),
+                    false => asha.mirror.unanswered(Database::Grievances, &[outgoing.document]).unwrap(),
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What an officer changes, changes again and takes back.
 
 use domain::{Field, status_value};
-use mirror::{Decision, EditState, Mark, MirrorError, Show};
+use mirror::{Database, Decision, EditState, Mark, MirrorError, Show};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -68,7 +68,7 @@ fn an_unsent_change_is_taken_back() {
 fn what_is_on_its_way_is_not_taken_back() {
     let asha = with_report();
     asha.sets_status("0f", "resolved");
-    asha.mirror.leaving(10).unwrap();
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
     let edit = asha.edit("0f");
     assert!(matches!(asha.mirror.take_back(&edit, NOW), Err(MirrorError::Leaving)));
     assert!(matches!(asha.mirror.discard(&edit, NOW), Err(MirrorError::Leaving)));
@@ -81,9 +81,9 @@ fn taking_back_what_may_have_arrived_wants_the_old_value() {
     let mut office = Office::with(&[report("0f")]);
     asha.pulls(&office);
     asha.sets_status("0f", "resolved");
-    let lost = asha.mirror.leaving(10).unwrap();
+    let lost = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     office.accept(&lost[0]).unwrap();
-    asha.mirror.unanswered(&["0f"]).unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0f"]).unwrap();
 
     asha.mirror.take_back(&asha.edit("0f"), NOW).unwrap();
     assert_eq!(asha.status("0f"), "new");
@@ -125,7 +125,7 @@ fn asha_is_offline_and_ravi_resolves_the_lamp() {
     let found = status_value("resolved", None, None);
     assert_eq!(clashes[0].state, EditState::Clash { found, by: Some("ravi".into()), at: Some(AT.into()) });
     assert_eq!(clashes[0].edit.seen, status_value("new", None, None));
-    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "a clash goes nowhere");
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "a clash goes nowhere");
     assert_eq!(asha.queue(Show::Clashing, None).rows[0].mark, Some(Mark::Clash));
 
     // She keeps hers: it goes up over what the office has, seen.

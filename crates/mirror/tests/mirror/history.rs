@@ -30,7 +30,7 @@ fn what_others_did_is_told_in_order_beside_what_we_delivered() {
         told[0],
         Event {
             seen_at: NOW,
-            rev: "2-abc".into(),
+            rev: Some("2-abc".into()),
             by: Some("ravi".into()),
             at: Some(AT.into()),
             what: changed(

@@ -2,6 +2,7 @@
 //! the server.
 #![allow(clippy::unwrap_used)]
 
+mod cases;
 mod counting;
 mod decisions;
 mod history;
@@ -13,3 +14,4 @@ mod searching;
 mod sending;
 mod timeline;
 mod town;
+mod twins;

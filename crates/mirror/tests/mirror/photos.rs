@@ -1,5 +1,5 @@
 use domain::Field;
-use mirror::{EditState, PhotoPlace, Show};
+use mirror::{Database, EditState, PhotoPlace, Show};
 
 use crate::town::*;
 
@@ -28,7 +28,7 @@ fn an_edit_waits_until_both_its_pictures_are_stored() {
     assert_eq!(uploads[1].sha256, None);
     asha.mirror.photo_stored(&after.large, "feed", NOW).unwrap();
     assert_eq!(asha.states("0f"), [EditState::WaitsForPhoto]);
-    assert!(asha.mirror.leaving(10).unwrap().is_empty());
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty());
     asha.mirror.photo_stored(&after.thumbnail, "beef", NOW).unwrap();
     assert_eq!(asha.states("0f"), [EditState::Saved]);
     asha.pushes(&mut office);

@@ -34,6 +34,7 @@ fn each_database_has_its_own_checkpoint() {
     let saved = mirror::Checkpoint {
         saved_at: NOW,
         since: "5-x".into(),
+        after: None,
         server_uuid: Some("u".into()),
         instance_start_time: Some("0".into()),
         caught_up: true,
@@ -97,7 +98,7 @@ fn hostile_ids_come_back_as_they_were() {
         assert_eq!(asha.sees(id).id, id);
         asha.sets_status(id, "acknowledged");
     }
-    assert_eq!(asha.mirror.leaving(100).unwrap().len(), ids.len());
+    assert_eq!(asha.mirror.leaving(Database::Grievances, 100).unwrap().len(), ids.len());
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn conflicts_are_asked_for_and_never_sent_back() {
         r#"{"_id":"0f","_rev":"2-b","n":1.0,"big":12345678901234567890123,"_conflicts":["2-a"],"z":[1e3]}"#;
     asha.applies(&[pulled_text("0f", "2-b", text)]);
     asha.changes("0f", Field::Category, "roads".into());
-    let body = asha.mirror.leaving(1).unwrap().remove(0).body;
+    let body = asha.mirror.leaving(Database::Grievances, 1).unwrap().remove(0).body;
     assert!(!body.get().contains("_conflicts"));
     assert!(body.get().starts_with(
         r#"{"_id":"0f","_rev":"2-b","n":1.0,"big":12345678901234567890123,"z":[1e3],"triage":{"#

@@ -1,7 +1,7 @@
 //! The way of edits to the server, and every way in which it can break.
 
 use domain::{Field, status_value};
-use mirror::{Acknowledged, EditState, Happened, Mark, Show};
+use mirror::{Acknowledged, Database, EditState, Happened, Mark, Show};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -18,21 +18,24 @@ fn several_edits_leave_as_one_revision_and_come_back_delivered() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");
     asha.changes("0f", Field::Reply, "Crew at 14:00".into());
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     assert_eq!(leaving.len(), 1);
     let body: Value = serde_json::from_str(leaving[0].body.get()).unwrap();
     assert_eq!(body["_rev"], "1-abc");
     assert_eq!(asha.states("0f"), [EditState::Leaving, EditState::Leaving]);
     assert_eq!(asha.queue(Show::ToSend, None).rows[0].mark, Some(Mark::Leaving));
-    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "nothing leaves twice at once");
+    assert!(
+        asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(),
+        "nothing leaves twice at once"
+    );
 
     let accepted = office.accept(&leaving[0]).unwrap();
-    let applied = asha.mirror.acknowledged(&[accepted], NOW).unwrap();
+    let applied = asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
     assert_eq!(applied.settled.len(), 2);
     let seen = asha.sees("0f");
     assert_eq!((seen.rev.as_deref(), seen.edits.len()), (Some("2-abc"), 0));
     assert_eq!(seen.happened.len(), 2);
-    assert!(seen.happened.iter().all(|event| event.rev == "2-abc" && event.seen_at == NOW));
+    assert!(seen.happened.iter().all(|event| event.rev.as_deref() == Some("2-abc") && event.seen_at == NOW));
 
     // The same revision among the server's changes is no news.
     let applied = asha.pulls(&office);
@@ -47,14 +50,14 @@ fn several_edits_leave_as_one_revision_and_come_back_delivered() {
 fn a_lost_answer_makes_no_second_revision() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     office.accept(&leaving[0]).unwrap();
     let asha = asha.crash();
     assert_eq!(asha.states("0f"), [EditState::Saved], "nobody waits for an answer any more");
     // Pushing before pulling is a 409; pulling finds what we wanted.
     assert_eq!(asha.pushes(&mut office).settled.len(), 0);
     assert_eq!(asha.pulls(&office).settled.len(), 1);
-    assert!(asha.mirror.leaving(10).unwrap().is_empty());
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty());
     assert_eq!(asha.sees("0f").rev.as_deref(), Some("2-abc"));
 }
 
@@ -62,11 +65,11 @@ fn a_lost_answer_makes_no_second_revision() {
 fn a_mind_changed_while_the_first_value_was_on_its_way() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     asha.sets_status("0f", "inProgress");
     assert_eq!(asha.states("0f"), [EditState::Leaving]);
     let accepted = office.accept(&leaving[0]).unwrap();
-    let applied = asha.mirror.acknowledged(&[accepted], NOW).unwrap();
+    let applied = asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
     assert_eq!((applied.settled.len(), applied.clashes, applied.changed_by_others), (0, 0, 0));
     let edit = asha.sees("0f").edits.remove(0);
     assert_eq!(edit.state, EditState::Saved);
@@ -81,9 +84,9 @@ fn a_mind_changed_while_the_first_value_was_on_its_way() {
 fn the_answer_was_lost_and_the_mind_changed() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     office.accept(&leaving[0]).unwrap();
-    asha.mirror.unanswered(&["0f"]).unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0f"]).unwrap();
     asha.sets_status("0f", "inProgress");
     let applied = asha.pulls(&office);
     assert_eq!((applied.clashes, applied.changed_by_others), (0, 0), "we do not clash with ourselves");
@@ -108,11 +111,11 @@ fn somebody_was_quicker() {
 fn an_answer_overtaken_by_a_newer_revision_is_still_a_delivery() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     let accepted = office.accept(&leaving[0]).unwrap();
     office.sets_status("ravi", "0f", "resolved");
     asha.pulls(&office);
-    let applied = asha.mirror.acknowledged(&[accepted], NOW).unwrap();
+    let applied = asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
     assert_eq!(applied.settled.len(), 1);
     let seen = asha.sees("0f");
     assert!(seen.edits.is_empty());
@@ -127,20 +130,20 @@ fn a_refusal_is_shown_with_the_servers_words_and_stops_nothing() {
     asha.pulls(&office);
     asha.sets_status("0e", "acknowledged");
     asha.sets_status("0f", "acknowledged");
-    asha.mirror.leaving(10).unwrap();
-    asha.mirror.refused("0f", "forbidden", "Only the ward's officers.").unwrap();
-    asha.mirror.unanswered(&["0e", "0f"]).unwrap();
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.mirror.refused(Database::Grievances, "0f", "forbidden", "Only the ward's officers.").unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0e", "0f"]).unwrap();
     let refused =
         EditState::Refused { error: "forbidden".into(), reason: "Only the ward's officers.".into() };
     assert_eq!(asha.states("0f"), [refused]);
     assert_eq!(asha.queue(Show::Refused, None).rows[0].id, "0f");
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     assert_eq!(leaving.iter().map(|outgoing| outgoing.document.as_str()).collect::<Vec<_>>(), ["0e"]);
 
     asha.mirror.try_again(&asha.edit("0f")).unwrap();
     assert_eq!(asha.states("0f"), [EditState::Saved]);
-    asha.mirror.leaving(10).unwrap();
-    asha.mirror.refused("0f", "forbidden", "No.").unwrap();
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.mirror.refused(Database::Grievances, "0f", "forbidden", "No.").unwrap();
     asha.mirror.discard(&asha.edit("0f"), NOW).unwrap();
     assert_eq!(asha.status("0f"), "new");
 }
@@ -153,14 +156,14 @@ fn a_new_report_goes_up_once_though_the_answer_is_lost() {
     asha.files("0a", "feed");
     asha.sets_status("0a", "acknowledged");
     assert_eq!(asha.sees("0a").rev, None);
-    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "its photo goes first");
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "its photo goes first");
     for upload in asha.mirror.photos_to_upload(10, NOW).unwrap() {
         asha.mirror.photo_stored(&upload.key, "feed", NOW).unwrap();
     }
-    let leaving = asha.mirror.leaving(10).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     assert_eq!(leaving.len(), 1);
     office.accept(&leaving[0]).unwrap();
-    asha.mirror.unanswered(&["0a"]).unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0a"]).unwrap();
     assert!(asha.pushes(&mut office).settled.is_empty(), "409");
     assert_eq!(asha.pulls(&office).settled.len(), 2);
     let seen = asha.sees("0a");
@@ -179,14 +182,14 @@ fn our_report_was_received_and_deleted_before_we_knew() {
     for upload in asha.mirror.photos_to_upload(10, NOW).unwrap() {
         asha.mirror.photo_stored(&upload.key, "feed", NOW).unwrap();
     }
-    office.accept(&asha.mirror.leaving(1).unwrap()[0]).unwrap();
-    asha.mirror.unanswered(&["0a"]).unwrap();
+    office.accept(&asha.mirror.leaving(Database::Grievances, 1).unwrap()[0]).unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0a"]).unwrap();
     office.deletes("0a");
     asha.pulls(&office);
     let seen = asha.sees("0a");
     assert!(seen.gone && seen.edits.is_empty());
     assert_eq!(seen.shown.description.as_deref(), Some("Street lamp out"));
-    assert!(asha.mirror.leaving(10).unwrap().is_empty(), "nobody's deletion is undone");
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "nobody's deletion is undone");
 }
 
 #[test]
@@ -201,9 +204,9 @@ fn only_so_many_leave_at_once_and_the_oldest_first() {
     }
     let ids =
         |leaving: Vec<mirror::Outgoing>| leaving.into_iter().map(|out| out.document).collect::<Vec<_>>();
-    assert_eq!(ids(asha.mirror.leaving(2).unwrap()), ["03", "01"]);
-    assert_eq!(ids(asha.mirror.leaving(2).unwrap()), ["04", "00"]);
-    asha.mirror.unanswered(&["03", "01", "04", "00"]).unwrap();
+    assert_eq!(ids(asha.mirror.leaving(Database::Grievances, 2).unwrap()), ["03", "01"]);
+    assert_eq!(ids(asha.mirror.leaving(Database::Grievances, 2).unwrap()), ["04", "00"]);
+    asha.mirror.unanswered(Database::Grievances, &["03", "01", "04", "00"]).unwrap();
     asha.pushes(&mut office);
     assert!(asha.mirror.to_send().unwrap().is_empty());
 }
@@ -213,7 +216,11 @@ fn an_answer_for_a_document_nobody_knows_is_taken_as_news() {
     let asha = Laptop::of("asha");
     let body = serde_json::value::to_raw_value(&report("77")).unwrap();
     asha.mirror
-        .acknowledged(&[Acknowledged { document: "77".into(), rev: "1-a".into(), body }], NOW)
+        .acknowledged(
+            Database::Grievances,
+            &[Acknowledged { document: "77".into(), rev: "1-a".into(), body }],
+            NOW,
+        )
         .unwrap();
     assert_eq!(asha.sees("77").rev.as_deref(), Some("1-a"));
 }

@@ -111,7 +111,7 @@ impl Laptop {
 
     /// All that is ready goes up; what the office does not accept is pulled first next time.
     pub fn pushes(&self, office: &mut Office) -> Applied {
-        let leaving = self.mirror.leaving(100).unwrap();
+        let leaving = self.mirror.leaving(Database::Grievances, 100).unwrap();
         let accepted: Vec<Acknowledged> =
             leaving.iter().filter_map(|outgoing| office.accept(outgoing)).collect();
         let unanswered: Vec<&str> = leaving
@@ -119,8 +119,8 @@ impl Laptop {
             .map(|outgoing| outgoing.document.as_str())
             .filter(|id| !accepted.iter().any(|accepted| accepted.document == *id))
             .collect();
-        self.mirror.unanswered(&unanswered).unwrap();
-        self.mirror.acknowledged(&accepted, NOW).unwrap()
+        self.mirror.unanswered(Database::Grievances, &unanswered).unwrap();
+        self.mirror.acknowledged(Database::Grievances, &accepted, NOW).unwrap()
     }
 }
 

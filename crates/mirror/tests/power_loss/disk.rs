@@ -11,19 +11,33 @@ use crate::record::Entry;
 
 const SECTOR: usize = 512;
 
-/// Name and content of every file.
+/// Path and content of every file.
 pub type Image = BTreeMap<String, Vec<u8>>;
 
-/// One folder, as the program sees it and as it would be found after a power loss.
+/// A folder and those in it, as the program sees them and as they would be found after a power loss.
 pub struct Disk {
-    folder: PathBuf,
+    root: PathBuf,
     files: Vec<File>,
+    folders: BTreeMap<PathBuf, Folder>,
     open: BTreeMap<u32, Opened>,
-    /// Which file has which name; and the same as it was when the folder was last synced.
-    names: BTreeMap<String, usize>,
-    synced_names: BTreeMap<String, usize>,
-    /// The names after each change since then: a journal keeps a first part of the changes.
-    unsynced_names: Vec<BTreeMap<String, usize>>,
+}
+
+/// What has which name.
+type Names = BTreeMap<String, Named>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    File(usize),
+    Folder,
+}
+
+#[derive(Default)]
+struct Folder {
+    names: Names,
+    /// As it was when the folder was last synced.
+    synced: Names,
+    /// After each change since then: a journal keeps a first part of the changes.
+    unsynced: Vec<Names>,
 }
 
 #[derive(Default)]
@@ -38,7 +52,7 @@ enum Change {
 }
 
 enum Opened {
-    Folder,
+    Folder(PathBuf),
     File(usize),
     Told,
 }
@@ -46,12 +60,10 @@ enum Opened {
 impl Disk {
     pub fn new(folder: &Path) -> Disk {
         Disk {
-            folder: folder.to_owned(),
+            root: folder.to_owned(),
             files: Vec::new(),
+            folders: BTreeMap::from([(folder.to_owned(), Folder::default())]),
             open: BTreeMap::new(),
-            names: BTreeMap::new(),
-            synced_names: BTreeMap::new(),
-            unsynced_names: Vec::new(),
         }
     }
 
@@ -64,30 +76,34 @@ impl Disk {
                 match self.open[fd] {
                     Opened::File(n) => self.files[n].unsynced.push(Change::Write { offset: *offset, bytes }),
                     Opened::Told => return true,
-                    Opened::Folder => panic!("a write into a folder"),
+                    Opened::Folder(_) => panic!("a write into a folder"),
                 }
             }
             Entry::Cut { fd, length } => {
                 let Opened::File(n) = self.open[fd] else { panic!("only files are cut") };
                 self.files[n].unsynced.push(Change::Cut(*length));
             }
-            Entry::Sync { fd } => match self.open[fd] {
-                Opened::File(n) => self.files[n].sync(),
-                Opened::Folder => {
-                    self.synced_names = self.names.clone();
-                    self.unsynced_names.clear();
-                }
+            Entry::Sync { fd } => match &self.open[fd] {
+                Opened::File(n) => self.files[*n].sync(),
+                Opened::Folder(path) => self.folders.get_mut(path).unwrap().sync(),
                 Opened::Told => {}
             },
             Entry::Close { fd } => drop(self.open.remove(fd)),
             Entry::Rename { old, new } => {
-                let file = self.names.remove(&name(old)).unwrap();
-                self.names.insert(name(new), file);
-                self.unsynced_names.push(self.names.clone());
+                assert_eq!(old.parent(), new.parent(), "files stay in their folders");
+                self.folder_of(old).change(|names| {
+                    let file = names.remove(&name(old)).unwrap();
+                    names.insert(name(new), file);
+                });
             }
-            Entry::Unlink { path } => {
-                self.names.remove(&name(path));
-                self.unsynced_names.push(self.names.clone());
+            Entry::Unlink { path } => self.folder_of(path).change(|names| {
+                names.remove(&name(path));
+            }),
+            Entry::MakeFolder { path } => {
+                self.folders.insert(path.clone(), Folder::default());
+                self.folder_of(path).change(|names| {
+                    names.insert(name(path), Named::Folder);
+                });
             }
         }
         false
@@ -96,33 +112,59 @@ impl Disk {
     /// All that was synced, and of the rest nothing or any sectors.
     pub fn after_power_loss(&self, rng: &mut Rng) -> Image {
         let kept = if rng.u8(..3) == 0 { 0.0 } else { rng.f64() };
-        let first = (self.unsynced_names.len() as f64 * kept).round() as usize;
-        let names = first.checked_sub(1).map_or(&self.synced_names, |last| &self.unsynced_names[last]);
-        let image = |(name, n): (&String, &usize)| (name.clone(), self.files[*n].with(|| rng.f64() < kept));
-        names.iter().filter(not_memory).map(image).collect()
+        self.image(|folder| folder.after(kept), |file| file.with(|| rng.f64() < kept))
     }
 
     /// As the program sees it.
     pub fn as_it_is(&self) -> Image {
-        let image = |(name, n): (&String, &usize)| (name.clone(), self.files[*n].with(|| true));
-        self.names.iter().filter(not_memory).map(image).collect()
+        self.image(|folder| &folder.names, |file| file.with(|| true))
+    }
+
+    fn image<'a>(
+        &'a self,
+        names: impl Fn(&'a Folder) -> &'a Names,
+        mut content: impl FnMut(&File) -> Vec<u8>,
+    ) -> Image {
+        let mut image = Image::new();
+        let mut paths = vec![self.root.clone()];
+        while let Some(path) = paths.pop() {
+            for (name, named) in names(&self.folders[&path]) {
+                let path = path.join(name);
+                match named {
+                    Named::Folder => paths.push(path),
+                    // The index of a write-ahead log lives in shared memory.
+                    Named::File(_) if name.ends_with("-shm") => {}
+                    Named::File(n) => {
+                        let relative = path.strip_prefix(&self.root).unwrap().to_str().unwrap();
+                        image.insert(relative.to_owned(), content(&self.files[*n]));
+                    }
+                }
+            }
+        }
+        image
+    }
+
+    fn folder_of(&mut self, path: &Path) -> &mut Folder {
+        self.folders.get_mut(path.parent().unwrap()).unwrap()
     }
 
     fn opened(&mut self, fd: u32, make: bool, cut: bool, path: &Path) {
-        let opened = if path == self.folder {
-            Opened::Folder
+        let opened = if self.folders.contains_key(path) {
+            Opened::Folder(path.to_owned())
         } else if path.file_name() == Some(OsStr::new(TOLD)) {
             Opened::Told
         } else {
-            let name = name(path);
-            let n = match self.names.get(&name) {
-                Some(n) => *n,
+            let n = match self.folder_of(path).names.get(&name(path)) {
+                Some(Named::File(n)) => *n,
+                Some(Named::Folder) => panic!("{} is a folder", path.display()),
                 None => {
-                    assert!(make, "{name} was there before the record began");
+                    assert!(make, "{} was there before the record began", path.display());
+                    let n = self.files.len();
                     self.files.push(File::default());
-                    self.names.insert(name, self.files.len() - 1);
-                    self.unsynced_names.push(self.names.clone());
-                    self.files.len() - 1
+                    self.folder_of(path).change(|names| {
+                        names.insert(name(path), Named::File(n));
+                    });
+                    n
                 }
             };
             if cut {
@@ -131,6 +173,24 @@ impl Disk {
             Opened::File(n)
         };
         self.open.insert(fd, opened);
+    }
+}
+
+impl Folder {
+    fn change(&mut self, change: impl FnOnce(&mut Names)) {
+        change(&mut self.names);
+        self.unsynced.push(self.names.clone());
+    }
+
+    fn sync(&mut self) {
+        self.synced = self.names.clone();
+        self.unsynced.clear();
+    }
+
+    /// With that share of the changes that were not synced.
+    fn after(&self, kept: f64) -> &Names {
+        let first = (self.unsynced.len() as f64 * kept).round() as usize;
+        first.checked_sub(1).map_or(&self.synced, |last| &self.unsynced[last])
     }
 }
 
@@ -167,11 +227,6 @@ impl File {
 fn sectors(offset: usize, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (first, rest) = bytes.split_at((SECTOR - offset % SECTOR).min(bytes.len()));
     std::iter::once(first).chain(rest.chunks(SECTOR))
-}
-
-/// The index of a write-ahead log lives in shared memory.
-fn not_memory((name, _): &(&String, &usize)) -> bool {
-    !name.ends_with("-shm")
 }
 
 fn name(path: &Path) -> String {

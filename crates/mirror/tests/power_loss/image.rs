@@ -4,6 +4,7 @@ use std::fs;
 
 use mirror::{Mark, Mirror, MirrorError, Order, Query, Show};
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::disk::Image;
 use crate::officer::{EDITS, KEY, LAMPS, lamp, status};
@@ -17,17 +18,19 @@ pub struct Tally {
     pub unusable: u32,
     /// Images in which an edit and the row that shows it do not agree.
     pub disagreeing: u32,
+    /// Images that the mirror took for damaged.
+    pub mended: u32,
 }
 
 /// `told` is how often the officer had been told that something is saved.
 pub fn check(image: &Image, told: u32, tally: &mut Tally) {
     tally.images += 1;
-    let folder = tempfile::tempdir().unwrap();
-    for (name, content) in image {
-        fs::write(folder.path().join(name), content).unwrap();
-    }
+    let folder = laid_out(image);
     let path = folder.path().join("mirror.db");
-    let found = Mirror::open(&path, &KEY).and_then(|mirror| look(&mirror));
+    let found = Mirror::open(&path, &KEY).and_then(|mirror| {
+        tally.mended += u32::from(mirror.mended().is_some());
+        look(&mirror)
+    });
     match found {
         Ok(Found { statuses, agrees }) => {
             tally.lost += u32::from(is_lost(&statuses, told));
@@ -39,6 +42,17 @@ pub fn check(image: &Image, told: u32, tally: &mut Tally) {
             tally.unusable += 1;
         }
     }
+}
+
+/// The files of an image in a folder of their own.
+pub fn laid_out(image: &Image) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in image {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
 }
 
 struct Found {
@@ -83,7 +97,7 @@ fn is_lost(statuses: &[Option<String>], told: u32) -> bool {
 }
 
 /// Behind the mirror's back: every page authentic, every index in step with its table.
-fn is_sound(path: &std::path::Path) -> bool {
+pub fn is_sound(path: &std::path::Path) -> bool {
     let connection = Connection::open(path).unwrap();
     let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
     connection.execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 8192")).unwrap();

@@ -17,8 +17,8 @@ pub const EDITS: u32 = 150;
 /// A line in this file: one more thing was acknowledged, first the pulled page, then each edit.
 pub const TOLD: &str = "told";
 
-const AT: &str = "2026-11-23T10:41:05+05:30";
-const NOW: i64 = 1_795_400_000;
+pub const AT: &str = "2026-11-23T10:41:05+05:30";
+pub const NOW: i64 = 1_795_400_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Synchronous {
@@ -55,8 +55,7 @@ fn work(folder: &Path, synchronous: Synchronous) {
     let mut told = || told.write_all(b"\n").unwrap();
     let mut revision = 1;
     let mut mirror = open(&path, synchronous);
-    let page: Vec<Pulled> = (0..LAMPS).map(|n| pulled(&lamp(n), 1, &Value::Null)).collect();
-    mirror.apply_page(Database::Grievances, &page, &Checkpoint::default(), NOW).unwrap();
+    pull_lamps(&mirror);
     told();
     for n in 0..EDITS {
         mirror.change(&lamp(n), Field::Status, status_value(&status(n), None, None), "asha", AT).unwrap();
@@ -65,14 +64,15 @@ fn work(folder: &Path, synchronous: Synchronous) {
             // Everything goes up.
             9 => {
                 revision += 1;
-                let accepted: Vec<Acknowledged> = (mirror.leaving(500).unwrap().into_iter())
-                    .map(|sent| Acknowledged {
-                        document: sent.document,
-                        rev: format!("{revision}-a"),
-                        body: sent.body,
-                    })
-                    .collect();
-                mirror.acknowledged(&accepted, NOW).unwrap();
+                let accepted: Vec<Acknowledged> =
+                    (mirror.leaving(Database::Grievances, 500).unwrap().into_iter())
+                        .map(|sent| Acknowledged {
+                            document: sent.document,
+                            rev: format!("{revision}-a"),
+                            body: sent.body,
+                        })
+                        .collect();
+                mirror.acknowledged(Database::Grievances, &accepted, NOW).unwrap();
             }
             // Ravi replies to somebody.
             19 => {
@@ -92,6 +92,12 @@ fn work(folder: &Path, synchronous: Synchronous) {
             _ => {}
         }
     }
+}
+
+/// Fetches the grievances of all lamps.
+pub fn pull_lamps(mirror: &Mirror) {
+    let page: Vec<Pulled> = (0..LAMPS).map(|n| pulled(&lamp(n), 1, &Value::Null)).collect();
+    mirror.apply_page(Database::Grievances, &page, &Checkpoint::default(), NOW).unwrap();
 }
 
 fn pulled(id: &str, revision: u32, triage: &Value) -> Pulled {

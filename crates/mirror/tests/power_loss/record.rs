@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::disk::Disk;
-use crate::officer::{EDITS, FOLDER, NORMAL, Synchronous, TOLD};
+use crate::officer::{FOLDER, NORMAL, Synchronous, TOLD};
 
 pub struct Record {
     pub entries: Vec<Entry>,
@@ -22,15 +22,17 @@ pub enum Entry {
     Close { fd: u32 },
     Rename { old: PathBuf, new: PathBuf },
     Unlink { path: PathBuf },
+    MakeFolder { path: PathBuf },
 }
 
 impl Record {
-    /// Lets an officer work in `folder/account`.
-    pub fn of_an_officer(folder: &Path, synchronous: Synchronous) -> Record {
+    /// Lets a child of this test work in `folder/account`.
+    pub fn of(child: &str, folder: &Path, synchronous: Synchronous) -> Record {
         let (account, record) = (folder.join("account"), folder.join("record"));
         fs::create_dir(&account).unwrap();
+        let name = child;
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "officer::works", "--ignored", "--test-threads=1"]);
+        child.args(["--exact", name, "--ignored", "--test-threads=1"]);
         child.env(FOLDER, &account).env("RECORD", &record).env("LD_PRELOAD", compiled(folder));
         if synchronous == Synchronous::Normal {
             child.env(NORMAL, "1");
@@ -43,14 +45,19 @@ impl Record {
     /// The record played to its end is what lies in the folder, byte for byte: nothing went past
     /// the recorder. The index of the write-ahead log is shared memory and never synced; a start
     /// after a power loss makes it anew.
-    pub fn assert_complete(&self) {
+    pub fn assert_complete(&self, acknowledgements: u32) {
         self.play(&[self.entries.len()], |disk, told| {
-            assert_eq!(told, EDITS + 1);
+            assert_eq!(told, acknowledgements);
             let mut found = BTreeMap::new();
-            for entry in fs::read_dir(&self.folder).unwrap().map(Result::unwrap) {
-                let name = entry.file_name().into_string().unwrap();
-                if name != TOLD && !name.ends_with("-shm") {
-                    found.insert(name, fs::read(entry.path()).unwrap());
+            let mut folders = vec![self.folder.clone()];
+            while let Some(folder) = folders.pop() {
+                for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                    let name = path.strip_prefix(&self.folder).unwrap().to_str().unwrap().to_owned();
+                    if path.is_dir() {
+                        folders.push(path);
+                    } else if name != TOLD && !name.ends_with("-shm") {
+                        found.insert(name, fs::read(path).unwrap());
+                    }
                 }
             }
             assert!(disk.as_it_is() == found, "the recorder has missed something");
@@ -113,6 +120,7 @@ fn entries(record: &[u8]) -> Vec<Entry> {
                 Entry::Rename { old: old.into(), new: new.into() }
             }
             "U" => Entry::Unlink { path: words.into() },
+            "D" => Entry::MakeFolder { path: words.into() },
             other => panic!("an entry of kind {other}"),
         });
     }

@@ -7,6 +7,7 @@
  *   C fd                closed
  *   R old<TAB>new       renamed
  *   U path              unlinked
+ *   D path              folder made
  * An entry is written under the lock that its operation holds, so the order is the true one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -138,6 +140,14 @@ int rename(const char *old, const char *new) {
     pthread_mutex_lock(&lock);
     int failed = REAL(int, "rename", const char *, const char *)(old, new);
     if (!failed && is_ours(new)) note("R %s\t%s\n", old, new);
+    pthread_mutex_unlock(&lock);
+    return failed;
+}
+
+int mkdir(const char *path, mode_t mode) {
+    pthread_mutex_lock(&lock);
+    int failed = REAL(int, "mkdir", const char *, mode_t)(path, mode);
+    if (!failed && is_ours(path)) note("D %s\n", path);
     pthread_mutex_unlock(&lock);
     return failed;
 }

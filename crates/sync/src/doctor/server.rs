@@ -77,7 +77,7 @@ async fn greeting(officer: &Officer, now: i64) -> Vec<Check> {
                 Check::not_checked(CLOCK, ADDRESS),
             ]
         }
-        Err(CouchError::NotOurServer { found }) => {
+        Err(CouchError::NotOurServer { found, .. }) => {
             let found = format!(
                 "Something other than the city's server answers ({found}), such as a Wi-Fi sign-in page. \
                  Open a web browser and sign in to the network; if there is nothing to sign in to, tell the administrator."

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Faults, Line};
+use crate::Reply;
 
 /// Carries the exchange until the server has closed, the client has left, a fault strikes or the line is cut.
 pub(super) async fn run(mut client: TcpStream, line: Arc<Line>, traffic: CancellationToken) {
@@ -25,21 +26,28 @@ pub(super) async fn run(mut client: TcpStream, line: Arc<Line>, traffic: Cancell
 
 /// An error where the client is to see a reset.
 async fn carry(client: &mut TcpStream, line: &Line) -> io::Result<()> {
-    let Some(head) = Head::read(client).await? else { return Ok(()) };
-    let fate = line.meet(&head.request);
+    let Some(mut request) = Request::read(client).await? else { return Ok(()) };
+    if line.reads_bodies() {
+        request.read_body(client).await?;
+    }
+    let fate = line.meet(&request);
     if let Some(gate) = fate.gate {
         gate.pass().await;
     }
     tokio::time::sleep(fate.faults.latency).await;
+    client.set_nodelay(true)?;
+    if let Some(reply) = fate.reply {
+        return say(reply, client).await;
+    }
 
     let mut server = TcpStream::connect(line.server).await?;
     server.set_nodelay(true)?;
-    client.set_nodelay(true)?;
-    server.write_all(&head.bytes).await?;
+    server.write_all(request.head.as_bytes()).await?;
 
     let (mut from_server, mut to_server) = server.split();
-    let (mut from_client, mut to_client) = client.split();
-    let flow = Flow::of(&fate.faults);
+    let (from_client, mut to_client) = client.split();
+    let mut from_client = request.body.as_slice().chain(from_client);
+    let flow = Flow::of(&fate.faults, line);
     let upload = async {
         let sent = flow.pump(&mut from_client, &mut to_server).await;
         if fate.swallow_response {
@@ -62,57 +70,89 @@ async fn carry(client: &mut TcpStream, line: &Line) -> io::Result<()> {
     }
 }
 
-/// The first lines of a request, and whatever of its body came with them.
-struct Head {
-    request: String,
-    bytes: Vec<u8>,
+/// Answers in place of the server. The request's body is taken all the same: closing on unread bytes would reset the
+/// line before the client has read the answer.
+async fn say(reply: Reply, client: &mut TcpStream) -> io::Result<()> {
+    let (mut from_client, mut to_client) = client.split();
+    let mut nobody = tokio::io::sink();
+    let drained = tokio::io::copy(&mut from_client, &mut nobody);
+    tokio::pin!(drained);
+    let reply = reply.closing();
+    tokio::select! {
+        _ = reply.send(&mut to_client, |_| ()) => drained.await.map(drop),
+        gone = &mut drained => gone.map(drop),
+    }
 }
 
-impl Head {
-    const LIMIT: usize = 64 * 1024;
+/// The head of a request, and as much of its body as has come.
+pub(super) struct Request {
+    /// Method, path and query.
+    pub(super) name: String,
+    /// As it goes to the server.
+    pub(super) head: String,
+    pub(super) body: Vec<u8>,
+    /// Bytes that the body will have, as the head announces.
+    pub(super) length: u64,
+}
+
+impl Request {
+    const LONGEST_HEAD: usize = 4 * 1024 * 1024;
 
     /// `None` when the client closed without asking anything.
-    async fn read(client: &mut TcpStream) -> io::Result<Option<Head>> {
+    async fn read(client: &mut TcpStream) -> io::Result<Option<Request>> {
         let mut bytes = Vec::with_capacity(4096);
+        let mut searched: usize = 0;
         let end = loop {
-            if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-                break end;
+            let from = searched.saturating_sub(3);
+            if let Some(end) = bytes[from..].windows(4).position(|window| window == b"\r\n\r\n") {
+                break from + end;
             }
-            if bytes.len() > Head::LIMIT || client.read_buf(&mut bytes).await? == 0 {
+            searched = bytes.len();
+            if bytes.len() > Request::LONGEST_HEAD || client.read_buf(&mut bytes).await? == 0 {
                 return if bytes.is_empty() { Ok(None) } else { Err(io::ErrorKind::InvalidData.into()) };
             }
         };
-        Ok(Some(Head::closing(&bytes[..end], &bytes[end..])))
+        let body = bytes.split_off(end + 4);
+        let head = String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Some(Request::closing(&head, body)))
     }
 
-    /// The same head asking the server to close when it has answered.
-    fn closing(head: &[u8], rest: &[u8]) -> Head {
-        let mut lines =
-            head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    /// With a head that asks the server to close when it has answered.
+    fn closing(head: &str, body: Vec<u8>) -> Request {
+        let mut lines = head.lines().filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default();
-        let mut bytes = first.to_vec();
-        for line in lines.filter(|line| !line.to_ascii_lowercase().starts_with(b"connection:")) {
-            bytes.extend_from_slice(b"\r\n");
-            bytes.extend_from_slice(line);
+        let name = first.rsplit_once(' ').map_or(first, |(name, _version)| name).to_owned();
+        let mut request = Request { name, head: first.to_owned(), body, length: 0 };
+        for line in lines {
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            match field.to_ascii_lowercase().as_str() {
+                "connection" => continue,
+                "content-length" => request.length = value.trim().parse().unwrap_or(0),
+                _ => {}
+            }
+            request.head += &format!("\r\n{line}");
         }
-        bytes.extend_from_slice(b"\r\nConnection: close");
-        bytes.extend_from_slice(rest);
+        request.head += "\r\nConnection: close\r\n\r\n";
+        request
+    }
 
-        let first = String::from_utf8_lossy(first);
-        let request = first.rsplit_once(' ').map_or(first.as_ref(), |(request, _version)| request).to_owned();
-        Head { request, bytes }
+    async fn read_body(&mut self, client: &mut TcpStream) -> io::Result<()> {
+        let missing = self.length.saturating_sub(self.body.len() as u64);
+        client.take(missing).read_to_end(&mut self.body).await.map(drop)
     }
 }
 
 /// How fast and how far bytes may go in one exchange.
-struct Flow {
+struct Flow<'a> {
+    line: &'a Line,
     bytes_per_second: Option<u64>,
     left: AtomicU64,
 }
 
-impl Flow {
-    fn of(faults: &Faults) -> Flow {
+impl Flow<'_> {
+    fn of<'a>(faults: &Faults, line: &'a Line) -> Flow<'a> {
         Flow {
+            line,
             bytes_per_second: faults.bytes_per_second,
             left: AtomicU64::new(faults.reset_after.unwrap_or(u64::MAX)),
         }
@@ -138,6 +178,7 @@ impl Flow {
             let left = self.left.load(Ordering::Relaxed);
             let allowed = left.min(read as u64);
             self.left.store(left - allowed, Ordering::Relaxed);
+            self.line.carry(allowed);
             to.write_all(&buffer[..allowed as usize]).await?;
             if allowed < read as u64 {
                 to.flush().await?;

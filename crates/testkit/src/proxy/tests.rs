@@ -86,6 +86,43 @@ async fn a_line_that_breaks_after_some_bytes_breaks_downloads_and_uploads() {
 }
 
 #[tokio::test]
+async fn somebody_else_answers_and_the_office_hears_nothing() {
+    let office = Office::open().await;
+    let http = crate::http::client();
+    office.proxy.answer_next("/sum", Reply::html("200 OK", ""));
+    let answer = office.sum(&http).await.unwrap();
+    assert!(answer.contains("cafe"), "{answer}");
+    assert_eq!(office.sum(&http).await.unwrap(), "5");
+
+    office.proxy.turn_away("hello", Reply::json("403 Forbidden", "{}"));
+    assert_eq!(office.sum(&http).await.unwrap(), "{}");
+    office.proxy.restore();
+    office.proxy.take_at_most(4);
+    assert!(office.sum(&http).await.unwrap().contains("cafe"), "five bytes are one too many");
+    office.proxy.take_at_most(5);
+    assert_eq!(office.sum(&http).await.unwrap(), "5");
+
+    office.proxy.answer("/", Reply::Cut(Vec::new()));
+    for _ in 0..2 {
+        assert!(office.sum(&http).await.is_err());
+    }
+    assert_eq!(office.sums.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn one_exchange_is_reset_at_its_byte_and_the_next_is_whole() {
+    let office = Office::open().await;
+    let http = crate::http::client();
+    for (bytes, heard) in [(4, 0), (5, 1)] {
+        office.proxy.reset_next("/sum", bytes);
+        assert!(office.sum(&http).await.is_err(), "{bytes}");
+        assert_eq!(office.sums.load(Ordering::SeqCst), heard, "the body was whole after five bytes");
+    }
+    assert_eq!(office.sum(&http).await.unwrap(), "5");
+    assert!(office.proxy.bytes() > 10 && office.proxy.carried("content-length: 5") == 3);
+}
+
+#[tokio::test]
 async fn a_slow_line_takes_its_time() {
     let office = Office::open().await;
     let http = crate::http::client();

@@ -2,12 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use image::{Rgb, RgbImage};
+use image::{ImageFormat, Rgb, RgbImage};
 
-/// A picture of `shade`, in a file of that name.
-pub fn take(folder: &Path, shade: u8) -> PathBuf {
-    let file = folder.join(format!("photo-{shade}.jpg"));
-    let picture = RgbImage::from_fn(800, 600, |x, y| Rgb([shade, (x / 4) as u8, (y / 3) as u8]));
+/// Picture number `n`, in a file of that name; of 65,536 no two are the same.
+pub fn take(folder: &Path, n: u32) -> PathBuf {
+    let file = folder.join(format!("photo-{n}.jpg"));
+    let [shade, stripes, ..] = n.to_le_bytes();
+    let picture = RgbImage::from_fn(800, 600, |x, y| Rgb([shade, (x / 4) as u8, (y / 3) as u8 ^ stripes]));
     picture.save(&file).unwrap();
     file
+}
+
+/// A small picture, another for each `n`: a stripe for each of its bits.
+pub fn shot(n: u32) -> Vec<u8> {
+    let stripe = |x: u32, _| if n >> (x / 10) & 1 == 1 { Rgb([230; 3]) } else { Rgb([30; 3]) };
+    let mut file = std::io::Cursor::new(Vec::new());
+    RgbImage::from_fn(320, 240, stripe).write_to(&mut file, ImageFormat::Jpeg).unwrap();
+    file.into_inner()
 }

@@ -32,7 +32,7 @@ const OWN_FILE: &str = "canary behind the ration shop.jpg";
 const SERIAL: &str = "CANARY-CAMERA-SERIAL-4711";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_was_planted_can_be_found_on_the_disk() {
+async fn s13_nothing_that_was_planted_can_be_found_on_the_disk() {
     let town = Town::founded("canary").await;
     let citizens_picture = camera_file(1);
     let own_picture = camera_file(2);

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod answers;
+mod backlog;
+mod bomb;
 mod bucket;
 mod camera;
 mod canary;
@@ -11,14 +14,24 @@ mod compare;
 mod day;
 mod deliveries;
 mod doctor;
+mod expiry;
+mod feed;
+mod internal;
 mod kill;
 mod lost_answer;
 mod middlebox;
 mod odd_server;
 mod password;
+mod refusal;
+mod revisions;
 mod sample;
 mod search;
+mod stop;
+mod storage;
 mod tap;
 mod timeline;
 mod town;
 mod unsent_file;
+mod ward;
+mod watcher;
+mod weak_line;

@@ -65,7 +65,7 @@ fn work_on(asha: &Laptop, id: &str, n: u8) {
     let reply = format!("Crew {n} came on Monday");
     asha.run(&["set", id, "--status", "inProgress", "--category", "roads", "--reply", &reply]);
     for (kind, shade) in [("before", 20 + n), ("after", 120 + n)] {
-        let photo = camera::take(asha.home.path(), shade);
+        let photo = camera::take(asha.home.path(), shade.into());
         asha.run(&["attach", id, photo.to_str().unwrap(), "--kind", kind]);
     }
     asha.run(&["set", id, "--status", "resolved"]);
@@ -91,7 +91,7 @@ async fn file_six_reports(town: &Town) -> Vec<String> {
         document["_id"] = id.as_str().into();
         town.couch.write(town.couch.database(), &document).await;
         for key in [&report["picture"]["large"], &report["picture"]["thumbnail"]] {
-            let photo = camera::take(desk.path(), 200 + n as u8);
+            let photo = camera::take(desk.path(), 200 + n as u32);
             bucket::put(&town.store, &photo, key.as_str().unwrap());
             fs::remove_file(photo).unwrap();
         }

@@ -1,0 +1,170 @@
+//! The internal half: what officers note among themselves, and the histories of cases.
+
+use domain::{Entry, Field};
+use mirror::{Acknowledged, Applied, Database, EditState, Happened, Pulled};
+use serde_json::{Value, json};
+
+use crate::town::*;
+
+/// The ward has an internal database, and this laptop has read it.
+fn with_internal(documents: &[Pulled]) -> Laptop {
+    let asha = Laptop::of("asha");
+    asha.applies(&[pulled(&report("0f"), "1-a")]);
+    reads(&asha, documents);
+    asha
+}
+
+fn reads(laptop: &Laptop, documents: &[Pulled]) -> Applied {
+    laptop.mirror.apply_page(Database::Internal, documents, &checkpoint("1"), NOW).unwrap()
+}
+
+fn case(priority: &str, by: &str) -> Value {
+    json!({ "_id": "case:0f", "priority": priority, "by": by, "at": AT, "ward": 12.0 })
+}
+
+fn notes(laptop: &Laptop, id: &str, text: &str) {
+    let note = Entry::of_note("0f", id, false, text, laptop.officer, AT).unwrap();
+    laptop.changes("0f", Field::Note(id.into()), note);
+}
+
+/// The internal database takes all that leaves for it, as revision `rev`.
+fn pushes(laptop: &Laptop, rev: &str) -> Vec<Value> {
+    let leaving = laptop.mirror.leaving(Database::Internal, 100).unwrap();
+    let accept = |outgoing: &mirror::Outgoing| Acknowledged {
+        document: outgoing.document.clone(),
+        rev: rev.into(),
+        body: outgoing.body.clone(),
+    };
+    let accepted: Vec<_> = leaving.iter().map(accept).collect();
+    laptop.mirror.acknowledged(Database::Internal, &accepted, NOW).unwrap();
+    leaving.iter().map(|outgoing| serde_json::from_str(outgoing.body.get()).unwrap()).collect()
+}
+
+#[test]
+fn a_case_begins_with_the_first_change_and_goes_to_the_internal_database_alone() {
+    let asha = with_internal(&[]);
+    asha.changes("0f", Field::Priority, "high".into());
+    asha.changes("0f", Field::Assignee, "ravi".into());
+    asha.sets_status("0f", "acknowledged");
+    let seen = asha.sees("0f").case.unwrap();
+    assert_eq!((seen.priority.as_deref(), seen.assignee.as_deref()), (Some("high"), Some("ravi")));
+
+    let public = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    assert_eq!(public.len(), 1);
+    assert!(!public[0].body.get().contains("ravi"), "phones read this: {}", public[0].body);
+    let sent = pushes(&asha, "1-z");
+    let expected =
+        json!({ "_id": "case:0f", "priority": "high", "assignee": "ravi", "by": "asha", "at": AT });
+    assert_eq!(sent, [expected]);
+    assert_eq!(asha.states("0f"), [EditState::Leaving], "the status is still on its way");
+    assert_eq!(asha.sees("0f").case, Some(seen));
+}
+
+#[test]
+fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
+    let asha = with_internal(&[pulled(&case("low", "meera"), "1-a")]);
+    asha.changes("0f", Field::Priority, "high".into());
+    asha.changes("0f", Field::Due, "2026-12-01".into());
+    let applied = reads(&asha, &[pulled(&case("urgent", "ravi"), "2-b")]);
+    assert_eq!(applied.clashes, 1);
+    let clash = asha.mirror.clashes().unwrap().remove(0);
+    let expected = EditState::Clash { found: "urgent".into(), by: Some("ravi".into()), at: Some(AT.into()) };
+    assert_eq!((clash.state, clash.edit.seen), (expected, "low".into()));
+    assert_eq!(clash.description.as_deref(), Some("Street lamp out"));
+
+    let sent = pushes(&asha, "3-c");
+    assert_eq!(sent[0]["due"], "2026-12-01");
+    assert_eq!((&sent[0]["priority"], &sent[0]["_rev"]), (&json!("urgent"), &json!("2-b")));
+    asha.mirror.settle(&clash.edit.id, mirror::Decision::Keep, NOW).unwrap();
+    let kept = pushes(&asha, "4-d").remove(0);
+    assert_eq!((&kept["priority"], kept["ward"].to_string().as_str()), (&json!("high"), "12.0"));
+    assert!(asha.sees("0f").edits.is_empty());
+}
+
+#[test]
+fn a_note_is_one_line_and_a_lost_answer_adds_no_second() {
+    let asha = with_internal(&[]);
+    notes(&asha, "01N", "Owner was not at home");
+    let leaving = asha.mirror.leaving(Database::Internal, 10).unwrap();
+    assert_eq!(leaving[0].document, "entry:0f:01N");
+    let body: Value = serde_json::from_str(leaving[0].body.get()).unwrap();
+    asha.mirror.unanswered(Database::Internal, &["entry:0f:01N"]).unwrap();
+    assert_eq!(asha.states("0f"), [EditState::Saved]);
+
+    let applied = reads(&asha, &[pulled(&body, "1-z")]);
+    assert_eq!((applied.settled.len(), asha.sees("0f").edits.len()), (1, 0));
+    let happened = asha.sees("0f").happened;
+    let note = Happened::Note { visit: false, text: "Owner was not at home".into() };
+    assert_eq!(happened.iter().map(|event| &event.what).collect::<Vec<_>>(), [&note]);
+    assert!(asha.mirror.due_entries(10).unwrap().is_empty(), "nobody tells of a note in another note");
+}
+
+#[test]
+fn a_delivered_change_owes_the_case_its_line_until_the_internal_database_has_it() {
+    let asha = with_internal(&[]);
+    let mut office = Office::with(&[report("0f")]);
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    asha.pushes(&mut office);
+    assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 1);
+    assert_eq!(asha.mirror.facts(NOW).unwrap().ready_internal, 1);
+    let due = asha.mirror.due_entries(10).unwrap().remove(0);
+    let entry: Value = serde_json::from_str(due.body.get()).unwrap();
+    assert_eq!(due.document, format!("entry:0f:{}", due.edit));
+    assert_eq!((&entry["field"], &entry["after"]["status"]), (&json!("status"), &json!("acknowledged")));
+    assert_eq!((&entry["rev"], &entry["by"]), (&json!("2-abc"), &json!("asha")));
+
+    let asha = asha.crash();
+    assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 1, "a line that is due stays due");
+    asha.mirror.entries_sent(std::slice::from_ref(&due.edit)).unwrap();
+    assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 0);
+    reads(&asha, &[pulled(&entry, "1-z")]);
+    assert_eq!(asha.sees("0f").happened.len(), 1, "delivery and line are one thing");
+}
+
+#[test]
+fn what_a_colleague_did_is_told_once_by_her_line() {
+    let asha = with_internal(&[]);
+    let mut office = Office::with(&[report("0f")]);
+    asha.pulls(&office);
+    office.sets_status("ravi", "0f", "acknowledged");
+    asha.pulls(&office);
+    assert_eq!(asha.sees("0f").happened.len(), 1, "seen in the grievance");
+    let line = |n: u32, field: &str, after: Value| {
+        json!({ "_id": format!("entry:0f:0{n}"), "kind": "change", "field": field, "before": null,
+                "after": after, "rev": "2-abc", "by": "ravi", "at": AT })
+    };
+    let status = domain::status_value("acknowledged", None, None);
+    reads(
+        &asha,
+        &[pulled(&line(1, "status", status), "1-z"), pulled(&line(2, "priority", "low".into()), "1-z")],
+    );
+    let happened = asha.sees("0f").happened;
+    let fields: Vec<String> = happened
+        .iter()
+        .filter_map(|event| match &event.what {
+            Happened::Changed { field, .. } => Some(field.name()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(fields, ["status", "priority"]);
+}
+
+#[test]
+fn a_site_without_an_internal_database_owes_no_lines() {
+    let asha = Laptop::of("asha");
+    let mut office = Office::with(&[report("0f")]);
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    asha.pushes(&mut office);
+    assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 0);
+    assert_eq!(asha.sees("0f").case, None);
+}
+
+#[test]
+fn everything_of_a_report_waits_for_the_report() {
+    let asha = with_internal(&[]);
+    asha.files("0a", "aa");
+    asha.changes("0a", Field::Priority, "high".into());
+    assert!(asha.mirror.leaving(Database::Internal, 10).unwrap().is_empty());
+}

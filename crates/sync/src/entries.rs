@@ -1,0 +1,48 @@
+//! The lines of cases' histories that tell of changes which the server has. Their ids are our own
+//! and they never change, so a line that is already there is the one we sent.
+
+use mirror::{Database, DueEntry};
+
+use crate::push::{BATCH, may_pass, words};
+use crate::{Engine, SyncError};
+
+impl Engine {
+    pub(crate) async fn push_entries(&mut self) -> Result<(), SyncError> {
+        let due = self.officer.with_mirror(|mirror| mirror.due_entries(BATCH)).await?;
+        let mut batches = vec![due];
+        while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
+            let bodies: Vec<_> = batch.iter().map(|due| due.body.clone()).collect();
+            let remote = self.officer.remote(Database::Internal);
+            let outcomes = match remote.bulk_docs(&bodies).await {
+                Ok(outcomes) => outcomes,
+                Err(error) if error.may_be_the_content() && batch.len() > 1 => {
+                    let right = batch.split_off(batch.len() / 2);
+                    batches.extend([right, batch]);
+                    continue;
+                }
+                // As with other documents: refused alone, while the server answers another question.
+                Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => {
+                    self.line_refused(&batch[0], &words(error).1).await?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let mut sent = Vec::new();
+            for (due, outcome) in batch.iter().zip(&outcomes) {
+                match &outcome.result {
+                    Ok(_) => sent.push(due.edit.clone()),
+                    Err(refusal) if refusal.error == "conflict" => sent.push(due.edit.clone()),
+                    Err(refusal) if may_pass(&refusal.error) => self.internal.failed(false, None)?,
+                    Err(refusal) => self.line_refused(due, &refusal.reason).await?,
+                }
+            }
+            self.officer.with_mirror(move |mirror| mirror.entries_sent(&sent)).await?;
+        }
+        Ok(())
+    }
+
+    async fn line_refused(&self, due: &DueEntry, reason: &str) -> Result<(), SyncError> {
+        let (edit, reason) = (due.edit.clone(), reason.to_owned());
+        self.officer.with_mirror(move |mirror| mirror.entry_refused(&edit, &reason)).await
+    }
+}

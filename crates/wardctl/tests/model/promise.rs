@@ -1,0 +1,165 @@
+//! What must be so when everybody has synced until rest. Each check returns a sentence that blames.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{Document, Edit, Field, Grievance};
+use mirror::{EditState, Happened};
+use serde_json::Value;
+
+use crate::arrivals;
+use crate::revisions::{Revision, Tree, Trees};
+use crate::world::World;
+
+/// Judges a ward at rest; `store` says whether photos could be stored.
+pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
+    for who in 0..world.laptops.len() {
+        shows_what_the_server_has(world, trees, who)?;
+        has_nothing_stuck(world, who, store)?;
+        clashes_with_others(world, trees, who)?;
+        deliveries_are_true(world, trees, who)?;
+    }
+    nothing_told_is_lost(world, trees)?;
+    arrivals::are_honest(world, trees)
+}
+
+fn shows_what_the_server_has(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    let name = laptop.name;
+    let rows = laptop.listed();
+    let listed: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    for id in trees.iter().filter(|(_, tree)| tree.current().is_some()).map(|(id, _)| id) {
+        if !listed.contains(id.as_str()) {
+            return Err(format!("{name} does not have {}", world.name(id)));
+        }
+    }
+    let mut statuses: BTreeMap<String, u64> = BTreeMap::new();
+    for row in &rows {
+        *statuses.entry(row.status.clone()).or_default() += 1;
+        let Some(detail) = laptop.mirror().grievance(&row.id).unwrap() else {
+            return Err(format!("{name} lists {} and cannot open it", world.name(&row.id)));
+        };
+        let grievance = world.name(&row.id);
+        if detail.shown.triage.status != row.status || detail.gone != row.gone {
+            return Err(format!("{name}'s list shows {grievance} otherwise than its page"));
+        }
+        match trees.get(&row.id).and_then(Tree::current) {
+            Some((rev, revision)) => {
+                let text = revision.text();
+                let there = Grievance::of(&Document::parse(&text).unwrap());
+                if detail.gone || detail.rev.as_deref() != Some(rev) || detail.server != Some(there) {
+                    let here = (detail.gone, detail.rev, detail.server);
+                    return Err(format!("{name} holds {grievance} as {here:?}, the server as {text}"));
+                }
+            }
+            None if !detail.gone && detail.rev.is_some() => {
+                return Err(format!("{name} still has {grievance}, which the server has not got"));
+            }
+            None => {}
+        }
+    }
+    let counted = laptop.mirror().counts().unwrap();
+    let counted: BTreeMap<String, u64> = counted.statuses.into_iter().filter(|(_, n)| *n > 0).collect();
+    match counted == statuses {
+        true => Ok(()),
+        false => Err(format!("{name}'s counters say {counted:?}, her list {statuses:?}")),
+    }
+}
+
+/// At rest only what needs a person, or a photo store, is unsent.
+fn has_nothing_stuck(world: &World, who: usize, store: bool) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    let unsent = laptop.unsent();
+    let waits_for_photo = |document: &str| {
+        unsent.iter().any(|edit| edit.edit.document == document && edit.state == EditState::WaitsForPhoto)
+    };
+    for edit in &unsent {
+        let waits = match edit.state {
+            EditState::Clash { .. } => true,
+            EditState::WaitsForPhoto => !store,
+            EditState::Saved => !store && waits_for_photo(&edit.edit.document),
+            EditState::Leaving | EditState::Refused { .. } => false,
+        };
+        if !waits {
+            return Err(format!("{}'s edit is stuck: {edit:?}", laptop.name));
+        }
+    }
+    Ok(())
+}
+
+/// Nobody is asked about what nobody else did.
+fn clashes_with_others(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    for clash in laptop.mirror().clashes().unwrap() {
+        let (id, field) = (&clash.edit.document, &clash.edit.field);
+        let Some((rev, revision)) =
+            trees.get(id).and_then(|tree| Some(tree.last_change(field, tree.current()?.0)))
+        else {
+            continue;
+        };
+        // Who files a deleted grievance again brings its old content back with it.
+        let filed_again =
+            revision.parent.as_ref().is_some_and(|parent| trees[id].revisions[parent].is_deletion());
+        let by_others = world.made_by_others.contains(&(id.clone(), rev.to_owned()));
+        if !filed_again && !by_others && revision.by() == laptop.login.name {
+            let (name, grievance) = (laptop.name, world.name(id));
+            return Err(format!(
+                "{name} clashes with herself over {} of {grievance}: {clash:?}",
+                field.name()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Every value an officer was told is saved is in the document, in its history or among her unsent
+/// edits, unless she took it back or dropped it.
+fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
+    for ((who, id, field), words) in &world.ledger.words {
+        let Some(value) = &words.last else { continue };
+        let (laptop, field) = (&world.laptops[*who], Field::parse(field).unwrap());
+        let on_the_server = trees.get(id).is_some_and(|tree| {
+            let mut revisions = tree.revisions.values();
+            revisions.any(|revision| !revision.is_deletion() && revision.found(&field) == *value)
+        });
+        let unsent = || {
+            let mut edits = laptop.unsent().into_iter().filter(|edit| edit.edit.document == *id);
+            edits.any(|edit| holds(&edit.edit, &field, value))
+        };
+        if !on_the_server && !unsent() {
+            let (name, id, field) = (laptop.name, world.name(id), field.name());
+            return Err(format!("{name} was told that {field} of {id} is saved, and it is nowhere: {value}"));
+        }
+    }
+    Ok(())
+}
+
+/// The revision that a delivery record names holds what it says.
+fn deliveries_are_true(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    for row in laptop.listed() {
+        let happened = laptop.mirror().grievance(&row.id).unwrap().map(|detail| detail.happened);
+        for event in happened.into_iter().flatten() {
+            let Happened::Delivered { field, after, .. } = &event.what else { continue };
+            let named = event.rev.as_ref();
+            let revision = trees.get(&row.id).and_then(|tree| tree.revisions.get(named?));
+            // A deletion proves that our report had come there.
+            let holds = |there: &Revision| *field == Field::Report || there.found(field) == *after;
+            if !revision.is_some_and(holds) {
+                let (name, id) = (laptop.name, world.name(&row.id));
+                return Err(format!(
+                    "{name}'s record says {} of {id} was delivered, and it was not: {event:?}",
+                    field.name()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is an edit of the field, or the report that the field belongs to.
+fn holds(edit: &Edit, field: &Field, value: &Value) -> bool {
+    match &edit.field {
+        Field::Report => field.found(Some(&Document::parse(&edit.wanted.to_string()).unwrap())) == *value,
+        of => of == field && edit.wanted == *value,
+    }
+}

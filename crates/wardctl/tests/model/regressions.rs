@@ -1,0 +1,82 @@
+//! Histories that told a broken engine from a sound one, as short as proptest made them.
+
+use crate::choice::Choice::{Reply, Status};
+use crate::history::Request::Push;
+use crate::history::Step::{
+    Administrate, Crash, CrashAt, Decide, Delete, LoseAnswer, Settle, Sync, SyncWhile, TakeBack,
+};
+use crate::history::{History, Step};
+use crate::lane::{Lane, Props};
+
+#[test]
+fn histories_that_once_broke_a_promise_keep_it() {
+    let props = Props::new();
+    let lane = Lane::new(&props);
+    for (name, history) in histories() {
+        if let Err(told) = lane.live(&history) {
+            panic!("{name}\n\n{told}");
+        }
+    }
+}
+
+fn histories() -> Vec<(&'static str, History)> {
+    let (asha, ravi, lamp) = (0, 1, 0);
+    let acknowledged = || Status { key: 1, reason: None };
+    let in_progress = || Status { key: 2, reason: None };
+    vec![
+        (
+            "asha's reply arrived, the answer did not, and she changed her mind",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                LoseAnswer { who: asha, to: Push },
+                Sync { who: asha },
+                Decide { who: asha, on: lamp, what: Reply(Some(1)) },
+            ]),
+        ),
+        (
+            "asha goes on deciding while her push is on its way",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                SyncWhile {
+                    who: asha,
+                    at: Push,
+                    meanwhile: vec![
+                        Decide { who: asha, on: lamp, what: Reply(Some(1)) },
+                        Decide { who: asha, on: lamp, what: acknowledged() },
+                    ],
+                },
+                Crash { who: asha },
+            ]),
+        ),
+        (
+            "ravi and the administrator are faster than asha's push, and both keep what they want",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Decide { who: ravi, on: lamp, what: in_progress() },
+                SyncWhile {
+                    who: asha,
+                    at: Push,
+                    meanwhile: vec![Sync { who: ravi }, Administrate { on: lamp, what: Reply(Some(2)) }],
+                },
+                Settle { nth: 0, keep: true },
+                CrashAt { who: asha, at: Push },
+            ]),
+        ),
+        (
+            "asha files a deleted grievance again and thinks better of it",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                Delete { on: lamp },
+                Sync { who: asha },
+                Settle { nth: 0, keep: true },
+                TakeBack { nth: 2 },
+            ]),
+        ),
+    ]
+}
+
+/// Two officers who have one lamp.
+fn with_two(steps: Vec<Step>) -> History {
+    History { laptops: 2, grievances: 1, store: false, steps }
+}

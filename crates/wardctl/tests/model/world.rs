@@ -1,0 +1,246 @@
+//! A ward that lives through a history, and writes down what happened in words.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use testkit::{Couch, Proxy, Store};
+use vault::Unlocked;
+
+use crate::history::{History, Step};
+use crate::laptop::Laptop;
+use crate::ledger::Ledger;
+use crate::{promise, revisions};
+
+pub const OFFICERS: [&str; 4] = ["asha", "ravi", "meera", "dev"];
+
+/// What histories share: what is slow to make and remembers nothing of a ward.
+pub struct Stage<'a> {
+    pub store: &'a Store,
+    /// One for each officer; who has it unlocked needs no key derivation.
+    pub accounts: &'a [Arc<Unlocked>],
+}
+
+pub struct World {
+    pub couch: Couch,
+    pub store_line: Proxy,
+    pub laptops: Vec<Laptop>,
+    /// Ids of all grievances ever filed.
+    pub grievances: Vec<String>,
+    /// Revisions (id, revision) that phones and the administrator wrote.
+    pub made_by_others: BTreeSet<(String, String)>,
+    pub ledger: Ledger,
+    /// What happened, line by line.
+    pub script: Vec<String>,
+    pub tally: Tally,
+    /// Who is in the middle of a sync.
+    pub busy: Option<usize>,
+    /// So that no two things are called alike.
+    pub numbered: usize,
+    backup: Option<testkit::couchdb::Backup>,
+}
+
+/// What happened in histories that kept every promise.
+#[derive(Default)]
+pub struct Tally {
+    pub steps: usize,
+    pub settled: usize,
+    pub crashes: usize,
+    /// Revisions that officers made.
+    pub revisions: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Tally) {
+        self.steps += other.steps;
+        self.settled += other.settled;
+        self.crashes += other.crashes;
+        self.revisions += other.revisions;
+    }
+}
+
+/// Lives through the history and judges what came of it; the error tells all that happened.
+pub async fn live(stage: &Stage<'_>, history: &History) -> Result<Tally, String> {
+    let mut world = World::founded(stage, history).await;
+    let judged = world.live(history).await;
+    judged.map_err(|why| format!("{}\nand then {why}", world.script.join("\n")))?;
+    Ok(world.tally)
+}
+
+impl World {
+    async fn founded(stage: &Stage<'_>, history: &History) -> World {
+        let couch = Couch::for_test("model").await;
+        let store_line = Proxy::to(stage.store.endpoint()).await;
+        if history.store {
+            let setting = json!({
+                "_id": "settings:photo-store", "endpoint": store_line.url(),
+                "bucket": stage.store.bucket(), "region": stage.store.region(),
+                "credentials": { "kind": "published", "accessKey": stage.store.access_key(), "secretKey": stage.store.secret_key() },
+            });
+            couch.write(&couch.ops_database(), &setting).await;
+        }
+        let mut laptops = Vec::new();
+        for (name, account) in OFFICERS.into_iter().zip(stage.accounts).take(history.laptops) {
+            let login = couch.officer(name).await;
+            let line = Proxy::to(couch.origin()).await;
+            laptops.push(Laptop::new(name, account, login, line, couch.database()).await);
+        }
+        World {
+            couch,
+            store_line,
+            laptops,
+            grievances: Vec::new(),
+            made_by_others: BTreeSet::new(),
+            ledger: Ledger::default(),
+            script: Vec::new(),
+            tally: Tally::default(),
+            busy: None,
+            numbered: 0,
+            backup: None,
+        }
+    }
+
+    /// How the script calls a grievance.
+    pub fn name(&self, id: &str) -> String {
+        match self.grievances.iter().position(|known| known == id) {
+            Some(at) => format!("g{at}"),
+            None => id.to_owned(),
+        }
+    }
+
+    async fn live(&mut self, history: &History) -> Result<(), String> {
+        for _ in 0..history.grievances {
+            self.citizen_files().await;
+        }
+        for who in 0..self.laptops.len() {
+            self.sync(who).await?;
+        }
+        self.script.clear();
+        self.script.push(format!(
+            "{} officers know {} grievances.",
+            self.laptops.len(),
+            self.grievances.len()
+        ));
+        for step in &history.steps {
+            self.take(step).await?;
+        }
+        self.script.push("All lines are open, and everybody syncs until rest.".to_owned());
+        self.come_to_rest().await?;
+        let trees = revisions::read(&self.couch).await;
+        let revisions: usize = trees.values().map(|tree| tree.revisions.len()).sum();
+        self.tally.revisions = revisions.saturating_sub(self.made_by_others.len());
+        self.tally.steps = history.steps.len();
+        promise::keeps(self, &trees, history.store)
+    }
+
+    pub async fn take(&mut self, step: &Step) -> Result<(), String> {
+        let (officers, grievances) = (self.laptops.len(), self.grievances.len());
+        let on = |at: &usize| self.grievances[at % grievances].clone();
+        match step {
+            Step::Decide { who, on: at, what } => self.decide(who % officers, &on(at), what).await,
+            Step::Attach { who, on: at } => self.attach(who % officers, &on(at)).await,
+            Step::File { who } => self.file(who % officers).await,
+            Step::TakeBack { nth } => self.take_back(*nth).await,
+            Step::Settle { nth, keep } => self.settle(*nth, *keep).await,
+            Step::Sync { who } => self.sync(who % officers).await,
+            Step::SyncWhile { who, at, meanwhile } => self.sync_while(who % officers, *at, meanwhile).await,
+            Step::Crash { who } => {
+                self.tell(who % officers, "the program ends and is started again");
+                self.reopen(who % officers).await
+            }
+            Step::CrashAt { who, at } => self.crash_at(who % officers, *at).await,
+            Step::LoseAnswer { who, to } => {
+                self.tell(who % officers, format!("the answer to the next {} will be lost", to.pattern()));
+                self.line(who % officers, *to).drop_next_response_to(to.pattern());
+                Ok(())
+            }
+            Step::Cut { who } => {
+                self.tell(who % officers, "the line is cut");
+                self.laptops[who % officers].line.cut().await;
+                Ok(())
+            }
+            Step::Restore { who } => {
+                self.tell(who % officers, "the line is there again");
+                self.laptops[who % officers].line.restore();
+                Ok(())
+            }
+            Step::CutStore => {
+                self.say("the photo store cannot be reached");
+                self.store_line.cut().await;
+                Ok(())
+            }
+            Step::RestoreStore => {
+                self.say("the photo store can be reached");
+                self.store_line.restore();
+                Ok(())
+            }
+            Step::Administrate { on: at, what } => self.administrate(&on(at), what).await,
+            Step::Delete { on: at } => self.delete(&on(at)).await,
+            Step::CitizenFiles => {
+                self.citizen_files().await;
+                Ok(())
+            }
+            Step::CitizenAlters { on: at } => self.citizen_alters(&on(at)).await,
+            Step::ChangePassword { who } => self.change_password(who % officers).await,
+            Step::TypePassword { who } => self.type_password(who % officers).await,
+            Step::BackUp => {
+                self.say("the server is backed up");
+                self.backup = self.couch.own().map(|own| own.back_up(self.couch.database()).unwrap());
+                Ok(())
+            }
+            Step::SetBack => {
+                if let (Some(own), Some(backup)) = (self.couch.own(), &self.backup) {
+                    own.restore(backup).unwrap();
+                    self.say("the server is set back to its backup");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Every fault ends, and everybody syncs until a round in which nothing happened.
+    async fn come_to_rest(&mut self) -> Result<(), String> {
+        const ROUNDS: usize = 12;
+        self.store_line.restore();
+        for who in 0..self.laptops.len() {
+            self.laptops[who].line.restore();
+            if !self.laptops[who].knows_the_password() {
+                self.laptops[who]
+                    .reopen_with_the_servers_password()
+                    .await
+                    .map_err(|error| error.to_string())?;
+            }
+        }
+        if let Some(own) = self.couch.own() {
+            own.forget_wrong_passwords();
+        }
+        let mut before = self.sequence().await;
+        for _ in 0..ROUNDS {
+            for who in 0..self.laptops.len() {
+                self.sync(who).await?;
+            }
+            let now = self.sequence().await;
+            if now == before {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err(format!("after {ROUNDS} rounds there is no rest"))
+    }
+
+    /// Another one after every change on the server.
+    async fn sequence(&self) -> Value {
+        let info = self.couch.admin("GET".parse().unwrap(), self.couch.database(), None).await;
+        info["update_seq"].clone()
+    }
+
+    pub fn tell(&mut self, who: usize, what: impl AsRef<str>) {
+        let line = format!("{}: {}", self.laptops[who].name, what.as_ref());
+        self.say(line);
+    }
+
+    pub fn say(&mut self, what: impl AsRef<str>) {
+        let indent = if self.busy.is_some() { "   " } else { "" };
+        self.script.push(format!("{}. {indent}{}", self.script.len(), what.as_ref()));
+    }
+}

@@ -1,0 +1,135 @@
+//! What officers note among themselves: cases and their histories in the internal database.
+
+use serde_json::{Value, json};
+
+use crate::town::Town;
+
+async fn with_report(name: &str) -> Town {
+    let town = Town::founded(name).await;
+    let report = json!({ "_id": "0f", "reportedBy": "citizen1@example.org",
+        "reportedDateTime": "20261124_091500", "problemDescription": "Lamp is dark",
+        "picture": { "large": "a.jpg", "thumbnail": "b.jpg" } });
+    town.couch.write(town.couch.database(), &report).await;
+    town
+}
+
+/// Documents of the internal database whose ids begin so.
+async fn internal(town: &Town, beginning: &str) -> Vec<Value> {
+    let mut documents = town.couch.documents(&town.couch.ops_database()).await;
+    documents.retain(|document| document["_id"].as_str().unwrap().starts_with(beginning));
+    documents
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_asha_notes_without_a_line_ravi_reads_and_citizens_do_not() {
+    let town = with_report("cases").await;
+    let (asha, ravi) = (town.officer("asha"), town.officer("ravi"));
+    asha.sync();
+    ravi.sync();
+    town.cut().await;
+    asha.run(&["set", "0f", "--status", "acknowledged", "--assignee", "ravi", "--priority", "high"]);
+    asha.run(&["set", "0f", "--due", "2026-12-01", "--tags", "school, monsoon"]);
+    asha.run(&["note", "0f", "The contractor has the spare part", "--visit"]);
+    assert_eq!(asha.unsent(), (6, 0, 0, 0));
+    town.restore();
+    asha.sync();
+    assert_eq!(asha.unsent(), (0, 0, 0, 0));
+    assert_eq!(asha.run(&["status"])["state"], "allSent");
+
+    ravi.sync();
+    let seen = ravi.run(&["show", "0f"]);
+    let case =
+        json!({ "assignee": "ravi", "priority": "high", "due": "2026-12-01", "tags": ["monsoon", "school"] });
+    assert_eq!(seen["case"], case);
+    let told: Vec<&str> = seen["happened"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["what"]["field"].as_str().or(event["what"]["text"].as_str()).unwrap())
+        .collect();
+    let expected = ["status", "assignee", "priority", "due", "tags", "The contractor has the spare part"];
+    assert!(expected.iter().all(|line| told.contains(line)) && told.len() == 6, "{told:?}");
+
+    assert_eq!(internal(&town, "case:").await.len(), 1);
+    assert_eq!(internal(&town, "entry:0f:").await.len(), 6, "five changes and a visit");
+    let grievances = town.grievances().await;
+    let public = grievances[0].to_string();
+    assert_eq!(grievances.len(), 1, "nothing but grievances in the public database");
+    assert!(!public.contains("ravi") && !public.contains("contractor"), "{public}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_adds_no_second_line_and_no_second_revision() {
+    let town = with_report("lines").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    let laptop = asha.opened().await;
+    for round in 0..10 {
+        laptop.change("0f", sync::Change::Tags(vec![format!("round {round}")])).await.unwrap();
+        laptop.note("0f", false, "Asked again").await.unwrap();
+        // The first answer is that of the case and the note, the second that of the case's line.
+        town.couch_line.drop_next_response_to(&format!("{}/_bulk_docs", town.couch.ops_database()));
+        for _ in 0..2 {
+            sync::Engine::new(laptop.clone()).catch_up().await.unwrap();
+            town.couch_line.drop_next_response_to(&format!("{}/_bulk_docs", town.couch.ops_database()));
+        }
+        town.couch_line.restore();
+        sync::Engine::new(laptop.clone()).catch_up().await.unwrap();
+    }
+    let counts = laptop.with_mirror(|mirror| mirror.counts()).await.unwrap();
+    assert_eq!((counts.unsent_edits(), counts.entries_to_send), (0, 0));
+    let cases = internal(&town, "case:").await;
+    assert!(cases[0]["_rev"].as_str().unwrap().starts_with("10-"), "{}", cases[0]["_rev"]);
+    assert_eq!(internal(&town, "entry:").await.len(), 20, "ten notes and ten lines");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_priority_that_two_officers_set_is_asha_s_to_decide() {
+    let town = with_report("priority").await;
+    let (asha, ravi) = (town.officer("asha"), town.officer("ravi"));
+    asha.sync();
+    ravi.sync();
+    asha.run(&["set", "0f", "--priority", "high"]);
+    ravi.run(&["set", "0f", "--priority", "low", "--assignee", "ravi"]);
+    ravi.sync();
+    asha.sync();
+    let clash = &asha.run(&["clashes"])[0];
+    assert_eq!(
+        (&clash["field"], &clash["wanted"], &clash["found"]),
+        (&json!("priority"), &json!("high"), &json!("low"))
+    );
+    assert!(clash["decidedBy"].as_str().unwrap().starts_with("ravi"), "{clash}");
+    asha.run(&["settle", clash["id"].as_str().unwrap(), "keep"]);
+    asha.sync();
+    let case = internal(&town, "case:").await.remove(0);
+    assert_eq!((&case["priority"], &case["assignee"]), (&json!("high"), &json!("ravi")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_city_without_an_internal_database_works_without_the_internal_half() {
+    let town = with_report("public-only").await;
+    let asha = town.officer("asha");
+    town.couch.remove_database(&town.couch.ops_database()).await;
+    asha.sync();
+    asha.run(&["set", "0f", "--status", "acknowledged"]);
+    let sentence = asha.refusal(&["set", "0f", "--assignee", "ravi"]);
+    assert!(sentence.contains("no internal case files"), "{sentence}");
+    asha.sync();
+    assert_eq!(asha.run(&["status"])["state"], "allSent");
+    assert_eq!(town.grievance("0f").await["triage"]["status"], "acknowledged");
+}
+
+/// An administrator takes the internal database away from somebody who has read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_internal_database_that_was_taken_away_holds_up_no_public_decision() {
+    let town = with_report("taken-away").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    town.couch.remove_database(&town.couch.ops_database()).await;
+    asha.run(&["set", "0f", "--status", "acknowledged", "--priority", "high"]);
+    asha.output(&["sync"]);
+    assert_eq!(town.grievance("0f").await["triage"]["status"], "acknowledged");
+    assert_eq!(asha.unsent(), (1, 0, 0, 0), "the priority is kept");
+    let status = asha.run(&["status"]);
+    assert_eq!((&status["unsentEntries"], &status["state"]), (&json!(1), &json!("toSend")));
+}

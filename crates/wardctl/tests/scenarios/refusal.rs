@@ -1,0 +1,90 @@
+//! The server, or a box on the way, takes all but one.
+
+use serde_json::json;
+use sync::State;
+use testkit::Reply;
+
+use crate::ward::{Laptop, Ward, id, lamp};
+
+const NO: &str = r#"{"error":"forbidden","reason":"not this one"}"#;
+
+/// R13. The city's rule refuses one grievance of five hundred: the others land, the one is listed with the rule's words
+/// and goes up again only when asha says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_one_refused_of_five_hundred_holds_up_nobody() {
+    let ward = Ward::with_lamps("refused", 500).await;
+    let Some(server) = ward.couch.own() else { return };
+    let asha = ward.laptop_in_step("asha").await;
+    let ours = ward.couch.database();
+    server.refuse_document(ours, &id(137), "A lamp needs a photo.").unwrap();
+    all_but_one_land(&ward, &asha, 500, 137).await;
+    assert_eq!(asha.refused().await, [(id(137), "forbidden".to_owned(), "A lamp needs a photo.".to_owned())]);
+    server.allow_document(ours, &id(137)).unwrap();
+    tries_again(&ward, &asha, 137).await;
+}
+
+/// R13. A gateway that reads along turns away every request that holds one grievance, in its own way.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_a_gateway_that_dislikes_one_document_holds_up_nobody() {
+    let ward = Ward::with_lamps("gateway", 40).await;
+    let asha = ward.laptop_in_step("asha").await;
+    for (one, answer) in [
+        (0, Reply::json("400 Bad Request", r#"{"error":"bad_request","reason":"invalid UTF-8 JSON"}"#)),
+        (7, Reply::json("403 Forbidden", NO)),
+        (13, Reply::html("403 Forbidden", "")),
+        (20, Reply::html("406 Not Acceptable", "")),
+        (29, Reply::html("413 Request Entity Too Large", "")),
+        (39, Reply::json("415 Unsupported Media Type", NO)),
+    ] {
+        ward.line.turn_away(&id(one), answer.clone());
+        all_but_one_land(&ward, &asha, 40, one).await;
+        let refused = asha.refused().await;
+        assert!(refused.len() == 1 && refused[0].0 == id(one), "{answer:?}: {refused:?}");
+        assert!(!refused[0].2.is_empty(), "{answer:?}: {refused:?}");
+        ward.line.restore();
+        tries_again(&ward, &asha, one).await;
+    }
+}
+
+/// R14. A gateway takes only short requests: the batch is halved until it fits, and what alone is too long is refused
+/// where asha sees it.
+#[tokio::test(flavor = "multi_thread")]
+async fn r14_a_batch_too_long_is_halved_until_one_is_refused() {
+    let ward = Ward::with_lamps("too-long", 40).await;
+    let mut whale = lamp(17);
+    whale["_rev"] = ward.document(&id(17)).await["_rev"].clone();
+    whale["problemDescription"] = json!("Dark. ".repeat(1_000));
+    ward.write(&[whale]).await;
+    let asha = ward.laptop_in_step("asha").await;
+    ward.line.take_at_most(3_000);
+    all_but_one_land(&ward, &asha, 40, 17).await;
+    let refused = asha.refused().await;
+    assert!(refused.len() == 1 && refused[0].1 == "too_large", "{refused:?}");
+    ward.line.restore();
+    tries_again(&ward, &asha, 17).await;
+}
+
+/// Asha replies to all lamps; all but `one` land, which is refused and left alone from then on.
+async fn all_but_one_land(ward: &Ward, asha: &Laptop, lamps: u32, one: u32) {
+    let text = format!("Crew {one} at {}", ward.line.requests().len());
+    for n in 0..lamps {
+        asha.replies(&id(n), &text).await;
+    }
+    let state = asha.tries().await;
+    assert_eq!((state.state, state.unsent_edits, state.refused), (State::ToSend, 1, 1), "{state:?}");
+    for document in ward.couch.documents(ward.couch.database()).await {
+        let landed = document["triage"]["reply"] == text.as_str();
+        assert_eq!(landed, document["_id"] != id(one).as_str(), "{document}");
+    }
+    let pushes = ward.line.count("POST /_bulk_docs");
+    asha.tries().await;
+    assert_eq!(ward.line.count("POST /_bulk_docs"), pushes, "what was refused waits for asha");
+}
+
+async fn tries_again(ward: &Ward, asha: &Laptop, one: u32) {
+    let revisions = ward.generation(&id(one)).await;
+    let edit = asha.with_mirror(|mirror| mirror.to_send()).await.unwrap().remove(0).edit.id;
+    asha.try_again(&edit).await.unwrap();
+    asha.all_sent().await;
+    assert_eq!(ward.generation(&id(one)).await, revisions + 1);
+}

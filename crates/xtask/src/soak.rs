@@ -1,0 +1,194 @@
+//! The long run: faults that come by chance, tried thousands of times. Within an hour on two cores.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::program::{Trouble, missing, read};
+use crate::test::WORKSPACE;
+use crate::{Done, folders, node, setup};
+
+/// The rows of docs/faults.md that have a long run. A row's tests have names that begin with its id.
+const ROWS: [&str; 14] =
+    ["S1", "S3", "S4", "S5", "S8", "S14", "N4", "N8", "N13", "R1", "R5", "R7", "R8", "R15"];
+
+/// Runs every row's tests at full length, and goes on after a failure.
+pub fn everything() -> Done {
+    setup::everything()?;
+    println!("\nBuilding the window and the tests; the first time this takes minutes");
+    node::script("ui", "build")?;
+    let (tests, folder) = build()?;
+    fs::create_dir_all(&folder).map_err(Trouble::file(format!("{} cannot be made", folder.display())))?;
+    println!("What the tests say is kept in {}\n", folder.display());
+
+    let (mut runs, mut failed) = (HashMap::new(), Vec::new());
+    for (number, row) in (1..).zip(ROWS) {
+        print!("{number:>2}/{} {row:<3} ", ROWS.len());
+        std::io::stdout().flush().map_err(Trouble::file("the terminal cannot be written to"))?;
+        let of_row: Vec<&Test> = tests.iter().filter(|test| test.rows().any(|id| id == row)).collect();
+        for test in &of_row {
+            if !runs.contains_key(&test.name) {
+                runs.insert(&test.name, run(test)?);
+            }
+        }
+        let of_row: Vec<&Run> = of_row.iter().filter_map(|test| runs.get(&test.name)).collect();
+        println!("{}", line(row, &of_row));
+        keep(&folder, row, &of_row)?;
+        if of_row.iter().any(|run| !run.passed) {
+            failed.push(row);
+        }
+    }
+    match failed.as_slice() {
+        [] => {
+            println!("\nEvery row that has a test held.");
+            Ok(())
+        }
+        failed => Err(Trouble::Other(format!(
+            "{} of {} rows failed: {}. Their words are in {}",
+            failed.len(),
+            ROWS.len(),
+            failed.join(", "),
+            folder.display()
+        ))),
+    }
+}
+
+/// One test function.
+struct Test {
+    program: PathBuf,
+    /// Where cargo would run it.
+    folder: PathBuf,
+    /// With its modules.
+    name: String,
+}
+
+struct Run {
+    passed: bool,
+    took: Duration,
+    said: String,
+}
+
+impl Test {
+    /// The ids its name begins with: R7 and R8 of `model::r7_r8_every_history`.
+    fn rows(&self) -> impl Iterator<Item = String> {
+        let name = self.name.rsplit("::").next().unwrap_or_default();
+        name.split('_').map(str::to_uppercase).take_while(|word| {
+            let number = word.trim_start_matches(['S', 'N', 'R']);
+            number.len() + 1 == word.len() && number.parse::<u8>().is_ok()
+        })
+    }
+}
+
+/// All tests of the workspace, and the folder for what they say.
+fn build() -> Result<(Vec<Test>, PathBuf), Trouble> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--no-run", "--message-format=json-render-diagnostics"]).args(WORKSPACE);
+    let built = read_with_progress(cargo.current_dir(folders::project()))?;
+    let mut tests = Vec::new();
+    let mut target = None;
+    for line in built.lines() {
+        // Other messages have other members.
+        let Ok(built) = serde_json::from_str::<Built>(line) else { continue };
+        let (true, Some(program)) = (built.profile.test, built.executable) else { continue };
+        let folder = built.manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
+        let listed = read(Command::new(&program).args(["--list", "--format=terse"]).current_dir(&folder))?;
+        for name in listed.lines().filter_map(|line| line.strip_suffix(": test")) {
+            tests.push(Test { program: program.clone(), folder: folder.clone(), name: name.to_owned() });
+        }
+        // TARGET/debug/deps/program
+        target = program.ancestors().nth(3).map(Path::to_owned);
+    }
+    let target = target.ok_or_else(|| Trouble::Other("cargo built no tests".to_owned()))?;
+    Ok((tests, target.join("soak")))
+}
+
+#[derive(Deserialize)]
+struct Built {
+    executable: Option<PathBuf>,
+    manifest_path: PathBuf,
+    profile: Profile,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+/// What the command prints; its progress and complaints go to the terminal.
+fn read_with_progress(command: &mut Command) -> Result<String, Trouble> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(|source| missing(command, source))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(Trouble::Other("The tests could not be built; cargo's own words are above".to_owned())),
+    }
+}
+
+fn run(test: &Test) -> Result<Run, Trouble> {
+    let started = Instant::now();
+    let mut command = Command::new(&test.program);
+    command.args(["--exact", &test.name, "--nocapture"]).current_dir(&test.folder);
+    command.env("MYWARD_SOAK", "1").env("CARGO_MANIFEST_DIR", &test.folder);
+    let output = command.output().map_err(|source| missing(&command, source))?;
+    let said =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    Ok(Run { passed: output.status.success(), took: started.elapsed(), said })
+}
+
+/// What a row came to: `held in 61 s: 10000 histories kept every promise`.
+fn line(row: &str, runs: &[&Run]) -> String {
+    if runs.is_empty() {
+        return "no test".to_owned();
+    }
+    let held = if runs.iter().all(|run| run.passed) { "held" } else { "FAILED" };
+    let took: Duration = runs.iter().map(|run| run.took).sum();
+    let figures: Vec<&str> =
+        runs.iter().flat_map(|run| run.said.lines()).filter_map(|line| figure(row, line)).collect();
+    let figures = if figures.is_empty() { "no figure".to_owned() } else { figures.join("; ") };
+    format!("{held} in {:.0} s: {figures}", took.as_secs_f64())
+}
+
+/// Of a line that `testkit::figure` printed for this row. A test's own name may stand before it.
+fn figure<'a>(row: &str, line: &'a str) -> Option<&'a str> {
+    let (_, figure) = line.split_once("figure ")?;
+    figure.strip_prefix(row)?.strip_prefix(": ")
+}
+
+fn keep(folder: &Path, row: &str, runs: &[&Run]) -> Done {
+    let said: Vec<&str> = runs.iter().map(|run| run.said.as_str()).collect();
+    let file = folder.join(format!("{row}.txt"));
+    fs::write(&file, said.concat()).map_err(Trouble::file(format!("{} cannot be written", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_serves_the_rows_its_name_begins_with() {
+        let rows = |name: &str| {
+            let test = Test { program: PathBuf::new(), folder: PathBuf::new(), name: name.to_owned() };
+            test.rows().collect::<Vec<_>>()
+        };
+        assert_eq!(rows("model::r7_r8_every_history"), ["R7", "R8"]);
+        assert_eq!(rows("s14_a_small_heap"), ["S14"]);
+        assert!(rows("scenarios::day::s_and_n").is_empty());
+        assert!(rows("r8s_are_no_rows").is_empty());
+    }
+
+    #[test]
+    fn figures_of_other_rows_are_not_taken() {
+        let run = |passed| Run {
+            passed,
+            took: Duration::from_secs(61),
+            said: "test kill ... figure S1: 300 images\nfigure S14: 81 MB\n".to_owned(),
+        };
+        assert_eq!(line("S1", &[&run(true)]), "held in 61 s: 300 images");
+        assert_eq!(line("S14", &[&run(true), &run(false)]), "FAILED in 122 s: 81 MB; 81 MB");
+        assert_eq!(line("S3", &[]), "no test");
+    }
+}
