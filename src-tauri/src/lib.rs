@@ -11,7 +11,6 @@ pub mod commands;
 pub mod contract;
 mod desk;
 mod error;
-mod export;
 mod files;
 #[cfg(target_os = "linux")]
 mod geoclue;

@@ -28,6 +28,8 @@ const SPEED_CHECK: Duration = Duration::from_secs(30);
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Vec<u8>,
+    /// The server's clock, where it tells.
+    pub(crate) date: Option<SystemTime>,
     /// A new value of the session's cookie.
     pub(crate) cookie: Option<Zeroizing<String>>,
 }
@@ -53,6 +55,7 @@ impl Answer {
         Ok(Self {
             status,
             cookie: session_cookie(response.headers()),
+            date: date(response.headers()),
             body: read_body(response, request).await?,
         })
     }
@@ -120,10 +123,12 @@ impl No {
 }
 
 fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok();
-    let now =
-        text(DATE).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
-    retry_after(text(RETRY_AFTER)?, now)
+    let wish = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    retry_after(wish, date(headers).unwrap_or_else(SystemTime::now))
+}
+
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
 fn check_is_json(response: &Response) -> Result<(), CouchError> {

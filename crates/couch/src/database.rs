@@ -91,6 +91,12 @@ impl Database {
         self.put(&format!("_local/{id}"), document).await.map(drop)
     }
 
+    /// Removes the document `_local/<id>`.
+    pub async fn delete_local(&self, id: &str) -> Result<(), CouchError> {
+        let request = Request::of_document(Method::DELETE, &self.name, &format!("_local/{id}"))?;
+        self.server.ask(&request).await?.yes().map(drop)
+    }
+
     /// Id and winning revision of living documents in the order of ids: at most `limit` after
     /// `start_after`. Fewer than `limit` means that these were the last.
     pub async fn all_revisions(

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderValue};
 use reqwest::{Certificate, Client, Method, redirect, tls};
@@ -27,6 +27,9 @@ pub struct Welcome {
     /// Names this installation; another value means another server answers at this address.
     pub uuid: Option<String>,
     pub version: String,
+    /// The server's clock when it answered, to the second, where it tells.
+    #[serde(skip)]
+    pub date: Option<SystemTime>,
 }
 
 /// The line to one origin.
@@ -69,11 +72,13 @@ impl Server {
             #[serde(flatten)]
             welcome: Welcome,
         }
-        let root: Root = self.ask(&Request::new(Method::GET, &[])).await?.shape()?;
+        let answer = self.ask(&Request::new(Method::GET, &[])).await?;
+        let date = answer.date;
+        let root: Root = answer.shape()?;
         if root.couchdb != "Welcome" {
             return Err(CouchError::not_ours("a greeting that is not CouchDB's"));
         }
-        Ok(root.welcome)
+        Ok(Welcome { date, ..root.welcome })
     }
 
     /// Sends `request` with the session; if that has ended, once more with a renewed one.

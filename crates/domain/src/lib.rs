@@ -24,7 +24,7 @@ pub use edit::{Edit, Field, Home, status_value};
 pub use entry::{Entry, Said};
 pub use error::DomainError;
 pub use grievance::{Grievance, Picture, reported_instant};
-pub use photo::{Kind, TriagePhoto, large_key, thumbnail_key};
+pub use photo::{Kind, TriagePhoto, is_thumbnail_key, large_key, thumbnail_key};
 pub use position::Position;
 pub use rebase::{Rebased, rebase, write_case, write_edits};
 pub use replies::{Replies, ReplyTemplate};

@@ -45,5 +45,12 @@ pub fn large_key(sha256: &str) -> String {
 
 /// The key of the thumbnail that belongs to [`large_key`].
 pub fn thumbnail_key(sha256: &str) -> String {
-    format!("thumbnail_{sha256}.jpg")
+    format!("{THUMBNAIL}{sha256}.jpg")
 }
+
+/// Whether a key of ours is that of a thumbnail. Phones name theirs as they like.
+pub fn is_thumbnail_key(key: &str) -> bool {
+    key.starts_with(THUMBNAIL)
+}
+
+const THUMBNAIL: &str = "thumbnail_";

@@ -4,10 +4,11 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::{Mirror, MirrorError};
+use crate::{Mirror, MirrorError, timeline};
 
-/// Deliveries are kept so long (seconds): a server may be restored from an older backup.
-const KEEP_DELIVERIES: i64 = 90 * 24 * 3600;
+/// Deliveries, and the timeline beside them, are kept so long (seconds): a server may be restored
+/// from an older backup.
+pub(crate) const KEEP_DELIVERIES: i64 = 90 * 24 * 3600;
 
 /// A write-ahead log beyond this is copied into the file even while there is work (bytes).
 const LARGE_WAL: u64 = 64 * 1024 * 1024;
@@ -16,7 +17,7 @@ const LARGE_WAL: u64 = 64 * 1024 * 1024;
 const MERGE_PAGES: i64 = 256;
 
 impl Mirror {
-    /// One short step of upkeep: old deliveries go, and the text index, which a first pull leaves
+    /// One short step of upkeep: old deliveries and timeline lines go, and the text index, which a first pull leaves
     /// in pieces that small changes would pay for, is merged a little. True while more is left.
     pub fn tidy(&self, now: i64) -> Result<bool, MirrorError> {
         self.write(|file| {
@@ -24,6 +25,7 @@ impl Mirror {
                 "DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'",
                 [now - KEEP_DELIVERIES],
             )?;
+            timeline::forget_before(file, now - KEEP_DELIVERIES)?;
             let before = file.total_changes();
             file.execute("INSERT INTO word (word, rank) VALUES ('merge', ?1)", [MERGE_PAGES])?;
             // FTS5: a merge that changed fewer than two rows had nothing to do.

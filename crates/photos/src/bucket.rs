@@ -147,6 +147,13 @@ impl Bucket {
         Ok(photo)
     }
 
+    /// Removes an object. That it is not there is not an error.
+    pub async fn delete(&self, key: &str) -> Result<(), PhotoError> {
+        check_key(key)?;
+        self.client.delete_object().bucket(&self.name).key(key).send().await.map_err(refusal)?;
+        Ok(())
+    }
+
     /// The `ETag` of a single PUT is the MD5 of what the store received, unless the store encrypts; then the object is
     /// read back.
     async fn check_stored(

@@ -27,6 +27,7 @@ pub use bucket::{Bucket, MAX_UPLOAD, StoreSettings, Stored};
 pub use camera::Position;
 pub use decode::{DECODE_COMMAND, decode_child};
 pub use decoder::{Decoder, Prepared};
+pub use digest::sha256_hex;
 pub use error::PhotoError;
 pub use photo_file::read_photo_file;
 pub use picture::{LONG_SIDE, Size, THUMBNAIL_BOX};

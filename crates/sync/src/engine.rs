@@ -11,6 +11,7 @@ use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
 use crate::state::{Activity, Link, SyncState, Unsent, describe};
+use crate::timeline::{Noted, Timeline};
 use crate::{Officer, SyncError, clock};
 
 /// Carries an officer's work to the servers and brings back what others did.
@@ -33,6 +34,7 @@ pub struct Engine {
     pub(crate) page: u32,
     last_contact: Option<i64>,
     activity: Activity,
+    timeline: Timeline,
     state: watch::Sender<SyncState>,
     happenings: broadcast::Sender<Happening>,
 }
@@ -75,6 +77,7 @@ impl Engine {
             page: PAGE,
             last_contact: None,
             activity: Activity::Resting,
+            timeline: Timeline::new(),
             state: watch::Sender::new(nothing_known),
             happenings: broadcast::Sender::new(64),
         }
@@ -148,7 +151,10 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 self.reached();
-                if matches!(step, Step::Push(_)) { self.keep_pace() } else { Ok(()) }
+                if matches!(step, Step::Push(_)) {
+                    self.keep_pace()?;
+                }
+                self.keep_timeline().await
             }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
             // The next facts say that everything is to be pulled.
@@ -161,6 +167,7 @@ impl Engine {
         let (server, user) = (self.officer.server(), self.officer.user());
         server.sign_in(user, &self.officer.password()).await?;
         self.signed_in = true;
+        self.note(Noted::SignedIn);
         Ok(())
     }
 
@@ -177,8 +184,14 @@ impl Engine {
         let _ = self.happenings.send(happening);
     }
 
+    /// A line for the timeline.
+    pub(crate) fn note(&mut self, noted: Noted) {
+        self.timeline.note(noted, clock::now());
+    }
+
     pub(crate) fn reached(&mut self) {
         self.link = Link::Online;
+        self.timeline.link(Link::Online, Unsent::default(), clock::now());
         self.last_contact = Some(clock::now());
         // Only coming to rest ends a row of failures: a server that answers one question and refuses the next is no
         // better than one that is away.
@@ -187,10 +200,13 @@ impl Engine {
 
     pub(crate) fn store_reached(&mut self) {
         self.store.succeeded();
+        self.timeline.store(None, clock::now());
     }
 
-    pub(crate) fn store_failed(&mut self, lasting: bool) -> Result<(), SyncError> {
-        self.store.failed(lasting, None)
+    /// `why` is a sentence for the timeline.
+    pub(crate) fn store_failed(&mut self, why: &'static str) -> Result<(), SyncError> {
+        self.timeline.store(Some(why), clock::now());
+        self.store.failed(false, None)
     }
 
     /// After pushes that only met newer revisions: pull and push again, but not for ever at full speed.
@@ -245,13 +261,8 @@ impl Engine {
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
         let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
-        let unsent = Unsent {
-            edits: counts.unsent_edits(),
-            photos: counts.photos_to_send,
-            entries: counts.entries_to_send,
-            clashes: counts.clashes,
-            refused: counts.refused,
-        };
+        let unsent = Unsent::from(&counts);
+        self.timeline.link(self.link, unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
@@ -261,7 +272,22 @@ impl Engine {
         if before.is_unsent() && !state.is_unsent() {
             self.tell(Happening::AllSent);
         }
-        Ok(())
+        if activity == Activity::Resting { self.keep_timeline().await } else { Ok(()) }
+    }
+
+    /// Writes the lines that wait. A full disk lets them wait until there is room.
+    async fn keep_timeline(&mut self) -> Result<(), SyncError> {
+        let lines = self.timeline.lines();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        match self.officer.with_mirror(move |mirror| mirror.note(&lines)).await {
+            Err(error) if error.is_full_disk() => Ok(()),
+            written => {
+                self.timeline.written();
+                written
+            }
+        }
     }
 }
 

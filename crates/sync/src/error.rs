@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use couch::CouchError;
 use domain::DomainError;
 use mirror::MirrorError;
@@ -35,6 +37,22 @@ pub enum SyncError {
     NoPhotoStore,
     #[error("The photo store's setting cannot be read. The administrator can set it again.")]
     BadPhotoStore,
+    #[error("{} is there already. Choose another name: nothing is overwritten.", .0.display())]
+    FileThere(PathBuf),
+    #[error("{} cannot be read or written.", .0.display())]
+    File(PathBuf, #[source] std::io::Error),
+    #[error("{} is not a file of unsent work that this program can read.", .0.display())]
+    NotUnsentWork(PathBuf),
+    #[error("{} ends in the middle. Copy or export it again; nothing was taken from it.", .0.display())]
+    CutShort(PathBuf),
+    #[error(
+        "This file holds the work of {user} at {site}. Only that officer can bring it back: sign in with that name."
+    )]
+    SomebodyElses { user: String, site: String },
+    #[error("The ward is not on this laptop yet. Sync first, then import.")]
+    NothingPulled,
+    #[error("The table could not be written.")]
+    Csv(#[from] csv::Error),
     #[error("The operating system gave no random numbers: {0}")]
     NoRandomness(String),
     #[error(transparent)]

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use couch::{Server, Site};
@@ -102,6 +103,11 @@ impl Officer {
         let wanted = id.to_owned();
         let found = self.with_mirror(move |mirror| mirror.grievance(&wanted)).await?;
         found.ok_or_else(|| SyncError::NoSuchGrievance(id.to_owned()))
+    }
+
+    /// The ward's time zone.
+    pub async fn zone(&self) -> Result<TimeZone, SyncError> {
+        Ok(zone(&self.workflow().await?))
     }
 
     pub async fn workflow(&self) -> Result<Workflow, SyncError> {
@@ -249,7 +255,12 @@ impl Officer {
         self.inner.asked.notify_one();
     }
 
-    fn changed(&self) {
+    /// The account's folder on this laptop.
+    pub(crate) fn folder(&self) -> &Path {
+        self.inner.unlocked.folder()
+    }
+
+    pub(crate) fn changed(&self) {
         self.inner.edited.notify_one();
     }
 

@@ -6,6 +6,7 @@ use couch::{Change, Changes, CouchError};
 use mirror::{Applied, Checkpoint, Database, Pulled};
 
 use crate::state::Activity;
+use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
 /// A small first page puts rows on the screen at once; large ones fill the mirror fastest
@@ -38,6 +39,7 @@ impl Engine {
         let mut limit = if from.since.is_none() { FIRST_PAGE.min(self.page) } else { self.page };
         let (mut done, mut new) = (0, 0);
         let mut page = fetch(&remote, from.since.as_deref(), &mut limit).await?;
+        self.reached();
         loop {
             // A page that leads nowhere is the last one, whatever it promises.
             let leads_nowhere = page.rows.is_empty() || from.since.as_ref() == Some(&page.last_seq);
@@ -51,12 +53,16 @@ impl Engine {
             let since = page.last_seq.clone();
             let write = self.write(database, page, from.checkpoint(since.clone(), last));
             if last {
-                new += write.await?.new_grievances as u64;
+                let applied = write.await?;
+                new += applied.new_grievances as u64;
+                self.note_page(database, &applied);
                 break;
             }
             limit = self.page;
             let (written, next) = tokio::join!(write, fetch(&remote, Some(&since), &mut limit));
-            new += written?.new_grievances as u64;
+            let applied = written?;
+            new += applied.new_grievances as u64;
+            self.note_page(database, &applied);
             self.tell(Happening::GrievancesChanged { new: 0 });
             page = next?;
             from.since = Some(since);
@@ -69,6 +75,15 @@ impl Engine {
             self.tell(Happening::GrievancesChanged { new: if from.first { 0 } else { new } });
         }
         Ok(())
+    }
+
+    fn note_page(&mut self, database: Database, applied: &Applied) {
+        let (all, new) = (applied.stored as u64, applied.new_grievances as u64);
+        self.note(match database {
+            Database::Grievances => Noted::PulledGrievances { all, new },
+            Database::Internal => Noted::Counted(Deed::PulledInternal, all),
+        });
+        self.note_carried(applied);
     }
 
     async fn write(

@@ -3,9 +3,10 @@
 //! force a revision in, so we never make a conflict branch in a database that phones share.
 
 use couch::CouchError;
-use mirror::{Acknowledged, Database, Outgoing};
+use mirror::{Acknowledged, Applied, Database, Outgoing};
 
 use crate::state::Activity;
+use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
 pub(crate) const BATCH: u32 = 500;
@@ -79,9 +80,7 @@ impl Engine {
                 }
                 Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
-                    self.officer
-                        .with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason))
-                        .await?;
+                    self.refused(database, document, error, reason).await?;
                 }
                 Some(Err(_)) | None => {
                     answer.outrun = true;
@@ -90,7 +89,9 @@ impl Engine {
             }
         }
         answer.landed = acknowledged.len();
-        self.officer.with_mirror(move |mirror| mirror.acknowledged(database, &acknowledged, now)).await?;
+        let acknowledging = move |mirror: &mirror::Mirror| mirror.acknowledged(database, &acknowledged, now);
+        let applied = self.officer.with_mirror(acknowledging).await?;
+        self.note_carried(&applied);
         Ok(answer)
     }
 
@@ -113,15 +114,30 @@ impl Engine {
             if self.officer.remote(database).info().await.is_ok() {
                 let document = batch[0].document.clone();
                 let (word, reason) = words(error);
-                return self
-                    .officer
-                    .with_mirror(move |mirror| mirror.refused(database, &document, &word, &reason))
-                    .await;
+                return self.refused(database, document, word, reason).await;
             }
         }
         self.fall_behind(database);
         self.unanswered(database, &batch).await?;
         Err(error.into())
+    }
+
+    async fn refused(
+        &mut self,
+        database: Database,
+        document: String,
+        error: String,
+        reason: String,
+    ) -> Result<(), SyncError> {
+        self.officer.with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason)).await?;
+        self.note(Noted::Counted(Deed::Refused, 1));
+        Ok(())
+    }
+
+    /// What became of edits on revisions of the server.
+    pub(crate) fn note_carried(&mut self, applied: &Applied) {
+        self.note(Noted::Counted(Deed::Sent, applied.settled.len() as u64));
+        self.note(Noted::Counted(Deed::Clashed, applied.clashes as u64));
     }
 
     async fn unanswered(&self, database: Database, batch: &[Outgoing]) -> Result<(), SyncError> {

@@ -79,6 +79,18 @@ pub struct Unsent {
     pub refused: u64,
 }
 
+impl From<&mirror::Counts> for Unsent {
+    fn from(counts: &mirror::Counts) -> Unsent {
+        Unsent {
+            edits: counts.unsent_edits(),
+            photos: counts.photos_to_send,
+            entries: counts.entries_to_send,
+            clashes: counts.clashes,
+            refused: counts.refused,
+        }
+    }
+}
+
 impl SyncState {
     /// Whether anything saved on this laptop is not on the servers.
     pub fn is_unsent(&self) -> bool {
@@ -170,17 +182,22 @@ fn sentence(state: State, link: Link, unsent: Unsent) -> String {
     }
 }
 
+/// "1 change", "2 changes"
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// "2 changes and 1 photo are saved on this laptop."
-fn waiting(unsent: Unsent) -> String {
-    let counted = [
+pub(crate) fn waiting(unsent: Unsent) -> String {
+    let kinds = [
         (unsent.edits, "change", "changes"),
         (unsent.photos, "photo", "photos"),
         (unsent.entries, "history line", "history lines"),
     ];
-    let mut parts: Vec<String> = counted
+    let mut parts: Vec<String> = kinds
         .iter()
         .filter(|(count, ..)| *count > 0)
-        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .map(|(count, one, many)| counted(*count, one, many))
         .collect();
     let saved = match (parts.pop(), unsent.edits + unsent.photos + unsent.entries) {
         (None, _) => "Nothing waits to be sent.".to_owned(),

@@ -7,6 +7,7 @@ use photos::{Bucket, FileId, PhotoError, Size, StoreSettings};
 use serde::Deserialize;
 
 use crate::state::Activity;
+use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
 
 const UPLOADS: u32 = 8;
@@ -23,19 +24,41 @@ const UNSHOWABLE_RETRY: i64 = 86_400;
 /// `settings:photo-store` of the internal database.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PhotoStore {
+pub(crate) struct PhotoStore {
     endpoint: String,
     bucket: String,
     region: String,
-    credentials: Published,
+    pub(crate) credentials: Published,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Published {
+pub(crate) struct Published {
     access_key: String,
     secret_key: String,
-    session_token: Option<String>,
+    /// Of temporary keys only.
+    pub(crate) session_token: Option<String>,
+    /// When temporary keys end (RFC 3339).
+    pub(crate) expires: Option<String>,
+}
+
+impl PhotoStore {
+    pub(crate) const SETTING: &str = "settings:photo-store";
+
+    pub(crate) fn parse(setting: &str) -> Result<PhotoStore, SyncError> {
+        serde_json::from_str(setting).map_err(|_| SyncError::BadPhotoStore)
+    }
+
+    pub(crate) fn bucket(self) -> Result<Bucket, SyncError> {
+        Ok(Bucket::new(&StoreSettings {
+            endpoint: self.endpoint,
+            bucket: self.bucket,
+            region: self.region,
+            access_key: self.credentials.access_key,
+            secret_key: self.credentials.secret_key,
+            session_token: self.credentials.session_token,
+        })?)
+    }
 }
 
 impl Engine {
@@ -55,6 +78,7 @@ impl Engine {
             match self.officer.send(&bucket, upload).await {
                 Ok(()) => {
                     self.store_reached();
+                    self.note(Noted::Counted(Deed::Uploaded, 1));
                     self.tell(Happening::PhotoChanged { key });
                 }
                 Err(SyncError::Photo(error)) => return self.store_trouble(key, error).await,
@@ -70,17 +94,17 @@ impl Engine {
             let why = why.clone();
             self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, 0)).await?;
         }
-        self.store_failed(false)
+        self.store_failed(NO_STORE)
     }
 
     /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
     async fn store_trouble(&mut self, key: String, error: PhotoError) -> Result<(), SyncError> {
-        let away = is_away(&error);
+        let away = away(&error);
         // A store that is away rests as a whole; the photo is ready when it is back.
-        let retry_at = if away { 0 } else { clock::now() + UPLOAD_RETRY };
+        let retry_at = if away.is_some() { 0 } else { clock::now() + UPLOAD_RETRY };
         let why = error.to_string();
         self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, retry_at)).await?;
-        if away { self.store_failed(false) } else { Ok(()) }
+        away.map_or(Ok(()), |why| self.store_failed(why))
     }
 
     pub(crate) async fn fetch_thumbnails(&mut self) -> Result<(), SyncError> {
@@ -88,7 +112,7 @@ impl Engine {
             Ok(bucket) => bucket,
             // The captions say where the pictures are; only an upload has to say why it waits.
             Err(SyncError::NoPhotoStore | SyncError::BadPhotoStore | SyncError::Photo(_)) => {
-                return self.store_failed(false);
+                return self.store_failed(NO_STORE);
             }
             Err(other) => return Err(other),
         };
@@ -105,7 +129,7 @@ impl Engine {
                 (key, kept)
             })
             .buffer_unordered(AT_ONCE);
-        let mut away = false;
+        let mut trouble = None;
         loop {
             let (key, kept) = tokio::select! {
                 next = fetched.next() => match next {
@@ -119,17 +143,20 @@ impl Engine {
                 }
             };
             match kept {
-                Ok(()) => self.tell(Happening::PhotoChanged { key }),
-                Err(SyncError::Photo(error)) if is_away(&error) => away = true,
+                Ok(()) => {
+                    self.note(Noted::Counted(Deed::Fetched, 1));
+                    self.tell(Happening::PhotoChanged { key });
+                }
+                Err(SyncError::Photo(error)) if away(&error).is_some() => trouble = away(&error),
                 Err(error @ SyncError::Photo(PhotoError::Io(_))) => return Err(error),
                 // Noted in the mirror, with the time of the next try.
                 Err(SyncError::Photo(_)) => {}
                 Err(other) => return Err(other),
             }
         }
-        match away {
-            true => self.store_failed(false),
-            false => {
+        match trouble {
+            Some(why) => self.store_failed(why),
+            None => {
                 self.store_reached();
                 Ok(())
             }
@@ -167,17 +194,8 @@ impl Officer {
     }
 
     async fn bucket(&self) -> Result<Bucket, SyncError> {
-        let setting = self.with_mirror(|mirror| mirror.setting("settings:photo-store")).await?;
-        let setting = setting.ok_or(SyncError::NoPhotoStore)?;
-        let store: PhotoStore = serde_json::from_str(&setting).map_err(|_| SyncError::BadPhotoStore)?;
-        Ok(Bucket::new(&StoreSettings {
-            endpoint: store.endpoint,
-            bucket: store.bucket,
-            region: store.region,
-            access_key: store.credentials.access_key,
-            secret_key: store.credentials.secret_key,
-            session_token: store.credentials.session_token,
-        })?)
+        let setting = self.with_mirror(|mirror| mirror.setting(PhotoStore::SETTING)).await?;
+        PhotoStore::parse(&setting.ok_or(SyncError::NoPhotoStore)?)?.bucket()
     }
 
     async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<(), SyncError> {
@@ -198,7 +216,7 @@ impl Officer {
         let picture = match fetched {
             Ok(picture) => picture,
             Err(error) => {
-                if !is_away(&error) {
+                if away(&error).is_none() {
                     let retry_at = match (size, &error) {
                         (Size::Large, _) => mirror::WHEN_OPENED,
                         (Size::Thumbnail, PhotoError::Missing) => clock::now() + MISSING_RETRY,
@@ -224,13 +242,17 @@ impl Officer {
     }
 }
 
-/// The store itself is out of reach, as against one photo being odd.
-fn is_away(error: &PhotoError) -> bool {
-    matches!(
-        error,
-        PhotoError::Unreachable { .. }
-            | PhotoError::AccessRefused
-            | PhotoError::Busy { .. }
-            | PhotoError::ClockWrong
-    )
+const NO_STORE: &str = "No usable photo store is set up for this ward. The administrator can name one.";
+
+/// That the store itself is out of reach, as against one photo being odd, in a sentence.
+fn away(error: &PhotoError) -> Option<&'static str> {
+    match error {
+        PhotoError::Unreachable(_) => Some("The photo store cannot be reached. Photos wait."),
+        PhotoError::AccessRefused => {
+            Some("The photo store refuses this ward's key. The administrator can set another.")
+        }
+        PhotoError::Busy { .. } => Some("The photo store is busy. Photos wait."),
+        PhotoError::ClockWrong => Some("This laptop's clock is wrong. Set it; photos wait until then."),
+        _ => None,
+    }
 }

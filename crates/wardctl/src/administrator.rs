@@ -6,9 +6,6 @@ use crate::error::WardctlError;
 use crate::output::Output;
 use crate::password;
 
-/// The role that may read and write a ward's two databases.
-pub const ROLE: &str = "myward-officer";
-
 /// The server with an administrator's session.
 pub async fn open(administrator: &Administrator) -> Result<(Server, Site), WardctlError> {
     let site = Site::parse(&administrator.couch)?;
@@ -27,19 +24,11 @@ pub async fn add_officer(officer: AddOfficer, output: &Output) -> Result<(), War
     if let vault::Strength::Weak { why } = vault::strength(&password) {
         output.progress(&format!("This password is easy to guess: {why} It also guards the laptop's data."));
     }
-    let role = role(&site);
+    let role = sync::officers_role(&site);
     let account = Officer { name: officer.name.clone(), roles: vec![role.clone()] };
     server.put_user(&account, &password).await?;
     output.say(&json!({ "officer": officer.name, "role": role }), |_| {
         format!("{} can sign in at {}.", officer.name, officer.administrator.couch)
     })?;
     Ok(())
-}
-
-/// Each ward has a role of its own, so that an officer of one cannot read another's database.
-pub fn role(site: &Site) -> String {
-    match site.database() {
-        "myward" => ROLE.to_owned(),
-        other => format!("{ROLE}:{other}"),
-    }
 }

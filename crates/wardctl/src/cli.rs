@@ -56,6 +56,22 @@ pub enum Command {
     Clashes,
     /// Decide a clash: keep what you want, or drop it for what the office has.
     Settle { edit: String, decision: Decision },
+    /// What sync did in the last 90 days, newest last.
+    Timeline,
+    /// Every edit and photo that arrived in the last 90 days, and what proves it.
+    Deliveries {
+        /// Print a table for a spreadsheet.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// Compare the server with this laptop; changes nothing.
+    Compare,
+    /// Look at everything between this laptop and the servers; fails when something must be mended.
+    Doctor,
+    /// Write everything the server has not got to a new, unencrypted file.
+    ExportUnsent { file: PathBuf },
+    /// Bring back the work in a file of `export-unsent`.
+    ImportUnsent { file: PathBuf },
     /// Forget the current account; its data stays encrypted on the laptop.
     SignOut {
         /// Remove the account's data too. Refuses while anything is unsent.

@@ -14,6 +14,8 @@ pub enum WardctlError {
     NoPassword(&'static str, #[source] std::io::Error),
     #[error("{0}")]
     NotSent(String),
+    #[error("The doctor found {0} faults; each line above says who must mend it.")]
+    Faults(usize),
     #[error("The administrator's name or password is wrong.")]
     WrongAdministrator,
     #[error("This server's ward has no photo store. Run `wardctl init` with --store-endpoint first.")]

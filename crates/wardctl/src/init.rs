@@ -1,8 +1,9 @@
 use couch::{Database, Members, Site};
 use domain::{Replies, Workflow};
 use serde_json::{Value, json};
+use sync::officers_role;
 
-use crate::administrator::{self, role};
+use crate::administrator;
 use crate::cli::{Init, Store};
 use crate::error::WardctlError;
 use crate::output::Output;
@@ -20,7 +21,7 @@ pub async fn init(init: Init, output: &Output) -> Result<(), WardctlError> {
         if new {
             created.push(name.clone());
         }
-        admit_officers(&server, &name, &role(&site), new).await?;
+        admit_officers(&server, &name, &officers_role(&site), new).await?;
     }
     let internal = server.database(&site.ops_database());
     let mut settings = Vec::new();
@@ -34,7 +35,7 @@ pub async fn init(init: Init, output: &Output) -> Result<(), WardctlError> {
         put(&internal, "settings:photo-store", photo_store(store)).await?;
         settings.push("settings:photo-store");
     }
-    let done = json!({ "created": created, "settings": settings, "role": role(&site) });
+    let done = json!({ "created": created, "settings": settings, "role": officers_role(&site) });
     output.say(&done, |_| {
         format!(
             "The ward is ready: databases {}. Add officers with `wardctl add-officer`.",

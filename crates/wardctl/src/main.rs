@@ -11,6 +11,7 @@ mod officer;
 mod output;
 mod password;
 mod scene;
+mod support;
 mod synchronise;
 
 use std::process::ExitCode;
@@ -67,6 +68,18 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Clashes => officer::clashes(account::open(&home, &output).await?, &output).await,
         Command::Settle { edit, decision } => {
             officer::settle(account::open(&home, &output).await?, &edit, decision, &output).await
+        }
+        Command::Timeline => support::timeline(account::open(&home, &output).await?, &output).await,
+        Command::Deliveries { csv } => {
+            support::deliveries(account::open(&home, &output).await?, csv, &output).await
+        }
+        Command::Compare => support::compare(account::open(&home, &output).await?, &output).await,
+        Command::Doctor => support::doctor(account::open(&home, &output).await?, &output).await,
+        Command::ExportUnsent { file } => {
+            support::export_unsent(account::open(&home, &output).await?, &file, &output).await
+        }
+        Command::ImportUnsent { file } => {
+            support::import_unsent(account::open(&home, &output).await?, &file, &output).await
         }
         Command::DecodePhoto => Ok(()),
     }

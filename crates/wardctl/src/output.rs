@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::io::Write;
 
 use serde::Serialize;
 
@@ -24,6 +25,13 @@ impl Output {
             false => println!("{}", text(value)),
         }
         Ok(())
+    }
+
+    /// Prints a file's text as it is, whatever its line ends.
+    pub fn print(&self, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
     /// How a longer piece of work is getting on; for people only.

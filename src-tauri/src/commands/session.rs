@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::Answer;
 use crate::contract::{Password, Problem, ProblemCode, Removed, Session, SignIn};
-use crate::{Desk, export, files};
+use crate::{Desk, files};
 
 #[tauri::command]
 #[specta::specta]
@@ -55,7 +55,7 @@ pub async fn remove_account<R: Runtime>(
     let mut exported = 0;
     if unsent {
         let file = match export_unsent {
-            true => files::choose_destination(&app, "myward-unsent.json").await,
+            true => files::choose_destination(&app, "myward-unsent.jsonl").await,
             false => None,
         };
         let file = file.ok_or_else(|| {
@@ -64,7 +64,7 @@ pub async fn remove_account<R: Runtime>(
                 "Some of your work is not on the server. Send or export it first.",
             )
         })?;
-        exported = export::unsent(&seat, file).await?;
+        exported = seat.officer.export_unsent(&file).await?.edits;
     }
     seat.stop().await;
     match seat.officer.clone().remove(unsent).await {

@@ -170,3 +170,12 @@ CREATE TABLE turn (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     number INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE timeline (
+    n        INTEGER PRIMARY KEY,
+    -- Unix seconds
+    at       INTEGER NOT NULL,
+    -- sync::Noted::kind
+    kind     TEXT NOT NULL,
+    sentence TEXT NOT NULL
+) STRICT;

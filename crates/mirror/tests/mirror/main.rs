@@ -12,5 +12,6 @@ mod photos;
 mod pulling;
 mod searching;
 mod sending;
+mod timeline;
 mod town;
 mod twins;

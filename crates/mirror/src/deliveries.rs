@@ -1,0 +1,111 @@
+//! What of the officer's work arrived, and what proves it.
+
+use std::collections::BTreeMap;
+
+use domain::{Edit, Field};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::upkeep::KEEP_DELIVERIES;
+use crate::{Mirror, MirrorError, edits, unsent};
+
+/// An edit that is on the server, or a photo that is in the store.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The document's `_id`.
+    pub grievance: String,
+    pub field: Field,
+    pub before: Value,
+    pub after: Value,
+    pub by: String,
+    /// When the officer did it: RFC 3339 with offset.
+    pub saved_at: String,
+    /// Unix seconds when this laptop knew it to be there.
+    pub arrived_at: i64,
+    pub proof: Proof,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Proof {
+    /// The revision that held the edit.
+    Revision { rev: String },
+    /// What the store proved to hold under the large picture's key; its thumbnail went with it.
+    Photo { sha256: String },
+}
+
+impl Mirror {
+    /// Everything delivered in the 90 days before `now` (unix seconds), in the order in which it
+    /// arrived. A photo whose edit is still unsent is among it once the store has it.
+    pub fn deliveries(&self, now: i64) -> Result<Vec<Delivery>, MirrorError> {
+        let since = now - KEEP_DELIVERIES;
+        self.read(|file| {
+            let stored = stored_photos(file, since)?;
+            let unsent = edits::all(file)?.into_iter().map(|stored| (stored.edit, None));
+            let mut deliveries = Vec::new();
+            for (edit, arrived) in unsent.chain(delivered_edits(file, since)?) {
+                if let Some((sha256, at)) = unsent::photo_keys(&edit).next().and_then(|key| stored.get(key)) {
+                    deliveries.push(delivery(&edit, *at, Proof::Photo { sha256: sha256.clone() }));
+                }
+                if let Some((rev, at)) = arrived {
+                    deliveries.push(delivery(&edit, at, Proof::Revision { rev }));
+                }
+            }
+            deliveries.sort_by_key(|delivery| delivery.arrived_at);
+            Ok(deliveries)
+        })
+    }
+}
+
+fn delivery(edit: &Edit, arrived_at: i64, proof: Proof) -> Delivery {
+    Delivery {
+        grievance: edit.document.clone(),
+        field: edit.field.clone(),
+        before: edit.seen.clone(),
+        after: edit.wanted.clone(),
+        by: edit.by.clone(),
+        saved_at: edit.at.clone(),
+        arrived_at,
+        proof,
+    }
+}
+
+/// Edits with the revision that held them and when this laptop saw that (unix seconds).
+type Delivered = (Edit, Option<(String, i64)>);
+
+fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<Delivered>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT y.edit, d.id, y.field, y.seen, y.wanted, y.by, y.at, y.rev, y.settled_at
+         FROM delivery y JOIN document d ON d.n = y.document
+         WHERE y.settled_at >= ?1 ORDER BY y.settled_at, y.edit",
+    )?;
+    let mut rows = statement.query([since])?;
+    let mut delivered = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = |column| Ok::<String, MirrorError>(row.get(column)?);
+        let edit = Edit {
+            id: text(0)?,
+            document: text(1)?,
+            field: Field::parse(&text(2)?)?,
+            seen: serde_json::from_str(&text(3)?)?,
+            wanted: serde_json::from_str(&text(4)?)?,
+            sent: Vec::new(),
+            by: text(5)?,
+            at: text(6)?,
+        };
+        delivered.push((edit, Some((text(7)?, row.get(8)?))));
+    }
+    Ok(delivered)
+}
+
+/// Checksum and time by object key.
+fn stored_photos(file: &Connection, since: i64) -> Result<BTreeMap<String, (String, i64)>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT key, sha256, stored_at FROM photo
+         WHERE state = 'stored' AND sha256 IS NOT NULL AND stored_at >= ?1",
+    )?;
+    let photos = statement.query_map([since], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    Ok(photos.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,158 @@
+//! What support and the administrator ask of an officer's laptop.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use mirror::{Delivery, Proof, TimelineLine};
+use serde::Serialize;
+use sync::{Check, Comparison, Officer, Verdict, Who};
+
+use crate::error::WardctlError;
+use crate::output::Output;
+
+pub async fn timeline(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    #[derive(Serialize)]
+    struct Line {
+        #[serde(flatten)]
+        line: TimelineLine,
+        /// In the ward's zone.
+        local: String,
+    }
+    let zone = officer.zone().await?;
+    let lines = officer.with_mirror(|mirror| mirror.timeline()).await?;
+    let lines: Vec<Line> =
+        lines.into_iter().map(|line| Line { local: local(line.at, &zone), line }).collect();
+    output.say(&lines, |lines| {
+        let texts = lines.iter().map(|line| format!("{}  {}", line.local, line.line.sentence));
+        or_nothing(texts.collect(), "Nothing happened yet.")
+    })?;
+    Ok(())
+}
+
+pub async fn deliveries(officer: Officer, csv: bool, output: &Output) -> Result<(), WardctlError> {
+    let zone = officer.zone().await?;
+    let deliveries = officer.deliveries().await?;
+    if csv {
+        let table = sync::deliveries_csv(&deliveries, &zone)?;
+        output.print(&table)?;
+        return Ok(());
+    }
+    output.say(&deliveries, |deliveries| {
+        let texts = deliveries.iter().map(|delivery| describe(delivery, &zone));
+        or_nothing(texts.collect(), "Nothing was delivered in the last 90 days.")
+    })?;
+    Ok(())
+}
+
+pub async fn compare(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let comparison = officer.compare().await?;
+    output.say(&comparison, table)?;
+    Ok(())
+}
+
+pub async fn doctor(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let checks = officer.examine().await?;
+    output.say(&checks, |checks| checks.iter().map(check).collect::<Vec<_>>().join("\n"))?;
+    match checks.iter().filter(|check| check.verdict == Verdict::Fault).count() {
+        0 => Ok(()),
+        faults => Err(WardctlError::Faults(faults)),
+    }
+}
+
+pub async fn export_unsent(officer: Officer, file: &Path, output: &Output) -> Result<(), WardctlError> {
+    let exported = officer.export_unsent(file).await?;
+    output.say(&exported, |exported| {
+        let lost = match exported.lost_pictures {
+            0 => String::new(),
+            lost => format!(" {lost} pictures are damaged on this laptop and not in the file."),
+        };
+        format!(
+            "{} changes and {} pictures are in {}.{lost} The file is not encrypted: whoever has it can read it. \
+             Delete it when its work is on the server.",
+            exported.edits,
+            exported.pictures,
+            file.display()
+        )
+    })?;
+    Ok(())
+}
+
+pub async fn import_unsent(officer: Officer, file: &Path, output: &Output) -> Result<(), WardctlError> {
+    let imported = officer.import_unsent(file).await?;
+    output.say(&imported, |imported| {
+        let mut lines = vec![format!(
+            "{} changes and {} pictures are saved on this laptop; {} were here or on the server already.",
+            imported.edits, imported.pictures, imported.known
+        )];
+        let left_out = imported.left_out.iter();
+        lines.extend(left_out.map(|it| format!("not taken: {} of {}. {}", it.field, it.grievance, it.why)));
+        lines.join("\n")
+    })?;
+    Ok(())
+}
+
+fn local(at: i64, zone: &TimeZone) -> String {
+    Timestamp::from_second(at)
+        .map(|at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        .unwrap_or_default()
+}
+
+fn describe(delivery: &Delivery, zone: &TimeZone) -> String {
+    let proof = match &delivery.proof {
+        Proof::Revision { rev } => format!("revision {rev}"),
+        Proof::Photo { sha256 } => format!("in the photo store, sha256 {sha256}"),
+    };
+    format!(
+        "{}  {} of {}\n  saved {} by {}\n  {} → {}\n  {proof}",
+        local(delivery.arrived_at, zone),
+        delivery.field.name(),
+        delivery.grievance,
+        delivery.saved_at,
+        delivery.by,
+        delivery.before,
+        delivery.after
+    )
+}
+
+fn table(comparison: &Comparison) -> String {
+    let mut lines = vec![format!("{:<16}{:>9}{:>9}", "", "server", "laptop")];
+    let mut row = |name: &str, server: u64, laptop: &str| {
+        lines.push(format!("{name:<16}{server:>9}{laptop:>9}"));
+    };
+    for count in &comparison.statuses {
+        row(&count.status, count.server, &count.laptop.to_string());
+    }
+    row("not read here", comparison.not_read, "");
+    row("all", comparison.server, &comparison.laptop.to_string());
+    for (what, ids) in [
+        ("only on the server", &comparison.only_there),
+        ("only on this laptop", &comparison.only_here),
+        ("another revision", &comparison.other_revision),
+        ("cannot be read here", &comparison.unreadable),
+    ] {
+        lines.extend(ids.iter().map(|id| format!("{what}: {id}")));
+    }
+    lines.push(comparison.sentence.clone());
+    lines.join("\n")
+}
+
+fn check(check: &Check) -> String {
+    let verdict = match check.verdict {
+        Verdict::Ok => "ok",
+        Verdict::Warning => "warning",
+        Verdict::Fault => "fault",
+        Verdict::NotChecked => "-",
+    };
+    let who = match check.who {
+        None => "",
+        Some(Who::You) => " [you]",
+        Some(Who::Administrator) => " [the administrator]",
+        Some(Who::PhotoStore) => " [whoever runs the photo store]",
+    };
+    format!("{verdict:<8} {}: {}{who}", check.what, check.found)
+}
+
+fn or_nothing(lines: Vec<String>, nothing: &str) -> String {
+    if lines.is_empty() { nothing.to_owned() } else { lines.join("\n") }
+}
