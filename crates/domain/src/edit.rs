@@ -38,7 +38,14 @@ pub enum Field {
     Reply,
     /// One [`crate::TriagePhoto`], named by its id.
     Photo(String),
+    /// What the citizen wrote, brought back after it was altered: an object of the report's members,
+    /// null for one that is not there.
+    Words,
 }
+
+/// The members of a grievance that are the citizen's (PRODUCT.md, The documents).
+const CITIZENS: [&str; 6] =
+    ["reportedBy", "reportedDateTime", "picture", "problemDescription", "geoLocation", "address"];
 
 impl Field {
     /// The field's name in the mirror and across IPC.
@@ -49,6 +56,7 @@ impl Field {
             Field::Category => "category".to_owned(),
             Field::Reply => "reply".to_owned(),
             Field::Photo(id) => format!("photo:{id}"),
+            Field::Words => "words".to_owned(),
         }
     }
 
@@ -58,6 +66,7 @@ impl Field {
             "status" => Ok(Field::Status),
             "category" => Ok(Field::Category),
             "reply" => Ok(Field::Reply),
+            "words" => Ok(Field::Words),
             _ => match name.strip_prefix("photo:") {
                 Some(id) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
                 _ => Err(DomainError::UnknownField(name.to_owned())),
@@ -69,7 +78,15 @@ impl Field {
     pub fn is_addition(&self) -> bool {
         match self {
             Field::Report | Field::Photo(_) => true,
-            Field::Status | Field::Category | Field::Reply => false,
+            Field::Status | Field::Category | Field::Reply | Field::Words => false,
+        }
+    }
+
+    /// Whether it is a decision, which the object `triage` holds with who took it and when.
+    pub(crate) fn is_decision(&self) -> bool {
+        match self {
+            Field::Status | Field::Category | Field::Reply | Field::Photo(_) => true,
+            Field::Report | Field::Words => false,
         }
     }
 
@@ -88,13 +105,17 @@ impl Field {
                 .find(|photo| photo_id(photo).as_ref() == Some(id))
                 .and_then(|photo| serde_json::from_str(photo.get()).ok())
                 .unwrap_or(Value::Null),
+            Field::Words => CITIZENS
+                .into_iter()
+                .map(|member| (member.to_owned(), document.read(member).unwrap_or(Value::Null)))
+                .collect(),
         }
     }
 
     /// Writes `wanted` into the object `triage` of a grievance.
     pub(crate) fn write(&self, triage: &mut Document, wanted: &Value) -> Result<(), DomainError> {
         match self {
-            Field::Report => Ok(()),
+            Field::Report | Field::Words => Ok(()),
             Field::Status => {
                 for member in ["status", "reason", "duplicateOf"] {
                     triage.set(member, &wanted[member])?;
@@ -110,6 +131,18 @@ impl Field {
             }
         }
     }
+}
+
+/// Writes the citizen's members of `wanted` that are not in `document` yet; the others keep their text.
+pub(crate) fn write_words(document: &mut Document, wanted: &Value) -> Result<(), DomainError> {
+    let found = Field::Words.found(Some(document));
+    for member in CITIZENS.into_iter().filter(|member| found[*member] != wanted[*member]) {
+        match &wanted[member] {
+            Value::Null => document.remove(member),
+            value => document.set(member, value)?,
+        }
+    }
+    Ok(())
 }
 
 impl Serialize for Field {

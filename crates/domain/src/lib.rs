@@ -13,6 +13,7 @@ mod position;
 mod rebase;
 mod report;
 mod triage;
+mod vanishing;
 mod workflow;
 
 pub use document::Document;
@@ -24,4 +25,5 @@ pub use position::Position;
 pub use rebase::{Rebased, rebase, write_edits};
 pub use report::NewReport;
 pub use triage::Triage;
+pub use vanishing::too_many_vanish;
 pub use workflow::{Category, Need, StatusRule, Workflow};

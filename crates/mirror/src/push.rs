@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Pull, held};
 use crate::row::{self, Rows};
-use crate::{Applied, Database, Mirror, MirrorError, rebased, settings, unsent};
+use crate::{Applied, Database, Mirror, MirrorError, rebased, settings, unsent, vanished};
 
 /// A grievance with its ready edits written into it, to go up as one revision.
 #[derive(Debug, Clone)]
@@ -79,7 +79,8 @@ impl Mirror {
 }
 
 /// Edits that can leave, by document: saved, with their photos in the store. A document with a
-/// request on its way, and one whose own report cannot leave yet, waits as a whole.
+/// request on its way, one whose own report cannot leave yet, and one that may have left the
+/// server, waits as a whole.
 pub(crate) fn ready(file: &Connection) -> Result<Vec<(String, Vec<Stored>)>, MirrorError> {
     let mut by_document: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -90,8 +91,9 @@ pub(crate) fn ready(file: &Connection) -> Result<Vec<(String, Vec<Stored>)>, Mir
         }
         of_document.push(stored);
     }
+    let in_question = vanished::in_question(file)?;
     let mut ready = Vec::new();
-    for n in order {
+    for n in order.into_iter().filter(|n| !in_question.contains(n)) {
         let all = by_document.remove(&n).unwrap_or_default();
         let Some(id) = all.first().map(|stored| stored.edit.document.clone()) else { continue };
         let on_its_way = all.iter().any(|stored| stored.state == State::Leaving);
@@ -111,8 +113,8 @@ pub(crate) fn ready(file: &Connection) -> Result<Vec<(String, Vec<Stored>)>, Mir
 }
 
 fn leave(file: &Connection, document: String, edits: Vec<Stored>) -> Result<Outgoing, MirrorError> {
-    let held = held(file, Database::Grievances, &document)?;
-    let (rev, body) = held.map(|held| (held.rev, held.body)).unwrap_or_default();
+    let there = held(file, Database::Grievances, &document)?.filter(|held| !held.gone);
+    let (rev, body) = there.map(|held| (held.rev, held.body)).unwrap_or_default();
     let values: Vec<Edit> = edits.iter().map(|stored| stored.edit.clone()).collect();
     let Some(text) = write_edits(body.as_deref(), &values)? else {
         return Err(MirrorError::NoSuchGrievance(document));
@@ -174,6 +176,6 @@ fn answered(
 }
 
 /// The number before the dash of a revision; 0 for what is not one.
-fn generation(rev: &str) -> u64 {
+pub(crate) fn generation(rev: &str) -> u64 {
     rev.split_once('-').and_then(|(number, _)| number.parse().ok()).unwrap_or(0)
 }

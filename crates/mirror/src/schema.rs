@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::MirrorError;
 use crate::connection::APPLICATION_ID;
 
-const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Brings the file to the newest schema, all or nothing.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), MirrorError> {
@@ -56,7 +56,7 @@ mod tests {
         let golden = include_str!("schema/golden.sql");
         let dumped = dumped.join("\n\n") + "\n";
         assert!(dumped == golden, "The schema is:\n{dumped}");
-        assert_eq!(version(&file).unwrap(), 1);
+        assert_eq!(version(&file).unwrap(), MIGRATIONS.len() as i32);
         let application: i32 = file.query_row("PRAGMA application_id", [], |row| row.get(0)).unwrap();
         assert_eq!(application, APPLICATION_ID);
     }

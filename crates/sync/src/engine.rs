@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use couch::CouchError;
-use mirror::Database;
+use mirror::{Database, Upstream};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,8 @@ pub struct Engine {
     pub(crate) server: Way,
     pub(crate) store: Way,
     pub(crate) behind: BTreeSet<Database>,
+    /// Databases that were not there, or not for this officer, when last asked.
+    pub(crate) closed: BTreeSet<Database>,
     /// Pushes in a row that only met newer revisions.
     pub(crate) outruns: u32,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
@@ -55,7 +57,8 @@ pub enum Happening {
 
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
-        let nothing_known = describe(Link::NotTried, Activity::Resting, Unsent::default(), None, None);
+        let (unsent, upstream) = (Unsent::default(), Upstream::default());
+        let nothing_known = describe(Link::NotTried, Activity::Resting, unsent, upstream, None, None);
         Engine {
             officer,
             signed_in: false,
@@ -63,6 +66,7 @@ impl Engine {
             server: Way::open(),
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            closed: BTreeSet::new(),
             outruns: 0,
             page: PAGE,
             last_contact: None,
@@ -132,6 +136,7 @@ impl Engine {
         let outcome = match step {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
+            Step::Compare(database) => self.compare(database).await,
             Step::Push => self.push().await,
             Step::Upload => return self.upload().await,
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
@@ -160,6 +165,14 @@ impl Engine {
 
     pub(crate) fn caught_up(&mut self, database: Database) {
         self.behind.remove(&database);
+        self.closed.remove(&database);
+    }
+
+    /// Some cities have no internal database, and some officers may not read it: the grievances
+    /// work all the same.
+    pub(crate) fn found_closed(&mut self, database: Database) {
+        self.behind.remove(&database);
+        self.closed.insert(database);
     }
 
     pub(crate) fn tell(&self, happening: Happening) {
@@ -217,6 +230,8 @@ impl Engine {
             server: self.server.road,
             signed_in: self.signed_in,
             behind: self.behind.clone(),
+            set_back: &mirror.set_back - &self.closed,
+            to_compare: &mirror.to_compare - &self.closed,
             store: self.store.road,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
@@ -228,7 +243,8 @@ impl Engine {
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
+        let (counts, upstream) =
+            self.officer.with_mirror(|mirror| Ok((mirror.counts()?, mirror.upstream()?))).await?;
         let unsent = Unsent {
             edits: counts.unsent_edits(),
             photos: counts.photos_to_send,
@@ -239,7 +255,7 @@ impl Engine {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
         };
-        let state = describe(self.link, activity, unsent, self.last_contact, retry_at);
+        let state = describe(self.link, activity, unsent, upstream, self.last_contact, retry_at);
         let before = self.state.send_replace(state.clone());
         if before.unsent_edits + before.unsent_photos > 0 && state.unsent_edits + state.unsent_photos == 0 {
             self.tell(Happening::AllSent);

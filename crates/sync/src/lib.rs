@@ -6,6 +6,7 @@
 
 mod backoff;
 mod clock;
+mod compare;
 mod engine;
 mod error;
 mod officer;

@@ -7,7 +7,8 @@
 //! The order: sign in, pull, upload, push, and only then what nobody waits for. Pull before push,
 //! because an edit is carried onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
-//! reference to a picture that is not there.
+//! reference to a picture that is not there. A server that was set back is compared before anything
+//! is pushed to it.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,10 @@ pub struct Facts {
     pub signed_in: bool,
     /// Databases that may hold something we have not pulled.
     pub behind: BTreeSet<Database>,
+    /// Databases to compare before anything is sent: their server was set back.
+    pub set_back: BTreeSet<Database>,
+    /// Databases whose comparison is due and keeps nobody waiting.
+    pub to_compare: BTreeSet<Database>,
     pub store: Road,
     pub photos_to_upload: u64,
     /// Edits that can leave: not in a clash, not refused, their photos stored.
@@ -43,6 +48,8 @@ pub enum Road {
 pub enum Step {
     SignIn,
     Pull(Database),
+    /// Everything here with everything there.
+    Compare(Database),
     Upload,
     Push,
     FetchThumbnails,
@@ -61,11 +68,17 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if server && let Some(&database) = facts.behind.first() {
         return Step::Pull(database);
     }
+    if server && let Some(&database) = facts.set_back.first() {
+        return Step::Compare(database);
+    }
     if store && facts.photos_to_upload > 0 {
         return Step::Upload;
     }
     if server && facts.ready_edits > 0 {
         return Step::Push;
+    }
+    if server && let Some(&database) = facts.to_compare.first() {
+        return Step::Compare(database);
     }
     if store && facts.thumbnails_to_fetch > 0 {
         return Step::FetchThumbnails;
@@ -106,6 +119,8 @@ mod tests {
             server: Road::Open,
             signed_in: true,
             behind: BTreeSet::new(),
+            set_back: BTreeSet::new(),
+            to_compare: BTreeSet::new(),
             store: Road::Open,
             photos_to_upload: 0,
             ready_edits: 0,
@@ -119,6 +134,8 @@ mod tests {
         let mut day = Facts {
             signed_in: false,
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            set_back: BTreeSet::from([Database::Grievances]),
+            to_compare: BTreeSet::from([Database::Internal]),
             photos_to_upload: 1,
             ready_edits: 2,
             thumbnails_to_fetch: 3,
@@ -128,10 +145,14 @@ mod tests {
         day.signed_in = true;
         assert_eq!(next(&day, 0), Step::Pull(Database::Grievances));
         day.behind.clear();
+        assert_eq!(next(&day, 0), Step::Compare(Database::Grievances));
+        day.set_back.clear();
         assert_eq!(next(&day, 0), Step::Upload);
         day.photos_to_upload = 0;
         assert_eq!(next(&day, 0), Step::Push);
         day.ready_edits = 0;
+        assert_eq!(next(&day, 0), Step::Compare(Database::Internal));
+        day.to_compare.clear();
         assert_eq!(next(&day, 0), Step::FetchThumbnails);
         day.thumbnails_to_fetch = 0;
         assert_eq!(next(&day, 0), Step::Rest { until: None });
@@ -161,34 +182,32 @@ mod tests {
     fn any_facts() -> impl Strategy<Value = Facts> {
         let road =
             || prop_oneof![Just(Road::Open), (0..600i64).prop_map(Road::RestsUntil), Just(Road::Closed)];
-        let behind = prop::collection::btree_set(
-            prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
-            0..=2,
-        );
-        (road(), any::<bool>(), behind, road(), 0..20u64, 0..20u64, 0..20u64, prop::option::of(0..600i64))
-            .prop_map(
-                |(
-                    server,
-                    signed_in,
-                    behind,
-                    store,
-                    photos_to_upload,
-                    ready_edits,
-                    thumbnails_to_fetch,
-                    next_photo_retry,
-                )| {
-                    Facts {
-                        server,
-                        signed_in,
-                        behind,
-                        store,
-                        photos_to_upload,
-                        ready_edits,
-                        thumbnails_to_fetch,
-                        next_photo_retry,
-                    }
-                },
-            )
+        let some = || {
+            let database = prop_oneof![Just(Database::Grievances), Just(Database::Internal)];
+            prop::collection::btree_set(database, 0..=2)
+        };
+        let servers = (road(), any::<bool>(), some(), some(), some());
+        (servers, road(), 0..20u64, 0..20u64, 0..20u64, prop::option::of(0..600i64)).prop_map(
+            |(
+                (server, signed_in, behind, set_back, to_compare),
+                store,
+                photos_to_upload,
+                ready_edits,
+                thumbnails_to_fetch,
+                next_photo_retry,
+            )| Facts {
+                server,
+                signed_in,
+                behind,
+                set_back,
+                to_compare,
+                store,
+                photos_to_upload,
+                ready_edits,
+                thumbnails_to_fetch,
+                next_photo_retry,
+            },
+        )
     }
 
     /// What a step changes when it succeeds: one batch of what it was for.
@@ -196,6 +215,10 @@ mod tests {
         match step {
             Step::SignIn => facts.signed_in = true,
             Step::Pull(database) => drop(facts.behind.remove(&database)),
+            Step::Compare(database) => {
+                facts.set_back.remove(&database);
+                facts.to_compare.remove(&database);
+            }
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
             Step::Push => facts.ready_edits = facts.ready_edits.saturating_sub(5),
             Step::FetchThumbnails => facts.thumbnails_to_fetch = facts.thumbnails_to_fetch.saturating_sub(8),
@@ -206,7 +229,9 @@ mod tests {
     /// What a failure changes: the road it went by.
     fn fail(facts: &mut Facts, step: Step, until: i64) {
         match step {
-            Step::SignIn | Step::Pull(_) | Step::Push => facts.server = Road::RestsUntil(until),
+            Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push => {
+                facts.server = Road::RestsUntil(until)
+            }
             Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
@@ -233,10 +258,12 @@ mod tests {
             (facts.server, facts.store) = (Road::Open, Road::Open);
             for _ in 0..32 {
                 let step = next(&facts, 700);
-                prop_assert!(step != Step::Push || (facts.behind.is_empty() && facts.photos_to_upload == 0));
+                let waits = !(facts.behind.is_empty() && facts.set_back.is_empty()) || facts.photos_to_upload > 0;
+                prop_assert!(step != Step::Push || !waits);
                 succeed(&mut facts, step);
             }
             prop_assert!(facts.signed_in && facts.behind.is_empty());
+            prop_assert!(facts.set_back.is_empty() && facts.to_compare.is_empty());
             prop_assert_eq!((facts.photos_to_upload, facts.ready_edits, facts.thumbnails_to_fetch), (0, 0, 0));
         }
     }

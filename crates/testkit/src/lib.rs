@@ -13,5 +13,7 @@ mod tier;
 pub use couch::{Couch, Login};
 pub use phone::Phone;
 pub use proxy::{Held, Proxy};
+/// Of [`Couch::admin`] and [`Couch::send`].
+pub use reqwest::Method;
 pub use store::Store;
 pub use tier::{figure, times};

@@ -54,6 +54,10 @@ pub enum Command {
     Clashes,
     /// Decide a clash: keep what you want, or drop it for what the office has.
     Settle { edit: String, decision: Decision },
+    /// Grievances that left the server many at once; with an answer: whether that is right.
+    Vanished { answer: Option<Answer> },
+    /// File a grievance that is gone again, or bring altered words of a citizen back; saved on this laptop.
+    Restore { id: String },
     /// Forget the current account; its data stays encrypted on the laptop.
     SignOut {
         /// Remove the account's data too. Refuses while anything is unsent.
@@ -177,4 +181,12 @@ pub enum PhotoKind {
 pub enum Decision {
     Keep,
     Drop,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Answer {
+    /// They are gone.
+    Accept,
+    /// The server is wrong: they stay as they are.
+    Keep,
 }

@@ -59,6 +59,11 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Settle { edit, decision } => {
             officer::settle(account::open(&home).await?, &edit, decision, &output).await
         }
+        Command::Vanished { answer: None } => officer::vanished(account::open(&home).await?, &output).await,
+        Command::Vanished { answer: Some(answer) } => {
+            officer::answer_vanished(account::open(&home).await?, answer, &output).await
+        }
+        Command::Restore { id } => officer::restore(account::open(&home).await?, &id, &output).await,
         Command::DecodePhoto => Ok(()),
     }
 }

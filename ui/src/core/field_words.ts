@@ -10,6 +10,7 @@ export function fieldName(value: FieldValue): string {
     case 'reply': return 'Public reply';
     case 'photo': return 'Photo';
     case 'report': return 'New report';
+    case 'words': return 'Citizen’s words';
   }
 }
 
@@ -25,6 +26,7 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'reply': return value.reply ? `“${readable(value.reply)}”` : 'No reply';
     case 'photo': return value.thumbnail ? 'Added' : 'None';
     case 'report': return 'Filed';
+    case 'words': return [value.description, value.address].filter((text) => text !== null).map((text) => `“${readable(text)}”`).join(', ') || 'Nothing';
   }
 }
 
@@ -41,6 +43,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
     case 'reply': return value.reply ? `replied: “${readable(value.reply)}”` : 'took the public reply away';
     case 'photo': return value.thumbnail ? 'added a photo' : 'took a photo away';
     case 'report': return 'filed this report';
+    case 'words': return `brought the citizen’s words back: ${fieldWords(value, workflow)}`;
   }
 }
 

@@ -76,7 +76,7 @@ fn a_mirror_of_a_newer_program_is_left_alone() {
     let path = asha.path();
     drop(asha.mirror);
     keyed(&path).execute_batch("PRAGMA user_version = 99").unwrap();
-    assert!(matches!(Mirror::open(&path, &KEY), Err(MirrorError::TooNew { found: 99, known: 1 })));
+    assert!(matches!(Mirror::open(&path, &KEY), Err(MirrorError::TooNew { found: 99, .. })));
 }
 
 #[test]

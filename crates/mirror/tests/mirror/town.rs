@@ -203,7 +203,7 @@ fn rev(generation: u64) -> String {
 }
 
 pub fn checkpoint(since: &str) -> Checkpoint {
-    Checkpoint { since: since.into(), ..Checkpoint::default() }
+    Checkpoint { since: since.into(), caught_up: true, ..Checkpoint::default() }
 }
 
 pub fn report(id: &str) -> Value {

@@ -58,6 +58,7 @@ async fn serve(caller: TcpStream, pushes: Arc<AtomicU32>) {
 {"seq":1,"id":"0f","changes":[{"rev":"1-a"}],"doc":{"_id":"0f","_rev":"1-a","problemDescription":"Lamp is dark"}}
 ],"last_seq":1,"pending":0}"#,
             ),
+            "POST /ward/_revs_diff" => ("200 OK", "{}"),
             "POST /ward/_bulk_docs" => {
                 pushes.fetch_add(1, Ordering::SeqCst);
                 ("201 Created", r#"[{"ok":true,"id":"another","rev":"2-b"}]"#)
