@@ -61,10 +61,13 @@ pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64)
 }
 
 /// What this laptop delivered of a document in 90 days, each with the revision that held it, in
-/// the order in which it was done.
+/// the order in which it arrived.
 pub(crate) fn deliveries(file: &Connection, n: i64, id: &str) -> Result<Vec<(Edit, String)>, MirrorError> {
-    let sql = "SELECT edit, field, seen, wanted, by, at, rev FROM delivery WHERE document = ?1 ORDER BY edit";
-    let mut statement = file.prepare_cached(sql)?;
+    let mut statement = file.prepare_cached(
+        "SELECT edit, field, seen, wanted, by, at, rev FROM delivery WHERE document = ?1
+         -- Of one second, the lower revision first: the cast reads the number before the dash.
+         ORDER BY settled_at, CAST(rev AS INTEGER), edit",
+    )?;
     let mut rows = statement.query([n])?;
     let mut deliveries = Vec::new();
     while let Some(row) = rows.next()? {

@@ -25,7 +25,7 @@ impl Mirror {
     }
 
     /// Revisions by their documents that a server which never lost anything knows: the last change
-    /// that was pulled, and what this laptop delivered last, or with `all` in 90 days. While the
+    /// that was pulled, and what this laptop delivered since, or with `all` in 90 days. While the
     /// server is known to be set back, its losses prove nothing new.
     pub fn witnesses(
         &self,
@@ -39,7 +39,7 @@ impl Mirror {
                  UNION
                  SELECT d.id, v.rev FROM delivery v JOIN document d ON d.n = v.document
                  WHERE d.db = ?1 AND NOT d.gone
-                   AND (?2 OR v.settled_at = (SELECT max(settled_at) FROM delivery))
+                   AND (?2 OR v.settled_at >= (SELECT saved_at FROM checkpoint WHERE db = ?1))
                    AND v.edit NOT IN (SELECT id FROM edit)
                    AND NOT EXISTS (SELECT 1 FROM comparison WHERE db = ?1 AND set_back)
                  ORDER BY 1, 2",

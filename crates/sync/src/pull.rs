@@ -81,7 +81,7 @@ impl Engine {
     /// Where the last pull ended. A server that is not the one it was, or has not got what it had,
     /// was set back: a sequence means nothing there, so everything is pulled and compared again.
     async fn starting_point(
-        &self,
+        &mut self,
         database: Database,
         remote: &couch::Database,
     ) -> Result<StartingPoint, SyncError> {
@@ -102,6 +102,7 @@ impl Engine {
         if is_another || self.has_lost_something(database, remote, fell).await? {
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.set_back(database, now)).await?;
+            self.activity(Activity::Pulling { done: 0, total: None }).await?;
         } else {
             from.since = Some(known.since);
         }
