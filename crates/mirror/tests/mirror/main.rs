@@ -12,3 +12,4 @@ mod pulling;
 mod searching;
 mod sending;
 mod town;
+mod upstream;

@@ -109,6 +109,12 @@ impl Laptop {
         self.applies(&page)
     }
 
+    /// Everything from the beginning.
+    pub fn pulls_all(&self, office: &Office) -> Applied {
+        self.pulled.store(office.changes.len(), Ordering::Relaxed);
+        self.applies(&office.all())
+    }
+
     /// All that is ready goes up; what the office does not accept is pulled first next time.
     pub fn pushes(&self, office: &mut Office) -> Applied {
         let leaving = self.mirror.leaving(100).unwrap();
@@ -125,7 +131,7 @@ impl Laptop {
 }
 
 /// The server: newest revisions, and the order in which they came.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Office {
     documents: BTreeMap<String, (u64, Option<Value>)>,
     changes: Vec<String>,
@@ -184,6 +190,11 @@ impl Office {
         self.changes.push(outgoing.document.clone());
         let rev = rev(*generation);
         Some(Acknowledged { document: outgoing.document.clone(), rev, body: outgoing.body.clone() })
+    }
+
+    /// Each document's newest state.
+    pub fn all(&self) -> Vec<Pulled> {
+        self.documents.keys().map(|id| self.change(id)).collect()
     }
 
     fn change(&self, id: &str) -> Pulled {
