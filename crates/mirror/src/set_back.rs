@@ -98,8 +98,11 @@ fn send_again(
         by_field.entry(edit.field.clone()).or_default().push((edit, rev));
     }
     for deliveries in by_field.into_values() {
-        // What the server has of a later decision stands.
+        // What the server has of a later decision stands, and what was before it is over.
         let kept = deliveries.iter().rposition(|(_, rev)| !lost.contains(rev)).map_or(0, |kept| kept + 1);
+        for (edit, _) in deliveries[..kept].iter().filter(|(_, rev)| lost.contains(rev)) {
+            history::undelivered(file, &edit.id)?;
+        }
         let edits = deliveries.into_iter().skip(kept).map(|(edit, _)| edit).collect();
         unsent_again(file, held.n, edits)?;
     }

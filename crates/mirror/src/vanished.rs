@@ -97,7 +97,11 @@ impl Pull<'_> {
         let believed = in_state(self.file, self.database, "believed")?.len();
         let here: i64 = self
             .file
-            .prepare_cached("SELECT count(*) FROM document WHERE db = ?1 AND NOT gone")?
+            // Counted by two indexes: the documents themselves are a thousand times larger.
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM document WHERE db = ?1)
+                      - (SELECT count(*) FROM document WHERE db = ?1 AND gone)",
+            )?
             .query_row([self.database], |row| row.get(0))?;
         let ward = u64::try_from(here).unwrap_or(0) + believed as u64;
         let asks = too_many_vanish((noticed.len() + believed) as u64, ward);

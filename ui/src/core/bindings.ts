@@ -162,7 +162,9 @@ export type FieldValue = { field: "status"; status: string; reason: string | nul
 /**  A photo an officer attached; both are absent where there is none. `thumbnail` is an object key. */
 { field: "photo"; kind: PhotoKind | null; thumbnail: string | null } | 
 /**  A whole new grievance. */
-{ field: "report" };
+{ field: "report" } | 
+/**  What the citizen wrote. */
+{ field: "words"; description: string | null; address: string | null };
 
 /**  Grievances in the mirror changed: the window reads again what it shows. */
 export type GrievancesChanged = null;
@@ -382,7 +384,11 @@ export type SyncPhase = "catchingUp" | "sending" |
 /**  The server wants a password this laptop does not have. */
 "signInNeeded" | "lockedOut" | "noAccess" | 
 /**  The server asked for patience, or a fault passed; `retryAt` says until when. */
-"waiting";
+"waiting" | 
+/**  The server was set back to an older copy; what it lost of this laptop's is sent again. */
+"restored" | 
+/**  Many grievances left the server at once, and the officer has to say whether that is right. */
+"vanished";
 
 /**  What the mirror and the server know of each other, in numbers and one sentence. */
 export type SyncState = {
@@ -395,6 +401,8 @@ export type SyncState = {
 	unsentPhotos: number,
 	clashes: number,
 	refused: number,
+	/**  Grievances that left the server at once and wait for the officer's answer. */
+	vanished: number,
 	/**  Unix seconds of the server's last answer. */
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */

@@ -18,6 +18,8 @@ CREATE TABLE comparison (
     set_back INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX document_gone ON document (db) WHERE gone;
+
 -- Documents that the server has no more, as long as that is in question. One that is believed is
 -- document.gone; its rev is then that of the deletion, or NULL when the server never told of one.
 CREATE TABLE vanished (

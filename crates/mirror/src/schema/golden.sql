@@ -176,6 +176,8 @@ CREATE TABLE comparison (
     set_back INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX document_gone ON document (db) WHERE gone;
+
 CREATE TABLE vanished (
     document   INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE,
     -- Of the deletion; NULL: the server has nothing of it and never said why.

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use domain::Kind;
 use fastrand::Rng;
+use photos::Prepared;
 use serde_json::{Value, json};
 use sync::{Change, Engine, Officer, State};
 use testkit::{Method, figure, times};
@@ -33,6 +35,8 @@ async fn r5_a_backup_put_back_loses_nothing_of_what_asha_sent() {
         work(&laptop, &mut rng, round).await;
         if round % 10 == 0 {
             file_report(&laptop, asha.home.path(), round).await;
+            let photo = picture(&laptop, asha.home.path(), round).await;
+            laptop.attach(&id(1), &photo, Kind::After).await.unwrap();
         }
         come_to_rest(&laptop).await;
         let acknowledged = said(&town).await;
@@ -279,13 +283,17 @@ async fn work(laptop: &Officer, rng: &mut Rng, round: u32) {
 }
 
 async fn file_report(laptop: &Officer, home: &Path, round: u32) -> String {
-    let photo = laptop.prepare(fs::read(camera::take(home, round as u8)).unwrap()).await.unwrap();
+    let photo = picture(laptop, home, round).await;
     let report = sync::Report {
         description: format!("Pipe {round} is broken"),
         address: "Invented Lane".into(),
         position: domain::Position::new(77.79, 13.07).unwrap(),
     };
     laptop.file_report(report, &photo).await.unwrap().id
+}
+
+async fn picture(laptop: &Officer, home: &Path, round: u32) -> Prepared {
+    laptop.prepare(fs::read(camera::take(home, round as u8)).unwrap()).await.unwrap()
 }
 
 /// A program that starts, sends and fetches all it can, and ends.
@@ -325,7 +333,7 @@ async fn said(town: &Town) -> Vec<Value> {
         let triage = &document["triage"];
         let status = triage["status"].as_str().unwrap_or("new");
         json!({ "id": document["_id"], "words": document["problemDescription"], "status": status,
-            "category": triage["category"], "reply": triage["reply"] })
+            "category": triage["category"], "reply": triage["reply"], "photos": triage["photos"].as_array().map_or(0, Vec::len) })
     })
     .collect()
 }
