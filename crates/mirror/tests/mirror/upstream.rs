@@ -78,6 +78,8 @@ fn a_later_decision_that_the_server_still_has_is_not_undone_by_an_earlier_one_it
         asha.sets_status("0000", status);
         asha.pushes(&mut office);
     }
+    office.sets_status("ravi", "0000", "resolved");
+    asha.pulls(&office);
     asha.changes("0000", Field::Reply, "Crew at 14:00".into());
     lost(&asha, &[("0000", &["2-abc"])]);
     let edits = asha.sees("0000").edits;
