@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use couch::CouchError;
-use mirror::{Database, MirrorError};
+use mirror::{Database, MirrorError, Upstream};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,7 @@ use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
 use crate::state::{Activity, Link, SyncState, Unsent, describe};
-use crate::timeline::{Noted, Timeline};
+use crate::timeline::{Deed, Noted, Timeline};
 use crate::{Officer, SyncError, clock};
 
 /// Carries an officer's work to the servers and brings back what others did.
@@ -63,7 +63,8 @@ pub enum Happening {
 
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
-        let nothing_known = describe(Link::NotTried, Activity::Resting, Unsent::default(), None, None);
+        let (unsent, upstream) = (Unsent::default(), Upstream::default());
+        let nothing_known = describe(Link::NotTried, Activity::Resting, unsent, upstream, None, None);
         Engine {
             officer,
             signed_in: false,
@@ -143,6 +144,7 @@ impl Engine {
         let outcome = match step {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
+            Step::Compare(database) => self.compare(database).await,
             Step::Push(database) => self.push(database).await,
             Step::Upload => return self.upload().await,
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
@@ -248,6 +250,8 @@ impl Engine {
             signed_in: self.signed_in,
             internal: self.internal.road,
             behind: self.behind.clone(),
+            set_back: mirror.set_back,
+            to_compare: mirror.to_compare,
             store: self.store.road,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
@@ -260,15 +264,19 @@ impl Engine {
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
+        let (counts, upstream) =
+            self.officer.with_mirror(|mirror| Ok((mirror.counts()?, mirror.upstream()?))).await?;
         let unsent = Unsent::from(&counts);
         self.timeline.link(self.link, unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
         };
-        let state = describe(self.link, activity, unsent, self.last_contact, retry_at);
+        let state = describe(self.link, activity, unsent, upstream, self.last_contact, retry_at);
         let before = self.state.send_replace(state.clone());
+        if state.vanished > before.vanished {
+            self.note(Noted::Counted(Deed::Vanished, state.vanished - before.vanished));
+        }
         if before.is_unsent() && !state.is_unsent() {
             self.tell(Happening::AllSent);
         }

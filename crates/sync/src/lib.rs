@@ -8,6 +8,7 @@ mod backoff;
 mod change;
 mod clock;
 mod compare;
+mod comparison;
 mod deliveries;
 mod doctor;
 mod engine;

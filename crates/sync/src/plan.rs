@@ -8,7 +8,8 @@
 //! the internal database, which a site may not have. Pull before push, because an edit is carried
 //! onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
-//! reference to a picture that is not there.
+//! reference to a picture that is not there. A server that was set back is compared before anything
+//! is pushed to it.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,10 @@ pub struct Facts {
     pub internal: Road,
     /// Databases that may hold something we have not pulled.
     pub behind: BTreeSet<Database>,
+    /// Databases to compare before anything is sent: their server was set back.
+    pub set_back: BTreeSet<Database>,
+    /// Databases whose comparison is due and keeps nobody waiting.
+    pub to_compare: BTreeSet<Database>,
     pub store: Road,
     pub photos_to_upload: u64,
     /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
@@ -48,6 +53,8 @@ pub enum Road {
 pub enum Step {
     SignIn,
     Pull(Database),
+    /// Everything here with everything there.
+    Compare(Database),
     Upload,
     Push(Database),
     FetchThumbnails,
@@ -68,6 +75,9 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if let Some(&database) = facts.behind.iter().find(|database| may_ask(**database)) {
         return Step::Pull(database);
     }
+    if let Some(&database) = facts.set_back.iter().find(|database| may_ask(**database)) {
+        return Step::Compare(database);
+    }
     if store && facts.photos_to_upload > 0 {
         return Step::Upload;
     }
@@ -76,6 +86,9 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     }
     if internal && facts.ready_internal > 0 {
         return Step::Push(Database::Internal);
+    }
+    if let Some(&database) = facts.to_compare.iter().find(|database| may_ask(**database)) {
+        return Step::Compare(database);
     }
     if store && facts.thumbnails_to_fetch > 0 {
         return Step::FetchThumbnails;
@@ -118,6 +131,8 @@ mod tests {
             signed_in: true,
             internal: Road::Open,
             behind: BTreeSet::new(),
+            set_back: BTreeSet::new(),
+            to_compare: BTreeSet::new(),
             store: Road::Open,
             photos_to_upload: 0,
             ready_edits: 0,
@@ -132,6 +147,8 @@ mod tests {
         let mut day = Facts {
             signed_in: false,
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            set_back: BTreeSet::from([Database::Grievances]),
+            to_compare: BTreeSet::from([Database::Internal]),
             photos_to_upload: 1,
             ready_edits: 2,
             ready_internal: 1,
@@ -142,12 +159,16 @@ mod tests {
         day.signed_in = true;
         assert_eq!(next(&day, 0), Step::Pull(Database::Grievances));
         day.behind.clear();
+        assert_eq!(next(&day, 0), Step::Compare(Database::Grievances));
+        day.set_back.clear();
         assert_eq!(next(&day, 0), Step::Upload);
         day.photos_to_upload = 0;
         assert_eq!(next(&day, 0), Step::Push(Database::Grievances));
         day.ready_edits = 0;
         assert_eq!(next(&day, 0), Step::Push(Database::Internal));
         day.ready_internal = 0;
+        assert_eq!(next(&day, 0), Step::Compare(Database::Internal));
+        day.to_compare.clear();
         assert_eq!(next(&day, 0), Step::FetchThumbnails);
         day.thumbnails_to_fetch = 0;
         assert_eq!(next(&day, 0), Step::Rest { until: None });
@@ -192,20 +213,24 @@ mod tests {
     fn any_facts() -> impl Strategy<Value = Facts> {
         let road =
             || prop_oneof![Just(Road::Open), (0..600i64).prop_map(Road::RestsUntil), Just(Road::Closed)];
-        let behind = prop::collection::btree_set(
-            prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
-            0..=2,
-        );
+        let some = || {
+            let database = prop_oneof![Just(Database::Grievances), Just(Database::Internal)];
+            prop::collection::btree_set(database, 0..=2)
+        };
         let roads = (road(), road(), road());
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
-        (roads, any::<bool>(), behind, counts, prop::option::of(0..600i64)).prop_map(
-            |((server, internal, store), signed_in, behind, counts, next_photo_retry)| {
+        let databases = (some(), some(), some());
+        (roads, any::<bool>(), databases, counts, prop::option::of(0..600i64)).prop_map(
+            |((server, internal, store), signed_in, databases, counts, next_photo_retry)| {
+                let (behind, set_back, to_compare) = databases;
                 let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
                 Facts {
                     server,
                     signed_in,
                     internal,
                     behind,
+                    set_back,
+                    to_compare,
                     store,
                     photos_to_upload,
                     ready_edits,
@@ -222,6 +247,10 @@ mod tests {
         match step {
             Step::SignIn => facts.signed_in = true,
             Step::Pull(database) => drop(facts.behind.remove(&database)),
+            Step::Compare(database) => {
+                facts.set_back.remove(&database);
+                facts.to_compare.remove(&database);
+            }
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
             Step::Push(Database::Grievances) => facts.ready_edits = facts.ready_edits.saturating_sub(5),
             Step::Push(Database::Internal) => facts.ready_internal = facts.ready_internal.saturating_sub(5),
@@ -233,10 +262,12 @@ mod tests {
     /// What a failure changes: the road it went by.
     fn fail(facts: &mut Facts, step: Step, until: i64) {
         match step {
-            Step::Pull(Database::Internal) | Step::Push(Database::Internal) => {
-                facts.internal = Road::RestsUntil(until)
+            Step::Pull(Database::Internal)
+            | Step::Compare(Database::Internal)
+            | Step::Push(Database::Internal) => facts.internal = Road::RestsUntil(until),
+            Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push(_) => {
+                facts.server = Road::RestsUntil(until)
             }
-            Step::SignIn | Step::Pull(_) | Step::Push(_) => facts.server = Road::RestsUntil(until),
             Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
@@ -263,10 +294,12 @@ mod tests {
             (facts.server, facts.internal, facts.store) = (Road::Open, Road::Open, Road::Open);
             for _ in 0..32 {
                 let step = next(&facts, 700);
-                prop_assert!(!matches!(step, Step::Push(_)) || (facts.behind.is_empty() && facts.photos_to_upload == 0));
+                let waits = !(facts.behind.is_empty() && facts.set_back.is_empty()) || facts.photos_to_upload > 0;
+                prop_assert!(!matches!(step, Step::Push(_)) || !waits);
                 succeed(&mut facts, step);
             }
             prop_assert!(facts.signed_in && facts.behind.is_empty());
+            prop_assert!(facts.set_back.is_empty() && facts.to_compare.is_empty());
             let left = facts.photos_to_upload + facts.ready_edits + facts.ready_internal;
             prop_assert_eq!((left, facts.thumbnails_to_fetch), (0, 0));
         }

@@ -2,6 +2,7 @@
 //! each server, never from "the last sync was fine".
 
 use couch::CouchError;
+use mirror::Upstream;
 use serde::Serialize;
 
 /// The last word on the way to the city's server.
@@ -46,6 +47,10 @@ pub enum State {
     LockedOut,
     NoAccess,
     Waiting,
+    /// The server was set back to an older copy; what it lost of this laptop's is sent again.
+    Restored,
+    /// Many records left the server at once, and the officer has to say whether that is right.
+    Vanished,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,6 +68,8 @@ pub struct SyncState {
     pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Records that left the server at once and wait for the officer's answer.
+    pub vanished: u64,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try, while waiting for one.
@@ -117,17 +124,18 @@ pub fn describe(
     link: Link,
     activity: Activity,
     unsent: Unsent,
+    upstream: Upstream,
     last_contact: Option<i64>,
     retry_at: Option<i64>,
 ) -> SyncState {
-    let state = state(link, activity, unsent);
+    let state = state(link, activity, unsent, upstream);
     let (done, total) = match activity {
         Activity::Pulling { done, total } => (Some(done), total),
         Activity::Resting | Activity::Sending => (None, None),
     };
     SyncState {
         state,
-        sentence: sentence(state, link, unsent),
+        sentence: sentence(state, link, unsent, upstream),
         done,
         total,
         unsent_edits: unsent.edits,
@@ -135,12 +143,13 @@ pub fn describe(
         unsent_entries: unsent.entries,
         clashes: unsent.clashes,
         refused: unsent.refused,
+        vanished: upstream.vanished,
         last_contact,
         retry_at,
     }
 }
 
-fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
+fn state(link: Link, activity: Activity, unsent: Unsent, upstream: Upstream) -> State {
     match (link, activity) {
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
@@ -149,6 +158,8 @@ fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
         (Link::Unreachable, _) => State::Offline,
         (Link::Troubled | Link::DiskFull, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
+        (Link::Online, Activity::Resting) if upstream.vanished > 0 => State::Vanished,
+        (Link::Online | Link::NotTried, _) if upstream.set_back => State::Restored,
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
         (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
         (Link::Online, Activity::Resting) if unsent == Unsent::default() => State::AllSent,
@@ -156,7 +167,7 @@ fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
     }
 }
 
-fn sentence(state: State, link: Link, unsent: Unsent) -> String {
+fn sentence(state: State, link: Link, unsent: Unsent, upstream: Upstream) -> String {
     let waiting = waiting(unsent);
     match state {
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
@@ -179,6 +190,13 @@ fn sentence(state: State, link: Link, unsent: Unsent) -> String {
             format!("This laptop's disk is full. Free some space; then sync goes on by itself. {waiting}")
         }
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
+        State::Restored => {
+            "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
+        }
+        State::Vanished => format!(
+            "{} records left the server at once. Say whether that is right; until then they stay as they are. {waiting}",
+            upstream.vanished
+        ),
     }
 }
 
@@ -238,7 +256,30 @@ mod tests {
             (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
         ];
         for (link, activity, unsent, expected) in table {
-            assert_eq!(describe(link, activity, unsent, None, None).state, expected, "{link:?} {activity:?}");
+            let described = describe(link, activity, unsent, Upstream::default(), None, None);
+            assert_eq!(described.state, expected, "{link:?} {activity:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_server_is_said_while_it_lasts() {
+        let pulling = Activity::Pulling { done: 1, total: None };
+        let set_back = Upstream { set_back: true, vanished: 0 };
+        let vanished = Upstream { set_back: false, vanished: 600 };
+        let both = Upstream { set_back: true, vanished: 600 };
+        let table = [
+            (Link::Online, pulling, set_back, State::Restored),
+            (Link::Online, Activity::Sending, set_back, State::Restored),
+            (Link::Online, Activity::Resting, set_back, State::Restored),
+            (Link::Unreachable, Activity::Resting, both, State::Offline),
+            (Link::Online, pulling, vanished, State::CatchingUp),
+            (Link::Online, Activity::Sending, vanished, State::Sending),
+            (Link::Online, Activity::Resting, vanished, State::Vanished),
+            (Link::Online, Activity::Resting, both, State::Vanished),
+        ];
+        for (link, activity, upstream, expected) in table {
+            let described = describe(link, activity, Unsent::default(), upstream, None, None);
+            assert_eq!((described.state, described.vanished), (expected, upstream.vanished), "{upstream:?}");
         }
     }
 

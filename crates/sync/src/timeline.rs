@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use mirror::TimelineLine;
+use mirror::{TimelineLine, Upstream};
 
 use crate::state::{Activity, Link, Unsent, counted, describe};
 
@@ -21,6 +21,8 @@ pub(crate) enum Noted {
         unsent: Unsent,
     },
     ServerBack,
+    /// The server was set back to an older copy.
+    SetBack,
     /// A sentence of this program, never the store's own words.
     StoreFailed(&'static str),
     StoreBack,
@@ -40,6 +42,8 @@ pub(crate) enum Deed {
     Clashed,
     /// Grievances whose edits the server refused.
     Refused,
+    /// Documents that left the server many at once.
+    Vanished,
 }
 
 /// Lines on their way into the mirror, and what was said last of each server: only what becomes
@@ -137,6 +141,8 @@ impl Noted {
             Noted::Counted(Deed::Fetched, _) => "fetched",
             Noted::Counted(Deed::Clashed, _) => "clash",
             Noted::Counted(Deed::Refused, _) => "refused",
+            Noted::Counted(Deed::Vanished, _) => "vanished",
+            Noted::SetBack => "setBack",
             Noted::Failed { link: Link::DiskFull, .. } => "diskFull",
             Noted::Failed { .. } => "failed",
             Noted::ServerBack => "serverBack",
@@ -152,7 +158,13 @@ impl Noted {
                 format!("Fetched {}, {new} new.", counted(all, "grievance", "grievances"))
             }
             Noted::Counted(deed, count) => deed.sentence(count),
-            Noted::Failed { link, unsent } => describe(link, Activity::Resting, unsent, None, None).sentence,
+            Noted::Failed { link, unsent } => {
+                describe(link, Activity::Resting, unsent, Upstream::default(), None, None).sentence
+            }
+            Noted::SetBack => {
+                "The server was set back to an older copy. Everything is fetched and compared again."
+                    .to_owned()
+            }
             Noted::ServerBack => "The server answers again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
@@ -178,6 +190,12 @@ impl Deed {
             ),
             Deed::Refused => {
                 format!("The server refused what was changed in {}.", counted("grievance", "grievances"))
+            }
+            Deed::Vanished => {
+                format!(
+                    "{} the server at once, and wait for an answer.",
+                    counted("record left", "records left")
+                )
             }
         }
     }

@@ -72,6 +72,10 @@ pub enum Command {
     ExportUnsent { file: PathBuf },
     /// Bring back the work in a file of `export-unsent`.
     ImportUnsent { file: PathBuf },
+    /// Records that left the server many at once; with an answer: whether that is right.
+    Vanished { answer: Option<Answer> },
+    /// File a grievance that is gone again, or bring altered words of a citizen back; saved on this laptop.
+    Restore { id: String },
     /// Forget the current account; its data stays encrypted on the laptop.
     SignOut {
         /// Remove the account's data too. Refuses while anything is unsent.
@@ -217,4 +221,12 @@ pub enum PhotoKind {
 pub enum Decision {
     Keep,
     Drop,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Answer {
+    /// They are gone.
+    Accept,
+    /// The server is wrong: they stay as they are.
+    Keep,
 }

@@ -27,8 +27,10 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     let trouble = officer.with_mirror(|mirror| mirror.photo_trouble()).await?;
     match (state.state, trouble) {
         (State::AllSent, _) => {}
-        (State::ToSend, None) => {}
-        (State::ToSend, Some(why)) => return Err(WardctlError::NotSent(format!("{} {why}", state.sentence))),
+        (State::ToSend | State::Restored | State::Vanished, None) => {}
+        (State::ToSend | State::Restored | State::Vanished, Some(why)) => {
+            return Err(WardctlError::NotSent(format!("{} {why}", state.sentence)));
+        }
         _ => return Err(WardctlError::NotSent(state.sentence)),
     }
     output.say(&state, line)?;
@@ -75,7 +77,10 @@ pub struct Standing {
     pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
-    /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`.
+    /// Records that left the server at once and wait for an answer.
+    pub vanished: u64,
+    /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`; `vanished` and
+    /// `restored` go before them.
     pub state: State,
     /// When everything on the server was last here: RFC 3339, or null.
     pub last_sync: Option<String>,

@@ -80,6 +80,11 @@ pub enum FieldValue {
         visit: bool,
         text: String,
     },
+    /// What the citizen wrote.
+    Words {
+        description: Option<String>,
+        address: Option<String>,
+    },
 }
 
 /// One thing the officer changed that the server has not got.
@@ -245,6 +250,9 @@ impl FieldValue {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         match field {
             Field::Report => FieldValue::Report,
+            Field::Words => {
+                FieldValue::Words { description: text("problemDescription"), address: text("address") }
+            }
             Field::Status => FieldValue::Status {
                 status: text("status").unwrap_or_else(|| domain::Triage::NEW.to_owned()),
                 reason: text("reason"),

@@ -16,6 +16,8 @@ pub struct SyncState {
     pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Records that left the server at once and wait for the officer's answer.
+    pub vanished: u64,
     /// Unix seconds of the server's last answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try.
@@ -40,6 +42,10 @@ pub enum SyncPhase {
     NoAccess,
     /// The server asked for patience, or a fault passed; `retryAt` says until when.
     Waiting,
+    /// The server was set back to an older copy; what it lost of this laptop's is sent again.
+    Restored,
+    /// Many records left the server at once, and the officer has to say whether that is right.
+    Vanished,
 }
 
 impl From<sync::SyncState> for SyncState {
@@ -54,6 +60,7 @@ impl From<sync::SyncState> for SyncState {
             unsent_entries: state.unsent_entries,
             clashes: state.clashes,
             refused: state.refused,
+            vanished: state.vanished,
             last_contact: state.last_contact,
             retry_at: state.retry_at,
         }
@@ -73,6 +80,8 @@ impl From<sync::State> for SyncPhase {
             sync::State::LockedOut => SyncPhase::LockedOut,
             sync::State::NoAccess => SyncPhase::NoAccess,
             sync::State::Waiting => SyncPhase::Waiting,
+            sync::State::Restored => SyncPhase::Restored,
+            sync::State::Vanished => SyncPhase::Vanished,
         }
     }
 }

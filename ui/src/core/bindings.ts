@@ -186,7 +186,9 @@ export type FieldValue = { field: "status"; status: string; reason: string | nul
 /**  `YYYY-MM-DD` */
 { field: "due"; due: string | null } | { field: "tags"; tags: string[] } | 
 /**  A line of the case's history; `visit`: the officer was there. */
-{ field: "note"; visit: boolean; text: string };
+{ field: "note"; visit: boolean; text: string } | 
+/**  What the citizen wrote. */
+{ field: "words"; description: string | null; address: string | null };
 
 /**  Grievances in the mirror changed: the window reads again what it shows. */
 export type GrievancesChanged = null;
@@ -421,7 +423,11 @@ export type SyncPhase = "catchingUp" | "sending" |
 /**  The server wants a password this laptop does not have. */
 "signInNeeded" | "lockedOut" | "noAccess" | 
 /**  The server asked for patience, or a fault passed; `retryAt` says until when. */
-"waiting";
+"waiting" | 
+/**  The server was set back to an older copy; what it lost of this laptop's is sent again. */
+"restored" | 
+/**  Many records left the server at once, and the officer has to say whether that is right. */
+"vanished";
 
 /**  What the mirror and the server know of each other, in numbers and one sentence. */
 export type SyncState = {
@@ -436,6 +442,8 @@ export type SyncState = {
 	unsentEntries: number,
 	clashes: number,
 	refused: number,
+	/**  Records that left the server at once and wait for the officer's answer. */
+	vanished: number,
 	/**  Unix seconds of the server's last answer. */
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */

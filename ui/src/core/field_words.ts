@@ -10,6 +10,7 @@ export function fieldName(value: FieldValue): string {
     case 'reply': return 'Public reply';
     case 'photo': return 'Photo';
     case 'report': return 'New report';
+    case 'words': return 'Citizen’s words';
     case 'assignee': return 'Assigned to';
     case 'priority': return 'Priority';
     case 'due': return 'Due';
@@ -48,6 +49,7 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'due': return value.due === null ? 'No day' : dayWords(value.due);
     case 'tags': return value.tags.length === 0 ? 'No tags' : readable(value.tags.join(', '));
     case 'note': return `“${readable(value.text)}”`;
+    case 'words': return [value.description, value.address].filter((text) => text !== null).map((text) => `“${readable(text)}”`).join(', ') || 'Nothing';
   }
 }
 
@@ -76,6 +78,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
     case 'due': return value.due === null ? 'took the due day away' : `set it due on ${dayWords(value.due)}`;
     case 'tags': return value.tags.length === 0 ? 'took the tags away' : `tagged it ${readable(value.tags.join(', '))}`;
     case 'note': return noteClause(value.visit, value.text);
+    case 'words': return `brought the citizen’s words back: ${fieldWords(value, workflow)}`;
   }
 }
 

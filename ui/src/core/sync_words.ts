@@ -45,6 +45,10 @@ export function syncLook(sync: SyncState): SyncLook {
       };
     case 'waiting':
       return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, or an answer did not come.');
+    case 'restored':
+      return state('Server set back', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
+    case 'vanished':
+      return state(`${counted(sync.vanished, 'record')} left the server`, 'pause', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
     case 'offline':
       return state('Offline', 'ring', 'wait', 'The server cannot be reached from here. You can go on working.');
     case 'notOurServer':
