@@ -218,7 +218,7 @@ impl<'a> Pull<'a> {
         self.readable(id)?;
         match held(self.file, self.database, id)? {
             None => Ok(()),
-            Some(held) if held.gone => self.deleted_again(&held, rev),
+            Some(held) if held.gone => self.deleted_again(id, held, rev),
             Some(held) => self.notice(held.n, Some(rev)),
         }
     }
@@ -230,18 +230,17 @@ impl<'a> Pull<'a> {
 
     /// A deletion of what was gone: it was filed again meanwhile. Where we did that and have no
     /// answer yet, it arrived and was deleted.
-    fn deleted_again(&mut self, held: &Held, rev: &str) -> Result<(), MirrorError> {
+    fn deleted_again(&mut self, id: &str, held: Held, rev: &str) -> Result<(), MirrorError> {
         if held.rev.as_deref() == Some(rev) {
             return Ok(());
+        }
+        let arrived = |stored: &Stored| stored.edit.field == Field::Report && !stored.edit.sent.is_empty();
+        if self.edits(held.n)?.iter().any(arrived) {
+            return self.gone(id, held, Some(rev));
         }
         self.file
             .prepare_cached("UPDATE document SET rev = ?2 WHERE n = ?1")?
             .execute(params![held.n, rev])?;
-        for stored in self.edits(held.n)? {
-            if stored.edit.field == Field::Report && !stored.edit.sent.is_empty() {
-                self.applied.settled.push(rebased::deliver(self.file, &stored, rev, self.now)?);
-            }
-        }
         Ok(())
     }
 

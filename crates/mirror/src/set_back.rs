@@ -70,7 +70,7 @@ impl Mirror {
     pub fn lost(&self, database: Database, revisions: &Revisions, now: i64) -> Result<(), MirrorError> {
         self.write(|file| {
             for (id, lost) in revisions {
-                // What was deleted before stays deleted.
+                // Everything was pulled again: what is gone was deleted before, and stays deleted.
                 if let Some(held) = held(file, database, id)?.filter(|held| !held.gone) {
                     send_again(file, database, id, &held, lost, now)?;
                 }

@@ -126,6 +126,49 @@ async fn r5_ravi_decides_on_the_restored_server_before_asha_comes_back() {
     assert!(!told.is_empty() && told.iter().all(|event| !is_undone(event)), "{told:?}");
 }
 
+/// R5, for what officers note among themselves: the case, a note, and the lines that tell of changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_an_internal_database_set_back_gets_cases_notes_and_lines_again() {
+    let town = town_with_lamps("restored-cases").await;
+    let Some(server) = town.couch.own() else { return };
+    let asha = town.officer("asha");
+    let laptop = asha.opened().await;
+    laptop_decides(&laptop, "low").await;
+    let backup = server.back_up(&town.couch.ops_database()).unwrap();
+    laptop_decides(&laptop, "high").await;
+    laptop.note(&id(0), true, "The contractor has the spare part").await.unwrap();
+    laptop.change(&id(1), Change::Assignee(Some("ravi".into()))).await.unwrap();
+    come_to_rest(&laptop).await;
+    let told = lines_and_cases(&town).await;
+
+    server.restore(&backup).unwrap();
+    assert_ne!(lines_and_cases(&town).await, told);
+    let states = states_until_rest(&laptop).await;
+    assert!(states.contains(&State::Restored), "{states:?}");
+    assert_eq!(states.last(), Some(&State::AllSent), "{states:?}");
+    assert_eq!(lines_and_cases(&town).await, told);
+    assert_eq!(unsent(&laptop).await, 0);
+}
+
+async fn laptop_decides(laptop: &Officer, priority: &str) {
+    come_to_rest(laptop).await;
+    laptop.change(&id(0), Change::Priority(Some(priority.to_owned()))).await.unwrap();
+    laptop.change(&id(0), Change::Reply(Some(format!("Of {priority} priority")))).await.unwrap();
+    come_to_rest(laptop).await;
+}
+
+/// What the internal database holds of grievances, without revisions.
+async fn lines_and_cases(town: &Town) -> Vec<Value> {
+    let mut documents = town.couch.documents(&town.couch.ops_database()).await;
+    documents.retain(|document| !document["_id"].as_str().unwrap().starts_with("settings:"));
+    for document in &mut documents {
+        document["_rev"] = Value::Null;
+        document["rev"] = Value::Null;
+    }
+    documents.sort_by_key(|document| document["_id"].to_string());
+    documents
+}
+
 /// Whether a line says that a grievance is new again.
 fn is_undone(event: &mirror::Event) -> bool {
     let undone = |field: &Field, after: &Value| *field == Field::Status && after["status"] == "new";
