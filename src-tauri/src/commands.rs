@@ -8,6 +8,7 @@ pub mod position;
 pub mod queue;
 pub mod session;
 pub mod sync;
+pub mod vanished;
 
 use crate::contract::Problem;
 

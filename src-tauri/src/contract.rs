@@ -15,6 +15,7 @@ mod queue;
 mod session;
 mod sync_state;
 mod text;
+mod vanished;
 mod workflow;
 
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
@@ -26,6 +27,7 @@ pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
+pub use vanished::{Believed, Vanished};
 pub use workflow::{Category, Need, ReplyTemplate, Status, Workflow};
 
 /// The contract on a Tauri runtime: `contract!(tauri::Wry)` in the app, the mock runtime in tests.
@@ -46,6 +48,7 @@ macro_rules! contract {
                 myward_officer::commands::grievance::grievance,
                 myward_officer::commands::grievance::change,
                 myward_officer::commands::grievance::note,
+                myward_officer::commands::grievance::restore,
                 myward_officer::commands::grievance::file_report,
                 myward_officer::commands::edit::take_back,
                 myward_officer::commands::edit::discard,
@@ -61,6 +64,8 @@ macro_rules! contract {
                 myward_officer::commands::position::device_position::<$runtime>,
                 myward_officer::commands::sync::sync_state,
                 myward_officer::commands::sync::sync_now,
+                myward_officer::commands::vanished::vanished,
+                myward_officer::commands::vanished::answer_vanished,
             ])
             .events(tauri_specta::collect_events![
                 myward_officer::contract::GrievancesChanged,

@@ -66,6 +66,7 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("grievance", json!({ "id": "0f" })),
         ("change", json!({ "id": "0f", "change": { "field": "status", "status": "resolved" } })),
         ("note", json!({ "id": "0f", "note": { "visit": false, "text": "Asked" } })),
+        ("restore", json!({ "id": "0f" })),
         (
             "file_report",
             json!({ "report": { "description": "Lamp", "address": "Market", "lng": 77.7, "lat": 13.0, "staged": "s" } }),
@@ -83,6 +84,8 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("device_position", json!({})),
         ("sync_state", json!({})),
         ("sync_now", json!({})),
+        ("vanished", json!({})),
+        ("answer_vanished", json!({ "answer": "keep" })),
     ];
     let mut commands: Vec<_> = table.map(|(command, body)| (command, InvokeBody::Json(body))).into();
     commands.push(("paste_photo", InvokeBody::Raw(vec![0xff, 0xd8, 0xff])));

@@ -19,4 +19,5 @@ mod policy;
 mod ten_thousand;
 mod town;
 mod trap;
+mod vanished;
 mod ward;

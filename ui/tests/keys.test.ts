@@ -84,6 +84,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     counts: () => ({ statuses: [], all: 0, open: 0, toSend: 1, photosToSend: 0, clashes: 0, refused: 0 }),
     to_send: () => [],
     clashes: () => [],
+    vanished: () => [],
   });
   const on = keyboard();
   const press = (letter: string) => keyTable(on).find((key) => key.keys.includes(letter))?.run?.(on);

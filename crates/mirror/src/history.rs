@@ -133,14 +133,8 @@ impl Observed<'_> {
         }
         let (was, is) = (Field::Words.found(Some(before)), Field::Words.found(Some(after)));
         if was != is && !self.is_ours(&Field::Words, &is) {
-            let only = |all: &Value| -> Value {
-                let members = all.as_object().into_iter().flatten();
-                members
-                    .filter(|(name, _)| was[*name] != is[*name])
-                    .map(|(k, v)| (k.clone(), v.clone()))
-                    .collect()
-            };
-            self.insert(file, "report", &only(&was), &only(&is), None, None)?;
+            let (before, after) = (differing(&was, &was, &is), differing(&is, &was, &is));
+            self.insert(file, "report", &before, &after, None, None)?;
             count += 1;
         }
         Ok(count)
@@ -186,6 +180,15 @@ impl Observed<'_> {
         ])?;
         Ok(())
     }
+}
+
+/// The members of the object `of` that two objects do not agree on.
+pub(crate) fn differing(of: &Value, one: &Value, other: &Value) -> Value {
+    let members = of.as_object().into_iter().flatten();
+    members
+        .filter(|(name, _)| one[*name] != other[*name])
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// The citizen's members as they were when this laptop first saw them; `now` are those of today.

@@ -55,7 +55,7 @@ pub use comparison::Comparison;
 pub use counts::Counts;
 pub use database::Database;
 pub use deliveries::{Delivery, Proof};
-pub use detail::{Detail, PhotoState};
+pub use detail::{Altered, Detail, PhotoState};
 pub use entries::DueEntry;
 pub use error::MirrorError;
 pub use facts::{Facts, Status};

@@ -20,6 +20,8 @@ export const commands = {
 	change: (id: string, change: Change) => typedError<Detail, Problem>(__TAURI_INVOKE("change", { id, change })),
 	/**  A line in the history of the grievance's case. */
 	note: (id: string, note: NewNote) => typedError<Detail, Problem>(__TAURI_INVOKE("note", { id, note })),
+	/**  Brings back a report that is gone, or a citizen's words that were altered; saved on this laptop, to send. */
+	restore: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("restore", { id })),
 	/**  A new report on behalf of a citizen. */
 	fileReport: (report: NewReport) => typedError<Detail, Problem>(__TAURI_INVOKE("file_report", { report })),
 	/**  Undoes an edit that has not left. The grievance, unless the edit was the whole of it. */
@@ -44,6 +46,10 @@ export const commands = {
 	syncState: () => typedError<SyncState, Problem>(__TAURI_INVOKE("sync_state")),
 	/**  Tries the server at once instead of when the next try is due. */
 	syncNow: () => typedError<null, Problem>(__TAURI_INVOKE("sync_now")),
+	/**  Records that left the server many at once, in the order of their arrival on this laptop. */
+	vanished: () => typedError<Vanished[], Problem>(__TAURI_INVOKE("vanished")),
+	/**  Says of all that are asked about whether they were meant to leave; how many that were. */
+	answerVanished: (answer: Believed) => typedError<number, Problem>(__TAURI_INVOKE("answer_vanished", { answer })),
 };
 
 /** Events */
@@ -70,6 +76,13 @@ export type Attachment = {
 	/**  `before` or `after`. */
 	kind: PhotoKind,
 };
+
+/**  What the officer says of them. */
+export type Believed = 
+/**  They are gone; what this laptop last saw of them stays readable. */
+"accept" | 
+/**  The server is wrong: they stay as they are, and their edits wait until it has them again. */
+"keep";
 
 /**  The officers' internal facts. */
 export type Case = {
@@ -153,6 +166,10 @@ export type Detail = {
 	happened: Happened[],
 	/**  Ids of reports that are this submission sent once more by the reporter's phone. */
 	twins: string[],
+	/**  It left the server together with many others; until the officer answers, nothing of it is sent. */
+	inQuestion: boolean,
+	/**  What of the citizen's report is not what this laptop first saw, and can be brought back. */
+	altered: Altered[],
 };
 
 /**  Where this laptop is, as one of its sources says. */
@@ -482,6 +499,19 @@ export type UnsentEdit = {
 	by: string,
 	/**  RFC 3339 with offset. */
 	at: string,
+};
+
+/**  A record that left the server together with many others. */
+export type Vanished = {
+	id: string,
+	/**  Absent for a record of the office, which is no grievance. */
+	description: string | null,
+	/**  Unix seconds. */
+	noticedAt: number,
+	/**  The officer said already that the server is wrong about it. */
+	kept: boolean,
+	/**  Edits that wait for the answer. */
+	unsentEdits: number,
 };
 
 export type WhatHappened = 

@@ -109,9 +109,23 @@ export function happenedClause(what: WhatHappened, workflow: Workflow): string {
   }
 }
 
-function alteredWords({ member, before, after }: Altered): string {
+/** "Description was “Lamp is dark” and is “Nothing”". */
+export function alteredWords({ member, before, after }: Altered): string {
   const said = (text: string | null) => (text === null ? 'nothing' : `“${readable(text)}”`);
-  return `${visible(member)} was ${said(before)} and is ${said(after)}`;
+  return `${memberName(member)} was ${said(before)} and is ${said(after)}`;
+}
+
+/** What an officer calls a member of a citizen's report. */
+function memberName(member: string): string {
+  switch (member) {
+    case 'problemDescription': return 'Description';
+    case 'address': return 'Address';
+    case 'geoLocation': return 'Position';
+    case 'reportedBy': return 'Reporter';
+    case 'reportedDateTime': return 'Time of the report';
+    case 'picture': return 'Picture';
+    default: return visible(member);
+  }
 }
 
 export function photoKindWords(photo: Photo): string {
