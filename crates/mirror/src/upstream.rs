@@ -7,6 +7,8 @@ pub struct Upstream {
     pub set_back: bool,
     /// Records that vanished at once and wait for the officer's answer.
     pub vanished: u64,
+    /// Records of which the officer says that the server is wrong to have lost them.
+    pub kept: u64,
 }
 
 impl Mirror {
@@ -16,10 +18,15 @@ impl Mirror {
                            OR EXISTS (SELECT 1 FROM edit e JOIN delivery v ON v.edit = e.id
                                       WHERE e.state IN ('saved', 'leaving')
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
-                       (SELECT count(*) FROM vanished WHERE state = 'asked')";
+                       (SELECT count(*) FROM vanished WHERE state = 'asked'),
+                       (SELECT count(*) FROM vanished WHERE state = 'kept')";
             Ok(file.query_row(sql, [], |row| {
-                let vanished: i64 = row.get(1)?;
-                Ok(Upstream { set_back: row.get(0)?, vanished: u64::try_from(vanished).unwrap_or(0) })
+                let (vanished, kept): (i64, i64) = (row.get(1)?, row.get(2)?);
+                Ok(Upstream {
+                    set_back: row.get(0)?,
+                    vanished: vanished.unsigned_abs(),
+                    kept: kept.unsigned_abs(),
+                })
             })?)
         })
     }

@@ -70,6 +70,8 @@ pub struct SyncState {
     pub refused: u64,
     /// Records that left the server at once and wait for the officer's answer.
     pub vanished: u64,
+    /// Records of which the officer said that the server is wrong to have lost them.
+    pub kept: u64,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try, while waiting for one.
@@ -144,6 +146,7 @@ pub fn describe(
         clashes: unsent.clashes,
         refused: unsent.refused,
         vanished: upstream.vanished,
+        kept: upstream.kept,
         last_contact,
         retry_at,
     }
@@ -162,7 +165,9 @@ fn state(link: Link, activity: Activity, unsent: Unsent, upstream: Upstream) -> 
         (Link::Online | Link::NotTried, _) if upstream.set_back => State::Restored,
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
         (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
-        (Link::Online, Activity::Resting) if unsent == Unsent::default() => State::AllSent,
+        (Link::Online, Activity::Resting) if unsent == Unsent::default() && upstream.kept == 0 => {
+            State::AllSent
+        }
         (Link::Online, Activity::Resting) => State::ToSend,
     }
 }
@@ -173,7 +178,11 @@ fn sentence(state: State, link: Link, unsent: Unsent, upstream: Upstream) -> Str
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
         State::Sending => format!("Sending. {waiting}"),
         State::AllSent => "Everything you saved is on the server.".to_owned(),
-        State::ToSend => waiting,
+        State::ToSend if upstream.kept == 0 => waiting,
+        State::ToSend => {
+            let kept = counted(upstream.kept, "record is", "records are");
+            format!("{kept} kept on this laptop until the server has them again. {waiting}")
+        }
         State::Offline if link == Link::NotTried => format!("Not connected yet. {waiting}"),
         State::Offline => format!("The server cannot be reached. {waiting}"),
         State::NotOurServer => {
@@ -264,9 +273,10 @@ mod tests {
     #[test]
     fn what_is_wrong_with_the_server_is_said_while_it_lasts() {
         let pulling = Activity::Pulling { done: 1, total: None };
-        let set_back = Upstream { set_back: true, vanished: 0 };
-        let vanished = Upstream { set_back: false, vanished: 600 };
-        let both = Upstream { set_back: true, vanished: 600 };
+        let set_back = Upstream { set_back: true, ..Upstream::default() };
+        let vanished = Upstream { vanished: 600, ..Upstream::default() };
+        let both = Upstream { set_back: true, ..vanished };
+        let kept = Upstream { kept: 600, ..Upstream::default() };
         let table = [
             (Link::Online, pulling, set_back, State::Restored),
             (Link::Online, Activity::Sending, set_back, State::Restored),
@@ -276,6 +286,7 @@ mod tests {
             (Link::Online, Activity::Sending, vanished, State::Sending),
             (Link::Online, Activity::Resting, vanished, State::Vanished),
             (Link::Online, Activity::Resting, both, State::Vanished),
+            (Link::Online, Activity::Resting, kept, State::ToSend),
         ];
         for (link, activity, upstream, expected) in table {
             let described = describe(link, activity, Unsent::default(), upstream, None, None);

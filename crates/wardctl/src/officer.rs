@@ -81,6 +81,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
         state: match &checkpoint {
             _ if upstream.vanished > 0 => State::Vanished,
             _ if upstream.set_back => State::Restored,
+            _ if upstream.kept > 0 => State::ToSend,
             Some(checkpoint) if checkpoint.caught_up && nothing_unsent => State::AllSent,
             _ if !nothing_unsent => State::ToSend,
             _ => State::CatchingUp,

@@ -18,6 +18,8 @@ pub struct SyncState {
     pub refused: u64,
     /// Records that left the server at once and wait for the officer's answer.
     pub vanished: u64,
+    /// Records of which the officer said that the server is wrong to have lost them.
+    pub kept: u64,
     /// Unix seconds of the server's last answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try.
@@ -61,6 +63,7 @@ impl From<sync::SyncState> for SyncState {
             clashes: state.clashes,
             refused: state.refused,
             vanished: state.vanished,
+            kept: state.kept,
             last_contact: state.last_contact,
             retry_at: state.retry_at,
         }

@@ -461,6 +461,8 @@ export type SyncState = {
 	refused: number,
 	/**  Records that left the server at once and wait for the officer's answer. */
 	vanished: number,
+	/**  Records of which the officer said that the server is wrong to have lost them. */
+	kept: number,
 	/**  Unix seconds of the server's last answer. */
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */

@@ -111,8 +111,16 @@ export function happenedClause(what: WhatHappened, workflow: Workflow): string {
 
 /** "Description was “Lamp is dark” and is “Nothing”". */
 export function alteredWords({ member, before, after }: Altered): string {
-  const said = (text: string | null) => (text === null ? 'nothing' : `“${readable(text)}”`);
+  // What a picture or a place is made of tells an officer nothing.
+  if (member === 'picture') return 'Picture is another one';
+  const said = (text: string | null) => (text === null ? 'nothing' : member === 'geoLocation' ? degrees(text) : `“${readable(text)}”`);
   return `${memberName(member)} was ${said(before)} and is ${said(after)}`;
+}
+
+/** A GeoJSON point as latitude and longitude. */
+function degrees(json: string): string {
+  const point = /"coordinates":\[(-?[\d.]+),(-?[\d.]+)\]/.exec(json);
+  return point ? `${Number(point[2]).toFixed(6)}, ${Number(point[1]).toFixed(6)}` : `“${readable(json)}”`;
 }
 
 /** What an officer calls a member of a citizen's report. */

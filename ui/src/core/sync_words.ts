@@ -86,6 +86,7 @@ function attention(sync: SyncState): string | null {
   const parts = [];
   if (sync.clashes > 0) parts.push(`${counted(sync.clashes, 'decision')} needed`);
   if (sync.refused > 0) parts.push(`${sync.refused} refused`);
+  if (sync.kept > 0) parts.push(`${counted(sync.kept, 'record')} kept here`);
   return parts.length ? parts.join(' · ') : null;
 }
 
