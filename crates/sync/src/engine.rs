@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use couch::CouchError;
-use mirror::{Database, MirrorError, Upstream};
+use mirror::{Database, MirrorError, Modes};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -10,7 +10,7 @@ use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
-use crate::state::{Activity, Link, SyncState, Unsent, describe};
+use crate::state::{Activity, Known, Link, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
 use crate::{Officer, SyncError, clock};
 
@@ -28,6 +28,8 @@ pub struct Engine {
     pub(crate) store: Way,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
+    /// As of the last facts.
+    pub(crate) modes: Modes,
     /// Pushes in a row that only met newer revisions.
     pub(crate) outruns: u32,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
@@ -63,8 +65,7 @@ pub enum Happening {
 
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
-        let (unsent, upstream) = (Unsent::default(), Upstream::default());
-        let nothing_known = describe(Link::NotTried, Activity::Resting, unsent, upstream, None, None);
+        let nothing_known = describe(Link::NotTried, Activity::Resting, Known::default(), None, None);
         Engine {
             officer,
             signed_in: false,
@@ -74,6 +75,7 @@ impl Engine {
             store: Way::open(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
+            modes: Modes::default(),
             outruns: 0,
             page: PAGE,
             last_contact: None,
@@ -240,7 +242,15 @@ impl Engine {
 
     async fn facts(&mut self) -> Result<Facts, SyncError> {
         let now = clock::now();
-        let mirror = self.officer.with_mirror(move |mirror| mirror.facts(now)).await?;
+        let (mirror, modes) =
+            self.officer.with_mirror(move |mirror| Ok((mirror.facts(now)?, mirror.modes()?))).await?;
+        for database in [Database::Grievances, Database::Internal] {
+            // Whoever was not listened to may have news.
+            if modes.of(database).receives() && !self.modes.of(database).receives() {
+                self.behind.insert(database);
+            }
+        }
+        self.modes = modes;
         if let Some(mended) = self.officer.mirror().mended() {
             self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
             self.tell(Happening::Mended { sentence: mended.sentence() });
@@ -248,6 +258,7 @@ impl Engine {
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,
+            modes,
             internal: self.internal.road,
             behind: self.behind.clone(),
             set_back: mirror.set_back,
@@ -264,15 +275,17 @@ impl Engine {
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let (counts, upstream) =
-            self.officer.with_mirror(|mirror| Ok((mirror.counts()?, mirror.upstream()?))).await?;
-        let unsent = Unsent::from(&counts);
-        self.timeline.link(self.link, unsent, clock::now());
+        let known = self.officer.with_mirror(|mirror| {
+            let unsent = Unsent::from(&mirror.counts()?);
+            Ok(Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()? })
+        });
+        let known = known.await?;
+        self.timeline.link(self.link, known.unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
         };
-        let state = describe(self.link, activity, unsent, upstream, self.last_contact, retry_at);
+        let state = describe(self.link, activity, known, self.last_contact, retry_at);
         let before = self.state.send_replace(state.clone());
         if state.vanished > before.vanished {
             self.note(Noted::Counted(Deed::Vanished, state.vanished - before.vanished));

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use couch::{Server, Site};
 use domain::{Entry, Field, Kind, NewReport, Position, TriagePhoto, Workflow};
 use jiff::tz::TimeZone;
-use mirror::{Answer, Decision, Detail, Mirror, MirrorError, NewPhoto, Vanished};
+use mirror::{Answer, Database, Decision, Detail, Mirror, MirrorError, Mode, Modes, NewPhoto, Vanished};
 use photos::{Decoder, Prepared, Sealed};
 use tokio::sync::Notify;
 use ulid::Ulid;
@@ -239,6 +239,18 @@ impl Officer {
         let answered = self.with_mirror(move |mirror| mirror.answer_vanished(answer, now)).await?;
         self.changed();
         Ok(answered)
+    }
+
+    /// What goes between this laptop and each database.
+    pub async fn modes(&self) -> Result<Modes, SyncError> {
+        self.with_mirror(|mirror| mirror.modes()).await
+    }
+
+    /// From the engine's next step on; a request that is on its way ends.
+    pub async fn set_mode(&self, database: Database, mode: Mode) -> Result<(), SyncError> {
+        self.with_mirror(move |mirror| mirror.set_mode(database, mode)).await?;
+        self.sync_now();
+        Ok(())
     }
 
     /// Has the engine compare everything here with everything on the server, which it does of

@@ -13,13 +13,15 @@
 
 use std::collections::BTreeSet;
 
-use mirror::Database;
+use mirror::{Database, Modes};
 
 /// What is so. Times are unix seconds.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub server: Road,
     pub signed_in: bool,
+    /// What the officer wants to go each way.
+    pub modes: Modes,
     /// Whether the internal database, on the same server, can be asked: a site may have none.
     pub internal: Road,
     /// Databases that may hold something we have not pulled.
@@ -67,30 +69,35 @@ pub enum Step {
 pub fn next(facts: &Facts, now: i64) -> Step {
     let server = facts.server.is_open(now);
     let store = facts.store.is_open(now);
-    if server && !facts.signed_in {
+    let internal = server && facts.internal.is_open(now);
+    let may_ask = |database| match database {
+        Database::Grievances => server && facts.modes.grievances.receives(),
+        Database::Internal => internal && facts.modes.internal.receives(),
+    };
+    let may_send = |database| may_ask(database) && facts.modes.of(database).sends();
+    if !facts.signed_in && (may_ask(Database::Grievances) || may_ask(Database::Internal)) {
         return Step::SignIn;
     }
-    let internal = server && facts.internal.is_open(now);
-    let may_ask = |database| server && (database == Database::Grievances || internal);
     if let Some(&database) = facts.behind.iter().find(|database| may_ask(**database)) {
         return Step::Pull(database);
     }
     if let Some(&database) = facts.set_back.iter().find(|database| may_ask(**database)) {
         return Step::Compare(database);
     }
-    if store && facts.photos_to_upload > 0 {
+    // Photos go the way of the grievances that name them.
+    if store && facts.modes.grievances.sends() && facts.photos_to_upload > 0 {
         return Step::Upload;
     }
-    if server && facts.ready_edits > 0 {
+    if may_send(Database::Grievances) && facts.ready_edits > 0 {
         return Step::Push(Database::Grievances);
     }
-    if internal && facts.ready_internal > 0 {
+    if may_send(Database::Internal) && facts.ready_internal > 0 {
         return Step::Push(Database::Internal);
     }
     if let Some(&database) = facts.to_compare.iter().find(|database| may_ask(**database)) {
         return Step::Compare(database);
     }
-    if store && facts.thumbnails_to_fetch > 0 {
+    if store && facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0 {
         return Step::FetchThumbnails;
     }
     Step::Rest { until: wake(facts, now) }
@@ -121,6 +128,7 @@ impl Road {
 
 #[cfg(test)]
 mod tests {
+    use mirror::Mode;
     use proptest::prelude::*;
 
     use super::*;
@@ -129,6 +137,7 @@ mod tests {
         Facts {
             server: Road::Open,
             signed_in: true,
+            modes: Modes::default(),
             internal: Road::Open,
             behind: BTreeSet::new(),
             set_back: BTreeSet::new(),
@@ -199,6 +208,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_paused_is_left_alone_and_what_only_comes_down_sends_nothing() {
+        let day = Facts {
+            behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            photos_to_upload: 1,
+            ready_edits: 1,
+            ready_internal: 1,
+            thumbnails_to_fetch: 1,
+            ..facts()
+        };
+        let modes = |grievances, internal| Modes { grievances, internal };
+        let steps = |modes| {
+            let (mut facts, mut steps) = (Facts { modes, ..day.clone() }, Vec::new());
+            loop {
+                let step = next(&facts, 0);
+                if matches!(step, Step::Rest { .. }) {
+                    return steps;
+                }
+                succeed(&mut facts, step);
+                steps.push(step);
+            }
+        };
+        use Mode::{BothWays, DownOnly, Paused};
+        let (pull, push) = (Step::Pull, Step::Push);
+        let (ward, office) = (Database::Grievances, Database::Internal);
+        assert_eq!(steps(modes(Paused, Paused)), []);
+        assert_eq!(steps(modes(Paused, BothWays)), [pull(office), push(office)]);
+        assert_eq!(steps(modes(DownOnly, DownOnly)), [pull(ward), pull(office), Step::FetchThumbnails]);
+        assert_eq!(
+            steps(modes(BothWays, Paused)),
+            [pull(ward), Step::Upload, push(ward), Step::FetchThumbnails]
+        );
+        let nobody = Facts { signed_in: false, modes: modes(Paused, Paused), ..day.clone() };
+        assert_eq!(next(&nobody, 0), Step::Rest { until: None }, "nobody is signed in for nothing");
+    }
+
+    #[test]
     fn a_refused_password_asks_the_officer_and_nobody_else() {
         let day = Facts {
             server: Road::Closed,
@@ -220,13 +265,16 @@ mod tests {
         let roads = (road(), road(), road());
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
         let databases = (some(), some(), some());
-        (roads, any::<bool>(), databases, counts, prop::option::of(0..600i64)).prop_map(
-            |((server, internal, store), signed_in, databases, counts, next_photo_retry)| {
+        let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
+        let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
+        (roads, any::<bool>(), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
+            |((server, internal, store), signed_in, modes, databases, counts, next_photo_retry)| {
                 let (behind, set_back, to_compare) = databases;
                 let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
                 Facts {
                     server,
                     signed_in,
+                    modes,
                     internal,
                     behind,
                     set_back,
@@ -292,6 +340,7 @@ mod tests {
         #[test]
         fn with_open_roads_everything_is_done(mut facts in any_facts()) {
             (facts.server, facts.internal, facts.store) = (Road::Open, Road::Open, Road::Open);
+            facts.modes = Modes::default();
             for _ in 0..32 {
                 let step = next(&facts, 700);
                 let waits = !(facts.behind.is_empty() && facts.set_back.is_empty()) || facts.photos_to_upload > 0;

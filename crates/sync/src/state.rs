@@ -2,7 +2,7 @@
 //! each server, never from "the last sync was fine".
 
 use couch::CouchError;
-use mirror::Upstream;
+use mirror::{Modes, Upstream};
 use serde::Serialize;
 
 /// The last word on the way to the city's server.
@@ -51,6 +51,8 @@ pub enum State {
     Restored,
     /// Many records left the server at once, and the officer has to say whether that is right.
     Vanished,
+    /// The officer wants no grievances to be fetched or sent.
+    Paused,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -72,6 +74,7 @@ pub struct SyncState {
     pub vanished: u64,
     /// Records of which the officer said that the server is wrong to have lost them.
     pub kept: u64,
+    pub modes: Modes,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try, while waiting for one.
@@ -86,6 +89,14 @@ pub struct Unsent {
     pub entries: u64,
     pub clashes: u64,
     pub refused: u64,
+}
+
+/// What the mirror says of this laptop, the server and the officer's wishes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    pub unsent: Unsent,
+    pub upstream: Upstream,
+    pub modes: Modes,
 }
 
 impl From<&mirror::Counts> for Unsent {
@@ -125,19 +136,19 @@ impl Link {
 pub fn describe(
     link: Link,
     activity: Activity,
-    unsent: Unsent,
-    upstream: Upstream,
+    known: Known,
     last_contact: Option<i64>,
     retry_at: Option<i64>,
 ) -> SyncState {
-    let state = state(link, activity, unsent, upstream);
+    let state = state(link, activity, known);
+    let Known { unsent, upstream, modes } = known;
     let (done, total) = match activity {
         Activity::Pulling { done, total } => (Some(done), total),
         Activity::Resting | Activity::Sending => (None, None),
     };
     SyncState {
         state,
-        sentence: sentence(state, link, unsent, upstream),
+        sentence: sentence(state, link, known),
         done,
         total,
         unsent_edits: unsent.edits,
@@ -147,13 +158,16 @@ pub fn describe(
         refused: unsent.refused,
         vanished: upstream.vanished,
         kept: upstream.kept,
+        modes,
         last_contact,
         retry_at,
     }
 }
 
-fn state(link: Link, activity: Activity, unsent: Unsent, upstream: Upstream) -> State {
+fn state(link: Link, activity: Activity, known: Known) -> State {
+    let Known { unsent, upstream, modes } = known;
     match (link, activity) {
+        (_, Activity::Resting) if !modes.grievances.receives() => State::Paused,
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
         (Link::NoAccess, _) => State::NoAccess,
@@ -172,12 +186,16 @@ fn state(link: Link, activity: Activity, unsent: Unsent, upstream: Upstream) -> 
     }
 }
 
-fn sentence(state: State, link: Link, unsent: Unsent, upstream: Upstream) -> String {
+fn sentence(state: State, link: Link, known: Known) -> String {
+    let Known { unsent, upstream, modes } = known;
     let waiting = waiting(unsent);
     match state {
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
         State::Sending => format!("Sending. {waiting}"),
         State::AllSent => "Everything you saved is on the server.".to_owned(),
+        State::ToSend if unsent.edits + unsent.photos + unsent.entries > 0 && !modes.all_send() => {
+            format!("{waiting} As you chose, not everything is sent from this laptop.")
+        }
         State::ToSend if upstream.kept == 0 => waiting,
         State::ToSend => {
             let kept = counted(upstream.kept, "record is", "records are");
@@ -202,6 +220,7 @@ fn sentence(state: State, link: Link, unsent: Unsent, upstream: Upstream) -> Str
         State::Restored => {
             "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
         }
+        State::Paused => format!("Sync is paused, as you chose. {waiting}"),
         State::Vanished => format!(
             "{} records left the server at once. Say whether that is right; until then they stay as they are. {waiting}",
             upstream.vanished
@@ -265,7 +284,7 @@ mod tests {
             (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
         ];
         for (link, activity, unsent, expected) in table {
-            let described = describe(link, activity, unsent, Upstream::default(), None, None);
+            let described = describe(link, activity, Known { unsent, ..Known::default() }, None, None);
             assert_eq!(described.state, expected, "{link:?} {activity:?}");
         }
     }
@@ -289,7 +308,7 @@ mod tests {
             (Link::Online, Activity::Resting, kept, State::ToSend),
         ];
         for (link, activity, upstream, expected) in table {
-            let described = describe(link, activity, Unsent::default(), upstream, None, None);
+            let described = describe(link, activity, Known { upstream, ..Known::default() }, None, None);
             assert_eq!((described.state, described.vanished), (expected, upstream.vanished), "{upstream:?}");
         }
     }

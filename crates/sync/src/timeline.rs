@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-use mirror::{TimelineLine, Upstream};
+use mirror::TimelineLine;
 
-use crate::state::{Activity, Link, Unsent, counted, describe};
+use crate::state::{Activity, Known, Link, Unsent, counted, describe};
 
 /// Something worth a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Noted {
             }
             Noted::Counted(deed, count) => deed.sentence(count),
             Noted::Failed { link, unsent } => {
-                describe(link, Activity::Resting, unsent, Upstream::default(), None, None).sentence
+                describe(link, Activity::Resting, Known { unsent, ..Known::default() }, None, None).sentence
             }
             Noted::SetBack => {
                 "The server was set back to an older copy. Everything is fetched and compared again."

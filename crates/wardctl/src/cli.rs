@@ -76,6 +76,12 @@ pub enum Command {
     Vanished { answer: Option<Answer> },
     /// File a grievance that is gone again, or bring altered words of a citizen back; saved on this laptop.
     Restore { id: String },
+    /// What goes between this laptop and a database; without words: as it is.
+    Mode {
+        #[arg(requires = "mode")]
+        database: Option<Which>,
+        mode: Option<Mode>,
+    },
     /// Forget the current account; its data stays encrypted on the laptop.
     SignOut {
         /// Remove the account's data too. Refuses while anything is unsent.
@@ -229,4 +235,21 @@ pub enum Answer {
     Accept,
     /// The server is wrong: they stay as they are.
     Keep,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Which {
+    /// What citizens reported and officers decided publicly.
+    Grievances,
+    /// What officers note among themselves.
+    Internal,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Mode {
+    BothWays,
+    /// Changes stay on this laptop.
+    DownOnly,
+    /// Nothing is fetched and nothing is sent.
+    Paused,
 }

@@ -88,6 +88,10 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
             officer::answer_vanished(account::open(&home, &output).await?, answer, &output).await
         }
         Command::Restore { id } => officer::restore(account::open(&home, &output).await?, &id, &output).await,
+        Command::Mode { database, mode } => {
+            let chosen = database.zip(mode);
+            officer::mode(account::open(&home, &output).await?, chosen, &output).await
+        }
         Command::DecodePhoto => Ok(()),
     }
 }

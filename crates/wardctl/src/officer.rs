@@ -4,7 +4,7 @@ use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentE
 use serde_json::json;
 use sync::{Change, Officer, State};
 
-use crate::cli::{Answer, Attach, Decision, List, Note, PhotoKind, Report, Set};
+use crate::cli::{Answer, Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
 use crate::error::WardctlError;
 use crate::output::Output;
 use crate::synchronise::Standing;
@@ -167,6 +167,35 @@ pub async fn answer_vanished(officer: Officer, answer: Answer, output: &Output) 
 
 pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
     saved(&officer.restore(id).await?, output)
+}
+
+pub async fn mode(
+    officer: Officer,
+    chosen: Option<(Which, Mode)>,
+    output: &Output,
+) -> Result<(), WardctlError> {
+    if let Some((which, mode)) = chosen {
+        let database = match which {
+            Which::Grievances => Database::Grievances,
+            Which::Internal => Database::Internal,
+        };
+        let mode = match mode {
+            Mode::BothWays => mirror::Mode::BothWays,
+            Mode::DownOnly => mirror::Mode::DownOnly,
+            Mode::Paused => mirror::Mode::Paused,
+        };
+        officer.set_mode(database, mode).await?;
+    }
+    let modes = officer.modes().await?;
+    output.say(&modes, |modes| {
+        let word = |mode| match mode {
+            mirror::Mode::BothWays => "both ways",
+            mirror::Mode::DownOnly => "down only",
+            mirror::Mode::Paused => "paused",
+        };
+        format!("grievances: {}\ninternal: {}", word(modes.grievances), word(modes.internal))
+    })?;
+    Ok(())
 }
 
 fn left(vanished: &Vanished) -> String {

@@ -26,7 +26,7 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     let state = states.borrow().clone();
     let trouble = officer.with_mirror(|mirror| mirror.photo_trouble()).await?;
     match (state.state, trouble) {
-        (State::AllSent, _) => {}
+        (State::AllSent | State::Paused, _) => {}
         (State::ToSend | State::Restored | State::Vanished, None) => {}
         (State::ToSend | State::Restored | State::Vanished, Some(why)) => {
             return Err(WardctlError::NotSent(format!("{} {why}", state.sentence)));

@@ -48,6 +48,8 @@ pub enum SyncPhase {
     Restored,
     /// Many records left the server at once, and the officer has to say whether that is right.
     Vanished,
+    /// The officer wants no grievances to be fetched or sent.
+    Paused,
 }
 
 impl From<sync::SyncState> for SyncState {
@@ -85,6 +87,7 @@ impl From<sync::State> for SyncPhase {
             sync::State::Waiting => SyncPhase::Waiting,
             sync::State::Restored => SyncPhase::Restored,
             sync::State::Vanished => SyncPhase::Vanished,
+            sync::State::Paused => SyncPhase::Paused,
         }
     }
 }

@@ -205,3 +205,8 @@ CREATE TABLE vanished (
     -- many small pulls count like a large one.
     state      TEXT NOT NULL CHECK (state IN ('noticed', 'asked', 'kept', 'believed'))
 ) STRICT;
+
+CREATE TABLE mode (
+    db   INTEGER PRIMARY KEY,
+    mode TEXT NOT NULL CHECK (mode IN ('down_only', 'paused'))
+) STRICT;
