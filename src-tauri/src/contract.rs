@@ -12,6 +12,7 @@ mod grievance;
 mod photo;
 mod problem;
 mod queue;
+mod record;
 mod session;
 mod sync_state;
 mod text;
@@ -23,6 +24,7 @@ pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage,
 pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
+pub use record::{Deliveries, Delivery, Exported, HistoryLine, Proof, Timeline, TimelineLine};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
@@ -61,6 +63,11 @@ macro_rules! contract {
                 myward_officer::commands::position::device_position::<$runtime>,
                 myward_officer::commands::sync::sync_state,
                 myward_officer::commands::sync::sync_now,
+                myward_officer::commands::record::deliveries,
+                myward_officer::commands::record::timeline,
+                myward_officer::commands::record::save_deliveries::<$runtime>,
+                myward_officer::commands::record::save_timeline::<$runtime>,
+                myward_officer::commands::record::export_unsent::<$runtime>,
             ])
             .events(tauri_specta::collect_events![
                 myward_officer::contract::GrievancesChanged,

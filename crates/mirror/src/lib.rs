@@ -49,7 +49,7 @@ pub use change::Decision;
 pub use checkpoint::Checkpoint;
 pub use counts::Counts;
 pub use database::Database;
-pub use deliveries::{Delivery, Proof};
+pub use deliveries::{Delivery, HistoryLine, Proof};
 pub use detail::{Detail, PhotoState};
 pub use entries::DueEntry;
 pub use error::MirrorError;

@@ -263,6 +263,10 @@ impl Engine {
         let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
         let unsent = Unsent::from(&counts);
         self.timeline.link(self.link, unsent, clock::now());
+        // First, so that whoever hears of the state finds its line.
+        if activity == Activity::Resting {
+            self.keep_timeline().await?;
+        }
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
@@ -272,7 +276,7 @@ impl Engine {
         if before.is_unsent() && !state.is_unsent() {
             self.tell(Happening::AllSent);
         }
-        if activity == Activity::Resting { self.keep_timeline().await } else { Ok(()) }
+        Ok(())
     }
 
     /// Writes the lines that wait. A full disk lets them wait until there is room.
