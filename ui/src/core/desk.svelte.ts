@@ -5,6 +5,7 @@ import { changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
+import { SyncRecord, type Copy } from './record';
 import { ReportDraft } from './report.svelte';
 import { Tray } from './staging.svelte';
 import { statusLook } from './statuses';
@@ -21,6 +22,7 @@ export class Desk {
   readonly queue = new Queue();
   readonly opened = new Opened();
   readonly unsent = new UnsentWork();
+  readonly record = new SyncRecord();
   readonly toasts = new Toasts();
   readonly report = new ReportDraft();
   readonly tray: Tray;
@@ -243,6 +245,14 @@ export class Desk {
   syncNow() {
     return this.try(async () => {
       await this.sync.now();
+    });
+  }
+
+  /** Saves a copy where the officer chooses. */
+  saveCopy(of: Copy) {
+    return this.try(async () => {
+      const said = await this.record.save(of);
+      if (said !== null) this.toasts.say(said);
     });
   }
 
