@@ -77,3 +77,25 @@ fn path(chosen: FilePath) -> Option<PathBuf> {
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_saved_replaces_the_file_and_is_for_the_officers_eyes_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        for text in ["saved,arrived,by\r\n", "short"] {
+            tauri::async_runtime::block_on(write(path.clone(), text.to_owned())).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let nowhere = tauri::async_runtime::block_on(write(folder.path().to_owned(), String::new()));
+        assert!(nowhere.unwrap_err().sentence.starts_with("The file could not be written"));
+    }
+}

@@ -1,6 +1,6 @@
 use crate::app::{App, my_turn};
 use crate::town::Town;
-use crate::ward;
+use crate::{camera, ward};
 
 /// What the panel says; nothing while it is closed.
 const PANEL: &str = "document.querySelector('#sync:popover-open')?.innerText ?? ''";
@@ -43,7 +43,7 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     app.click("#sync [role=tab]:nth-child(2)").await;
     app.sync_is("allSent").await;
     let rev = town.grievance(&ward::id(1)).await["_rev"].as_str().unwrap()[..9].to_owned();
-    panel_says(&app, "the last 90 days that arrived: 1").await;
+    panel_says(&app, "Arrived in the last 90 days: 1").await;
     panel_says(&app, "You moved it to Acknowledged").await;
     panel_says(&app, &format!("On the server, revision {rev}")).await;
     panel_says(&app, "In the history too").await;
@@ -73,4 +73,12 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
         ward::id(1)
     );
     app.until("the grievance opened, with the focus in it", &opened).await;
+
+    // A photo says what it waits for.
+    town.store_line.cut().await;
+    camera::paste(&app, 80).await;
+    app.click("[aria-label='Photos to attach'] .button.first").await;
+    app.click("[data-view=toSend]").await;
+    app.sees("Its picture waits: the photo store cannot be reached").await;
+    app.sees("Its picture goes first").await;
 }

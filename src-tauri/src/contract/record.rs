@@ -130,3 +130,20 @@ impl From<sync::Exported> for Exported {
         Exported { edits: exported.edits, lost_pictures: exported.lost_pictures }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_come_first_and_the_others_are_counted() {
+        let line = |at| mirror::TimelineLine {
+            at,
+            kind: "sent".into(),
+            sentence: "1 change is on the server.".into(),
+        };
+        let timeline = Timeline::of(vec![line(1), line(2), line(3)], 2);
+        let times: Vec<i64> = timeline.newest.iter().map(|line| line.at).collect();
+        assert_eq!((times, timeline.all), (vec![3, 2], 3));
+    }
+}
