@@ -144,7 +144,12 @@ impl Engine {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
             Step::Push(database) => self.push(database).await,
-            Step::Upload => return self.upload().await,
+            Step::Upload => {
+                let uploaded = self.upload().await;
+                // Rows and lists say which photos wait, and why.
+                self.tell(Happening::GrievancesChanged { new: 0 });
+                return uploaded;
+            }
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
             Step::Rest { .. } => Ok(()),
         };
