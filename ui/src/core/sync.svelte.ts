@@ -4,13 +4,20 @@ import type { SyncState } from './bindings';
 /** What the engine in Rust says about sending and receiving. */
 export class Sync {
   state = $state.raw<SyncState | null>(null);
+  /** Counts what was heard: an answer that was asked for before it is older. */
+  #heard = 0;
 
   constructor(ears: Ears) {
-    ears.hear(events.syncChanged, (state) => (this.state = state));
+    ears.hear(events.syncChanged, (state) => {
+      this.#heard += 1;
+      this.state = state;
+    });
   }
 
   async load() {
-    this.state = await ask(commands.syncState());
+    const heard = this.#heard;
+    const state = await ask(commands.syncState());
+    if (heard === this.#heard) this.state = state;
   }
 
   now() {
