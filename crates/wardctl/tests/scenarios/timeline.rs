@@ -76,7 +76,7 @@ async fn clashes_and_refusals_are_told() {
     ravi.sync();
     let before = kinds(&asha, 0).len();
     asha.sync();
-    // Last comes the line that ravi's change has in the case's history.
+    // The last line is that of the internal database: the history tells of what ravi did.
     assert_eq!(kinds(&asha, before), ["signedIn", "pulled", "clash", "pulled"]);
 
     // Only our own server can be told to refuse a document.
@@ -85,8 +85,7 @@ async fn clashes_and_refusals_are_told() {
     ravi.run(&["set", LAMP, "--reply", "Crew at 14:00"]);
     let before = kinds(&ravi, 0).len();
     ravi.output(&["sync"]);
-    // First comes the history line of his change before.
-    assert_eq!(kinds(&ravi, before), ["signedIn", "pulled", "refused"]);
+    assert_eq!(kinds(&ravi, before), ["signedIn", "pulled", "refused"], "his line of the history came back");
     assert!(!ravi.run(&["timeline"]).to_string().contains("mayor"), "the server's words may name anything");
 }
 
