@@ -8,7 +8,7 @@ import { detail, statusEdit, wire, WORKFLOW } from './wire';
 function keyboard(): Keyboard {
   const desk = new Desk({ site: 's', user: 'asha', photoToken: 't', notice: null }, () => {});
   desk.workflow = WORKFLOW;
-  return { desk, session: new Session(), theme: new ThemeSwitch(), focus: vi.fn(), stepView: vi.fn() };
+  return { desk, session: new Session(), theme: new ThemeSwitch(), focus: vi.fn(), toggleSync: vi.fn(), stepView: vi.fn() };
 }
 
 function pressed(key: string, on: Element = document.body, more: KeyboardEventInit = {}): string | null {

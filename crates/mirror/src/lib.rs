@@ -55,7 +55,7 @@ pub use checkpoint::Checkpoint;
 pub use comparison::Comparison;
 pub use counts::Counts;
 pub use database::Database;
-pub use deliveries::{Delivery, Proof};
+pub use deliveries::{Delivery, HistoryLine, Proof};
 pub use detail::{Altered, Detail, PhotoState};
 pub use entries::DueEntry;
 pub use error::MirrorError;

@@ -148,7 +148,12 @@ impl Engine {
             Step::Pull(database) => self.pull(database).await,
             Step::Compare(database) => self.compare(database).await,
             Step::Push(database) => self.push(database).await,
-            Step::Upload => return self.upload().await,
+            Step::Upload => {
+                let uploaded = self.upload().await;
+                // Rows and lists say which photos wait, and why.
+                self.tell(Happening::GrievancesChanged { new: 0 });
+                return uploaded;
+            }
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
             Step::Rest { .. } => Ok(()),
         };
@@ -286,14 +291,21 @@ impl Engine {
             Road::Open | Road::Closed => None,
         };
         let state = describe(self.link, activity, known, self.last_contact, retry_at);
-        let before = self.state.send_replace(state.clone());
-        if state.vanished > before.vanished {
-            self.note(Noted::Counted(Deed::Vanished, state.vanished - before.vanished));
+        let (was_unsent, vanished) = {
+            let before = self.state.borrow();
+            (before.is_unsent(), before.vanished)
+        };
+        self.note(Noted::Counted(Deed::Vanished, state.vanished.saturating_sub(vanished)));
+        // First, so that whoever hears of the state finds its line.
+        if activity == Activity::Resting {
+            self.keep_timeline().await?;
         }
-        if before.is_unsent() && !state.is_unsent() {
+        let is_unsent = state.is_unsent();
+        self.state.send_replace(state);
+        if was_unsent && !is_unsent {
             self.tell(Happening::AllSent);
         }
-        if activity == Activity::Resting { self.keep_timeline().await } else { Ok(()) }
+        Ok(())
     }
 
     /// Writes the lines that wait. A full disk lets them wait until there is room.

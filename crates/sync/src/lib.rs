@@ -40,3 +40,4 @@ pub use import::{Imported, LeftOut};
 pub use officer::{Officer, Report};
 pub use sign_in::{SignIn, open, resume, sign_in};
 pub use state::{Activity, Link, State, SyncState};
+pub use timeline::{local_time, timeline_text};

@@ -3,9 +3,23 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mirror::TimelineLine;
 
 use crate::state::{Activity, Known, Link, Unsent, counted, describe};
+
+/// For people: a line each, in the order given, its time in `zone` before it.
+pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {
+    lines.iter().map(|line| format!("{}  {}\n", local_time(line.at, zone), line.sentence)).collect()
+}
+
+/// `at` (unix seconds) as a clock on the wall of `zone` shows it, with the day.
+pub fn local_time(at: i64, zone: &TimeZone) -> String {
+    Timestamp::from_second(at)
+        .map(|at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        .unwrap_or_default()
+}
 
 /// Something worth a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,10 +46,20 @@ export const commands = {
 	syncState: () => typedError<SyncState, Problem>(__TAURI_INVOKE("sync_state")),
 	/**  Tries the server at once instead of when the next try is due. */
 	syncNow: () => typedError<null, Problem>(__TAURI_INVOKE("sync_now")),
+	/**  What goes between this laptop and a database from here on. */
+	setMode: (database: Database, mode: Mode) => typedError<null, Problem>(__TAURI_INVOKE("set_mode", { database, mode })),
 	/**  Records that left the server many at once, in the order of their arrival on this laptop. */
 	vanished: () => typedError<Vanished[], Problem>(__TAURI_INVOKE("vanished")),
 	/**  Says of all that are asked about whether they were meant to leave; how many that were. */
 	answerVanished: (answer: Believed) => typedError<number, Problem>(__TAURI_INVOKE("answer_vanished", { answer })),
+	deliveries: (limit: number) => typedError<Deliveries, Problem>(__TAURI_INVOKE("deliveries", { limit })),
+	timeline: (limit: number) => typedError<Timeline, Problem>(__TAURI_INVOKE("timeline", { limit })),
+	/**  Everything that arrived, as a table for a spreadsheet. False when the officer cancels. */
+	saveDeliveries: () => typedError<boolean, Problem>(__TAURI_INVOKE("save_deliveries")),
+	/**  The whole timeline, oldest line first, as text for support. False when the officer cancels. */
+	saveTimeline: () => typedError<boolean, Problem>(__TAURI_INVOKE("save_timeline")),
+	/**  A copy of everything that the server has not got; nothing changes here. Absent when the officer cancels. */
+	exportUnsent: () => typedError<Exported | null, Problem>(__TAURI_INVOKE("export_unsent")),
 };
 
 /** Events */
@@ -132,11 +142,36 @@ export type Counts = {
 	refused: number,
 };
 
+export type Database = "grievances" | 
+/**  The office's own records. */
+"internal";
+
 export type Decision = 
 /**  What the officer wants goes to the server. */
 "keep" | 
 /**  What the office has stays. */
 "drop";
+
+/**  What of the officer's work arrived in the last 90 days. */
+export type Deliveries = {
+	/**  Newest first, not more than were asked for. */
+	newest: Delivery[],
+	/**  How many there are. */
+	all: number,
+};
+
+/**  A change that is on the server, or a picture that is in the photo store. */
+export type Delivery = {
+	grievance: string,
+	description: string | null,
+	/**  What the officer wanted, and the server has. */
+	wanted: FieldValue,
+	/**  Unix seconds when this laptop knew it to be there. */
+	arrivedAt: number,
+	proof: Proof,
+	/**  The line that tells of it in the case's history; absent when there is none to be. */
+	line: HistoryLine | null,
+};
 
 /**  A grievance with the officer's unsent edits already applied. */
 export type Detail = {
@@ -194,6 +229,13 @@ export type EditState =
 /**  The server will not take it, in its own words. */
 { kind: "refused"; reason: string };
 
+/**  What went into a file of unsent work. */
+export type Exported = {
+	edits: number,
+	/**  Pictures whose sealed file is gone or damaged: only their names are in the file. */
+	lostPictures: number,
+};
+
 /**  The content of one field of a grievance. */
 export type FieldValue = { field: "status"; status: string; reason: string | null; duplicateOf: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null } | 
 /**  A photo an officer attached; both are absent where there is none. `thumbnail` is an object key. */
@@ -222,7 +264,18 @@ export type Happened = {
 	what: WhatHappened,
 };
 
+export type HistoryLine = { kind: "toSend" } | { kind: "onServer" } | 
+/**  The server will not take it, in its own words. */
+{ kind: "refused"; reason: string };
+
 export type Mark = "toSend" | "leaving" | "clash" | "refused";
+
+/**  What goes between this laptop and one database. */
+export type Mode = "bothWays" | 
+/**  Changes stay on this laptop. */
+"downOnly" | 
+/**  Nothing is fetched and nothing is sent. */
+"paused";
 
 export type Need = "reason" | "afterPhoto";
 
@@ -323,6 +376,12 @@ export type ProblemCode =
 "previousPasswordNeeded" | 
 /**  The account has work the server has not got: offer to export it. */
 "unsentWork";
+
+export type Proof = 
+/**  The revision that held the change. */
+{ kind: "revision"; rev: string } | 
+/**  The checksum of the picture, as the photo store proved it. */
+{ kind: "photo"; sha256: string };
 
 /**  One page of the triage queue is asked for. */
 export type Query = {
@@ -444,7 +503,9 @@ export type SyncPhase = "catchingUp" | "sending" |
 /**  The server was set back to an older copy; what it lost of this laptop's is sent again. */
 "restored" | 
 /**  Many records left the server at once, and the officer has to say whether that is right. */
-"vanished";
+"vanished" | 
+/**  The officer wants no grievances to be fetched or sent. */
+"paused";
 
 /**  What the mirror and the server know of each other, in numbers and one sentence. */
 export type SyncState = {
@@ -463,10 +524,30 @@ export type SyncState = {
 	vanished: number,
 	/**  Records of which the officer said that the server is wrong to have lost them. */
 	kept: number,
+	/**  What goes between this laptop and the grievances, and the office's own records. */
+	grievancesMode: Mode,
+	internalMode: Mode,
 	/**  Unix seconds of the server's last answer. */
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */
 	retryAt: number | null,
+};
+
+/**  What sync did. */
+export type Timeline = {
+	/**  Newest first, not more than were asked for. */
+	newest: TimelineLine[],
+	/**  How many there are. */
+	all: number,
+};
+
+/**  Names nobody and no grievance. */
+export type TimelineLine = {
+	/**  Unix seconds. */
+	at: number,
+	/**  One word, such as `pulled`. */
+	kind: string,
+	sentence: string,
 };
 
 /**  The officers' public decision. */
@@ -489,6 +570,8 @@ export type Unsent = {
 	address: string | null,
 	/**  Object key of the grievance's thumbnail. */
 	thumbnail: string | null,
+	/**  Why the edit's own picture did not reach the photo store when it was last tried. */
+	photoProblem: string | null,
 };
 
 /**  One thing the officer changed that the server has not got. */

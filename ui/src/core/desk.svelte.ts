@@ -1,10 +1,11 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
-import type { Believed, Change, Counts, Decision, Detail, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import type { Believed, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
+import { SyncRecord, type Copy } from './record';
 import { ReportDraft } from './report.svelte';
 import { Tray } from './staging.svelte';
 import { statusLook } from './statuses';
@@ -24,6 +25,7 @@ export class Desk {
   readonly opened = new Opened();
   readonly unsent = new UnsentWork();
   readonly vanished = new VanishedRecords();
+  readonly record = new SyncRecord();
   readonly toasts = new Toasts();
   readonly report = new ReportDraft();
   readonly tray: Tray;
@@ -270,9 +272,21 @@ export class Desk {
     });
   }
 
+  setMode(database: Database, mode: Mode) {
+    return this.try(() => this.sync.setMode(database, mode).then(() => undefined));
+  }
+
   syncNow() {
     return this.try(async () => {
       await this.sync.now();
+    });
+  }
+
+  /** Saves a copy where the officer chooses. */
+  saveCopy(of: Copy) {
+    return this.try(async () => {
+      const said = await this.record.save(of);
+      if (said !== null) this.toasts.say(said);
     });
   }
 

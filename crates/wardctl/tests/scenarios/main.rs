@@ -20,6 +20,7 @@ mod internal;
 mod kill;
 mod lost_answer;
 mod middlebox;
+mod modes;
 mod odd_server;
 mod password;
 mod refusal;

@@ -101,6 +101,8 @@ async fn a_line_that_goes_and_comes_back_is_two_lines_however_often_it_is_tried(
     town.couch_line.reset_after(0);
     officer.sync_now();
     until(&mut state, State::Offline).await;
+    let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap();
+    assert_eq!(lines.last().unwrap().kind, "failed", "who hears of a state finds its line");
     for _ in 0..3 {
         let tried = town.couch_line.count("GET /");
         officer.sync_now();
