@@ -1,6 +1,7 @@
 //! What the window may ask, one verb each. A command turns the contract's words into a verb of the
 //! signed-in account and the answer back; the rules live in the crates behind it.
 
+pub mod branch;
 pub mod edit;
 pub mod grievance;
 pub mod photo;

@@ -6,6 +6,7 @@
 //! The window sends ids and words, never a path, an address of the network or SQL; inputs refuse
 //! unknown members and have length limits.
 
+mod branch;
 mod edit;
 mod event;
 mod grievance;
@@ -19,6 +20,7 @@ mod text;
 mod vanished;
 mod workflow;
 
+pub use branch::{Branch, BranchContent, Branched, Difference};
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
 pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, WhatHappened};
@@ -58,6 +60,8 @@ macro_rules! contract {
                 myward_officer::commands::edit::to_send,
                 myward_officer::commands::edit::clashes,
                 myward_officer::commands::edit::settle,
+                myward_officer::commands::branch::branched,
+                myward_officer::commands::branch::settle_branches,
                 myward_officer::commands::photo::choose_photos::<$runtime>,
                 myward_officer::commands::photo::paste_photo,
                 myward_officer::commands::photo::attach,

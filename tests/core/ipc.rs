@@ -87,6 +87,8 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("set_mode", json!({ "database": "internal", "mode": "paused" })),
         ("vanished", json!({})),
         ("answer_vanished", json!({ "answer": "keep" })),
+        ("branched", json!({})),
+        ("settle_branches", json!({ "id": "0f", "isCase": false, "holds": "2-a" })),
         ("deliveries", json!({ "limit": 100 })),
         ("timeline", json!({ "limit": 100 })),
         ("save_deliveries", json!({})),

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod app;
+mod branches;
 mod bucket;
 mod camera;
 mod clash;

@@ -13,6 +13,14 @@ test('"On the server" and "Saved on this laptop" are each said only when true', 
   expect(said.map((state) => state.kind)).toEqual(['kept', 'notFetched']);
 });
 
+test('a version that was set aside is told with what it held', () => {
+  const before = { field: 'branch' as const, holds: [{ field: 'status' as const, status: 'resolved', reason: null, duplicateOf: null }, { field: 'reply' as const, reply: 'Done' }] };
+  const after = { field: 'branch' as const, holds: [] };
+  expect(happenedClause({ kind: 'delivered', before, after }, WORKFLOW)).toBe('set another version aside: status Resolved, public reply “Done”');
+  expect(changeClause(after, WORKFLOW)).toBe('set another version aside');
+  expect(fieldWords(after, WORKFLOW)).toBe('Set aside');
+});
+
 test('changes read like sentences, with hostile words made harmless', () => {
   const status = { field: 'status', status: 'rejected', reason: 'Private \u202Eland', duplicateOf: null } as const;
   expect(changeClause(status, WORKFLOW)).toBe('moved it to Rejected: “Private \\u{202E}land”');

@@ -3,13 +3,13 @@ import type { SyncPhase, SyncState } from '../src/core/bindings';
 import { syncLook, unsentWords } from '../src/core/sync_words';
 
 const QUIET: SyncState = {
-  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
+  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
 };
 const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offline', 'notOurServer', 'signInNeeded', 'lockedOut', 'noAccess', 'waiting', 'restored', 'vanished', 'paused'];
 
 test('"everything is on the server" is said only when it is', () => {
   expect(syncLook(QUIET).words).toBe('Everything is on the server');
-  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { unsentEntries: 1 }, { unsentEdits: 1, clashes: 1 }, { unsentEdits: 1, refused: 1 }, { kept: 1 }];
+  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { unsentEntries: 1 }, { unsentEdits: 1, clashes: 1 }, { unsentEdits: 1, refused: 1 }, { kept: 1 }, { branched: 1 }];
   for (const state of PHASES) {
     for (const one of waiting) {
       const look = syncLook({ ...QUIET, state, ...one });
@@ -28,6 +28,7 @@ test('numbers are said in words', () => {
   expect(syncLook({ ...QUIET, state: 'offline', unsentEdits: 3, unsentPhotos: 2 }).words).toBe('Offline · 3 changes and 2 photos to send');
   expect(syncLook({ ...QUIET, state: 'catchingUp', done: 4200, total: 10_000 }).words).toBe('Receiving 4,200 of 10,000');
   expect(syncLook({ ...QUIET, unsentEdits: 3, clashes: 2, refused: 1 }).words).toBe('2 decisions needed · 1 refused');
+  expect(syncLook({ ...QUIET, state: 'toSend', clashes: 1, unsentEdits: 1, branched: 1 }).words).toBe('2 decisions needed');
   expect(syncLook({ ...QUIET, unsentEdits: 2, clashes: 1 }).words).toBe('1 change to send · 1 decision needed');
 });
 

@@ -2,7 +2,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::page::sequence;
+use crate::page::{read_body, sequence};
 use crate::request::Request;
 use crate::{CouchError, Server, soundness};
 
@@ -61,10 +61,18 @@ impl Database {
     }
 
     /// One revision of a document, such as the losing side of a conflict; `None` when the server
-    /// does not keep it.
+    /// does not keep it, or its text is not sound.
     pub async fn get_revision(&self, id: &str, rev: &str) -> Result<Option<Box<RawValue>>, CouchError> {
         let request = Request::of_document(Method::GET, &self.name, id)?.query("rev", rev);
-        self.read_document(request, id).await
+        let document: Box<RawValue> = match self.server.ask(&request).await?.shape() {
+            Err(CouchError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        if soundness::check(document.get()).is_err() {
+            return Ok(None);
+        }
+        read_body(&document, id, rev).map_err(CouchError::not_ours)?;
+        Ok(Some(document))
     }
 
     /// Writes a document whose `_rev`, if any, is the revision it replaces. Gives the new revision.

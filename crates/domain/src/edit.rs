@@ -2,6 +2,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::branch::open_branches;
 use crate::{Document, DomainError, Triage, case, entry};
 
 /// One thing an officer changed on this laptop that the server has not got.
@@ -42,6 +43,11 @@ pub enum Field {
     /// What the citizen wrote, brought back after it was altered: an object of the report's members,
     /// null for one that is not there.
     Words,
+    /// A version of the grievance that a server keeps beside the one it shows, named by its
+    /// revision: it is set aside. `seen` is its document and `wanted` is null.
+    Branch(String),
+    /// The same of the grievance's case.
+    CaseBranch(String),
     /// The officer's name or null.
     Assignee,
     /// A key of [`case::PRIORITIES`] or null.
@@ -84,6 +90,8 @@ impl Field {
             Field::Tags => "tags".to_owned(),
             Field::Note(id) => format!("note:{id}"),
             Field::Words => "words".to_owned(),
+            Field::Branch(rev) => format!("branch:{rev}"),
+            Field::CaseBranch(rev) => format!("caseBranch:{rev}"),
         }
     }
 
@@ -101,6 +109,8 @@ impl Field {
             _ => match name.split_once(':') {
                 Some(("photo", id)) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
                 Some(("note", id)) if !id.is_empty() => Ok(Field::Note(id.to_owned())),
+                Some(("branch", rev)) if !rev.is_empty() => Ok(Field::Branch(rev.to_owned())),
+                Some(("caseBranch", rev)) if !rev.is_empty() => Ok(Field::CaseBranch(rev.to_owned())),
                 _ => Err(DomainError::UnknownField(name.to_owned())),
             },
         }
@@ -113,8 +123,9 @@ impl Field {
             | Field::Category
             | Field::Reply
             | Field::Photo(_)
-            | Field::Words => Home::Grievance,
-            Field::Assignee | Field::Priority | Field::Due | Field::Tags => Home::Case,
+            | Field::Words
+            | Field::Branch(_) => Home::Grievance,
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::CaseBranch(_) => Home::Case,
             Field::Note(_) => Home::Entry,
         }
     }
@@ -128,10 +139,12 @@ impl Field {
         }
     }
 
-    /// Additions have ids of the laptop's own making, so they cannot clash with anybody's work.
-    pub fn is_addition(&self) -> bool {
+    /// Whether it cannot clash with anybody's work: an addition has an id of the laptop's own making,
+    /// and a branch is open or it is not.
+    pub fn stands_alone(&self) -> bool {
         match self {
             Field::Report | Field::Photo(_) | Field::Note(_) => true,
+            Field::Branch(_) | Field::CaseBranch(_) => true,
             Field::Status | Field::Category | Field::Reply | Field::Words => false,
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => false,
         }
@@ -139,11 +152,19 @@ impl Field {
 
     /// Whether it is a decision, which the object `triage` holds with who took it and when.
     pub(crate) fn is_decision(&self) -> bool {
-        self.home() == Home::Grievance && !matches!(self, Field::Report | Field::Words)
+        self.home() == Home::Grievance && !matches!(self, Field::Report | Field::Words | Field::Branch(_))
+    }
+
+    /// The revision of the branch that it sets aside.
+    pub fn branch(&self) -> Option<&str> {
+        match self {
+            Field::Branch(rev) | Field::CaseBranch(rev) => Some(rev),
+            _ => None,
+        }
     }
 
     /// What `document`, the one this field is kept in, holds in it, in the form of `seen` and `wanted`; null for an
-    /// addition that is not there.
+    /// addition that is not there. Of a branch its revision, null when it is not open.
     pub fn found(&self, document: Option<&Document>) -> Value {
         let Some(document) = document else { return Value::Null };
         let triage = Triage::of(document);
@@ -164,6 +185,9 @@ impl Field {
                 .into_iter()
                 .map(|member| (member.to_owned(), document.read(member).unwrap_or(Value::Null)))
                 .collect(),
+            Field::Branch(rev) | Field::CaseBranch(rev) => {
+                open_branches(document).contains(rev).then_some(rev.as_str()).into()
+            }
         }
     }
 
@@ -172,6 +196,7 @@ impl Field {
         match self {
             Field::Report | Field::Words | Field::Note(_) => Ok(()),
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => Ok(()),
+            Field::Branch(_) | Field::CaseBranch(_) => Ok(()),
             Field::Status => {
                 for member in ["status", "reason", "duplicateOf"] {
                     triage.set(member, &wanted[member])?;
@@ -219,11 +244,11 @@ pub fn status_value(status: &str, reason: Option<String>, duplicate_of: Option<S
 }
 
 /// Photos as their own text, so that members we do not know survive an addition.
-fn photos(triage: &Document) -> Vec<Box<RawValue>> {
+pub(crate) fn photos(triage: &Document) -> Vec<Box<RawValue>> {
     triage.read("photos").unwrap_or_default()
 }
 
-fn photo_id(photo: &RawValue) -> Option<String> {
+pub(crate) fn photo_id(photo: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
         id: String,

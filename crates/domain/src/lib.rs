@@ -4,6 +4,7 @@
 //! choice becomes an [`Edit`] that remembers what was seen, [`rebase`] says whether it still holds
 //! on the revision the server has, and [`write_edits`] makes the next revision from it.
 
+mod branch;
 pub mod case;
 mod document;
 mod edit;
@@ -19,6 +20,7 @@ mod triage;
 mod vanishing;
 mod workflow;
 
+pub use branch::{differing, open_branches};
 pub use case::Case;
 pub use document::Document;
 pub use edit::{Edit, Field, Home, status_value};

@@ -24,12 +24,15 @@ pub enum Rebased {
 /// What is in `sent` counts as seen: our own earlier values, whose arrival we could not know.
 pub fn rebase(edit: &Edit, server: Option<&Document>) -> Rebased {
     let found = edit.field.found(server);
+    if edit.field.branch().is_some() {
+        return if found.is_null() { Rebased::AlreadyTrue } else { Rebased::Applies };
+    }
     // A grievance has to be there before anything is decided on it; a case and an entry begin with the first edit.
     let vanished = server.is_none() && edit.field.home() == Home::Grievance && edit.field != Field::Report;
     if vanished {
         return Rebased::Clashes;
     }
-    if edit.field.is_addition() {
+    if edit.field.stands_alone() {
         return if found.is_null() { Rebased::Applies } else { Rebased::AlreadyTrue };
     }
     if found == edit.wanted {
@@ -88,7 +91,8 @@ fn undecided(document: &Document) -> Result<Document<'static>, DomainError> {
 pub fn write_case(grievance: &str, base: Option<&str>, edits: &[Edit]) -> Result<Box<RawValue>, DomainError> {
     let mut case = Document::parse(base.unwrap_or("{}"))?;
     case.set("_id", &case::document_id(grievance))?;
-    let decisions = || edits.iter().filter(|edit| edit.field.home() == Home::Case);
+    let decisions =
+        || edits.iter().filter(|edit| edit.field.home() == Home::Case && edit.field.branch().is_none());
     for edit in decisions() {
         case.set(&edit.field.name(), &edit.wanted)?;
     }
@@ -193,6 +197,23 @@ mod tests {
         assert_eq!(rebase(&note, None), Rebased::Applies);
         let there = Document::parse(r#"{"_id":"entry:0f:01N","text":"x"}"#).unwrap();
         assert_eq!(rebase(&note, Some(&there)), Rebased::AlreadyTrue);
+    }
+
+    #[test]
+    fn a_branch_is_set_aside_while_it_is_open_and_writes_nothing() {
+        let open = r#"{"_id":"0f","_rev":"2-b","_conflicts":["2-a"],"n":1.0}"#;
+        for field in [Field::Branch("2-a".into()), Field::CaseBranch("2-a".into())] {
+            let aside = edit(field, json!({ "_id": "0f", "_rev": "2-a" }), Value::Null);
+            let rebased = |text: &str| rebase(&aside, Some(&Document::parse(text).unwrap()));
+            assert_eq!(rebased(open), Rebased::Applies);
+            assert_eq!(rebased(&open.replace("2-a", "3-c")), Rebased::AlreadyTrue, "it has grown");
+            assert_eq!(rebased(r#"{"_id":"0f","_rev":"2-b"}"#), Rebased::AlreadyTrue);
+            assert_eq!(rebase(&aside, None), Rebased::AlreadyTrue, "all of it was deleted");
+            let of_grievance = write_edits(Some(open), std::slice::from_ref(&aside)).unwrap().unwrap();
+            assert_eq!(of_grievance.get(), open);
+            let of_case = write_case("0f", Some(r#"{"_id":"case:0f","n":1.0}"#), &[aside]).unwrap();
+            assert_eq!(of_case.get(), r#"{"_id":"case:0f","n":1.0}"#);
+        }
     }
 
     #[test]

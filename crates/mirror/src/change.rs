@@ -45,7 +45,7 @@ impl Mirror {
         self.write(|file| {
             let mut stored = settled(file, edit)?;
             let may_have_arrived = stored.state == State::Saved && !stored.edit.sent.is_empty();
-            if may_have_arrived && !stored.edit.field.is_addition() {
+            if may_have_arrived && !stored.edit.field.stands_alone() {
                 stored.edit.wanted = stored.edit.seen.clone();
                 edits::put(file, &stored)?;
                 return show(file, stored.n, now);
@@ -71,7 +71,7 @@ impl Mirror {
                 let Edit { document, by, at, .. } = &stored.edit;
                 file_again(file, &held, document, by, &Moment::parse(at)?)?;
             }
-            if !stored.edit.field.is_addition() {
+            if !stored.edit.field.stands_alone() {
                 stored.edit.seen = found(file, &held, &stored.edit)?;
             }
             stored.edit.sent.clear();
@@ -131,6 +131,14 @@ impl Moment {
     pub(crate) fn parse(at: &str) -> Result<Moment, MirrorError> {
         let instant = at.parse().map_err(|_| MirrorError::NotATime(at.to_owned()))?;
         Ok(Moment { text: at.to_owned(), instant })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn instant(&self) -> Timestamp {
+        self.instant
     }
 
     pub(crate) fn seconds(&self) -> i64 {
@@ -202,7 +210,7 @@ pub(crate) fn show(file: &Connection, n: i64, now: i64) -> Result<(), MirrorErro
 /// What the officer looks at when first changing `field` of grievance `id`: the server's value, or
 /// that of a report which the server has not got.
 fn seen(file: &Connection, held: &Held, id: &str, field: &Field) -> Result<Value, MirrorError> {
-    if field.is_addition() {
+    if field.stands_alone() {
         return Ok(Value::Null);
     }
     let base = match field.home() {
@@ -293,6 +301,7 @@ fn file_again(file: &Connection, held: &Held, id: &str, by: &str, at: &Moment) -
     }
     let mut report = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
     report.remove("_rev");
+    report.remove("_conflicts");
     let edit = Edit {
         id: edits::new_id(file, held.n, at.instant)?,
         document: id.to_owned(),

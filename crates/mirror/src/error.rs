@@ -48,6 +48,10 @@ pub enum MirrorError {
     Leaving,
     #[error("“{0}” is on the server with the words it came with. There is nothing to bring back.")]
     NothingToRestore(String),
+    #[error("“{0}” has no other version to decide about any more.")]
+    NothingBranched(String),
+    #[error("Another version is not on this laptop yet. Sync, then decide.")]
+    BranchNotFetched,
     #[error("“{0}” is not a time with a zone.")]
     NotATime(String),
     #[error(transparent)]

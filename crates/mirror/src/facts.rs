@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use crate::edits::{self, State};
-use crate::{Database, Mirror, MirrorError, comparison, entries, photos, push, schema, unsent};
+use crate::{Database, Mirror, MirrorError, branches, comparison, entries, photos, push, schema, unsent};
 
 /// What is so, for deciding the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +21,8 @@ pub struct Facts {
     pub set_back: BTreeSet<Database>,
     /// Databases to compare when nothing more urgent is to be done.
     pub to_compare: BTreeSet<Database>,
+    /// Databases with versions that are to be fetched.
+    pub to_fetch_branches: BTreeSet<Database>,
     /// Pictures to store now.
     pub photos_to_upload: u64,
     /// Thumbnails to fetch now.
@@ -83,6 +85,7 @@ fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
         ready_internal: ready_for(Database::Internal) + entries::due(file)?,
         set_back: comparison::due(file, true, now)?,
         to_compare: comparison::due(file, false, now)?,
+        to_fetch_branches: branches::to_fetch(file)?,
         photos_to_upload: count(
             file,
             "SELECT count(*) FROM photo WHERE state = 'to_upload' AND retry_at <= ?1",

@@ -140,6 +140,16 @@ impl Observed<'_> {
         Ok(count)
     }
 
+    /// Somebody set a branch aside: what its document said.
+    pub(crate) fn set_aside(
+        &self,
+        file: &Connection,
+        branch: &Field,
+        body: &Value,
+    ) -> Result<(), MirrorError> {
+        self.insert(file, &branch.name(), body, &Value::Null, None, None)
+    }
+
     pub(crate) fn gone(&self, file: &Connection) -> Result<(), MirrorError> {
         self.insert(file, "gone", &Value::Null, &Value::Null, None, None)
     }
@@ -151,7 +161,7 @@ impl Observed<'_> {
     fn is_ours(&self, field: &Field, value: &Value) -> bool {
         let of_field = |stored: &&Stored| stored.edit.field == *field;
         self.edits.iter().find(of_field).is_some_and(|stored| {
-            field.is_addition() || stored.edit.wanted == *value || stored.edit.sent.contains(value)
+            field.stands_alone() || stored.edit.wanted == *value || stored.edit.sent.contains(value)
         })
     }
 

@@ -11,6 +11,7 @@
 //! or RFC 3339 text `at` for what an officer did.
 
 mod attach;
+mod branches;
 mod change;
 mod checkpoint;
 mod comparison;
@@ -50,6 +51,7 @@ mod upstream;
 mod vanished;
 
 pub use attach::NewPhoto;
+pub use branches::{Branch, Branched, Content, Difference};
 pub use change::Decision;
 pub use checkpoint::Checkpoint;
 pub use comparison::Comparison;

@@ -1,7 +1,6 @@
 //! A pulled page goes into the file as one fact: the documents, the edits carried onto them, the
 //! rows, words and counters that follow from both, and the checkpoint that says the page is here.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use domain::{Document, Field, Grievance, Workflow, case};
@@ -95,6 +94,7 @@ pub(crate) struct Pull<'a> {
     edited: HashSet<i64>,
     any_set_aside: bool,
     any_in_question: bool,
+    pub(crate) any_branches: bool,
     set_back: bool,
     workflow: Workflow,
     applied: Applied,
@@ -122,6 +122,7 @@ impl<'a> Pull<'a> {
             any_set_aside: file.query_row("SELECT EXISTS (SELECT 1 FROM set_aside)", [], |row| row.get(0))?,
             any_in_question: file
                 .query_row("SELECT EXISTS (SELECT 1 FROM vanished)", [], |row| row.get(0))?,
+            any_branches: file.query_row("SELECT EXISTS (SELECT 1 FROM branch)", [], |row| row.get(0))?,
             set_back: comparison::is_set_back(file, database)?,
             workflow,
             applied: Applied::default(),
@@ -144,21 +145,13 @@ impl<'a> Pull<'a> {
         if text.len() > LONGEST_DOCUMENT {
             return self.set_aside(id, rev, "It is longer than 16 MiB.");
         }
-        let mut document = match Document::parse(text) {
+        let document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => return self.set_aside(id, rev, &error.to_string()),
         };
         if document.read::<String>("_id").as_deref() != Some(id) {
             return self.set_aside(id, rev, "Its _id is not the one it was announced with.");
         }
-        // Asked of the server for our information; it must not go back up.
-        let text = match document.get("_conflicts") {
-            None => Cow::Borrowed(text),
-            Some(_) => {
-                document.remove("_conflicts");
-                Cow::Owned(document.to_raw()?.get().to_owned())
-            }
-        };
         self.readable(id)?;
         // Most documents of a first pull are new: inserting before asking spares a search of the index.
         let inserted = self
@@ -166,11 +159,12 @@ impl<'a> Pull<'a> {
             .prepare_cached("INSERT INTO document (db, id, rev, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (db, id) DO NOTHING")?
             .execute(params![self.database, id, rev, text])?;
         if inserted == 0 {
-            return self.newer(id, rev, &document, &text);
+            return self.newer(id, rev, &document, text);
         }
         self.applied.stored += 1;
+        let n = self.file.last_insert_rowid();
+        self.hold_branches(n, id, rev, Some(&document))?;
         if self.database == Database::Grievances {
-            let n = self.file.last_insert_rowid();
             let grievance = Grievance::of(&document);
             self.rows.insert(n, &grievance)?;
             search::insert(self.file, n, id, &grievance)?;
@@ -186,7 +180,8 @@ impl<'a> Pull<'a> {
         if self.any_in_question {
             vanished::forget(self.file, held.n)?;
         }
-        if held.rev.as_deref() == Some(rev) && !held.gone {
+        let branched = self.hold_branches(held.n, id, rev, Some(document))?;
+        if held.rev.as_deref() == Some(rev) && !held.gone && !branched {
             return Ok(());
         }
         self.file
@@ -254,6 +249,7 @@ impl<'a> Pull<'a> {
             .prepare_cached("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1")?
             .execute(params![held.n, rev, last])?;
         self.applied.stored += 1;
+        self.hold_branches(held.n, id, last_rev, None)?;
         if self.database == Database::Internal {
             return self.carry_internal(id, None, last_rev);
         }

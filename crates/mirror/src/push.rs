@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use domain::{Document, Edit, Field, Home, Rebased, case, rebase, write_case, write_edits};
 use rusqlite::Connection;
+use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Pull, held};
-use crate::{Applied, Database, Mirror, MirrorError, change, rebased, unsent, vanished};
+use crate::{Applied, Database, Mirror, MirrorError, branches, change, rebased, unsent, vanished};
 
-/// A document with its ready edits written into it, to go up as one revision.
+/// A document with its ready edits written into it, to go up as one revision; or the deletion of one
+/// of its branches.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     /// Its `_id`: a grievance's, or that of a case or an entry.
@@ -29,12 +31,15 @@ pub struct Acknowledged {
 }
 
 impl Mirror {
-    /// Documents of `database` ready to go up, at most `limit`, those edited first come first. Their
+    /// Documents of `database` ready to go up, at most `limit`, a branched one with all branches that are set
+    /// aside, those edited first come first. Their
     /// edits are leaving from now on, and remember in the file what left before the request does.
     pub fn leaving(&self, database: Database, limit: u32) -> Result<Vec<Outgoing>, MirrorError> {
         self.write(|file| {
             let ready = ready(file)?.into_iter().filter(|ready| ready.database == database);
-            ready.take(limit as usize).map(|ready| leave(file, ready)).collect()
+            let leaving: Result<Vec<_>, _> =
+                ready.take(limit as usize).map(|ready| leave(file, ready)).collect();
+            Ok(leaving?.concat())
         })
     }
 
@@ -50,13 +55,23 @@ impl Mirror {
             let mut pull = Pull::begin(file, database, now)?;
             let mut overtaken = Applied::default();
             for accepted in accepted {
+                if let Some(leaf) = deleted_leaf(&accepted.body)? {
+                    pull.branch_closed(&accepted.document, &leaf)?;
+                    answered(file, database, &accepted.document, State::Saved, None)?;
+                    continue;
+                }
                 let held = held(file, database, &accepted.document)?;
+                let branches = held.as_ref().map(|held| branches::revisions(file, held.n)).transpose()?;
                 let newer =
                     held.and_then(|held| held.rev).filter(|rev| generation(rev) > generation(&accepted.rev));
                 match newer {
                     None => {
                         let mut body = Document::parse(accepted.body.get())?;
                         body.set("_rev", &accepted.rev)?;
+                        // What grows is the version that is shown; the others stay beside it.
+                        if let Some(branches) = branches.filter(|branches| !branches.is_empty()) {
+                            body.set("_conflicts", &branches)?;
+                        }
                         pull.revision(&accepted.document, &accepted.rev, body.to_raw()?.get())?;
                     }
                     Some(_) => overtake(file, database, accepted, now, &mut overtaken)?,
@@ -101,7 +116,8 @@ pub(crate) struct Ready {
 
 /// Edits that can leave, by the document that holds their fields: saved, with their photos in the
 /// store. A document with a request on its way waits as a whole, so does one that may have left the
-/// server, and so does everything of a report that cannot leave yet.
+/// server, and so does everything of a report that cannot leave yet. A branch is closed last: when
+/// what was taken from it is on the server.
 pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
     let mut by_grievance: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -130,6 +146,8 @@ fn ready_of(
     let on_its_way: Vec<String> =
         all.iter().filter(|stored| stored.state == State::Leaving).map(target).collect();
     let report = all.iter().any(|stored| stored.edit.field == Field::Report);
+    let written: HashSet<String> =
+        all.iter().filter(|stored| stored.edit.field.branch().is_none()).map(target).collect();
     let mut ready: Vec<Ready> = Vec::new();
     for stored in all {
         let document = target(&stored);
@@ -138,6 +156,7 @@ fn ready_of(
             || in_question.contains(&stored.edit.document)
             || in_question.contains(&document)
             || unsent::waits_for_photo(file, &stored)?
+            || (stored.edit.field.branch().is_some() && written.contains(&document))
         {
             continue;
         }
@@ -162,8 +181,14 @@ pub(crate) fn database_of(field: &Field) -> Database {
     }
 }
 
-fn leave(file: &Connection, ready: Ready) -> Result<Outgoing, MirrorError> {
+fn leave(file: &Connection, ready: Ready) -> Result<Vec<Outgoing>, MirrorError> {
     let Ready { database, document, edits } = ready;
+    let closing: Vec<&str> = edits.iter().filter_map(|stored| stored.edit.field.branch()).collect();
+    if !closing.is_empty() {
+        let deletions = closing.into_iter().map(|leaf| deletion(&document, leaf)).collect();
+        mark_leaving(file, edits)?;
+        return deletions;
+    }
     // What is gone begins anew, without a revision.
     let held = held(file, database, &document)?.filter(|held| !held.gone);
     let (rev, body) = held.map(|held| (held.rev, held.body)).unwrap_or_default();
@@ -172,9 +197,15 @@ fn leave(file: &Connection, ready: Ready) -> Result<Outgoing, MirrorError> {
         return Err(MirrorError::NoSuchGrievance(document));
     };
     let mut outgoing = Document::parse(text.get())?;
+    outgoing.remove("_conflicts");
     if let Some(rev) = rev {
         outgoing.set("_rev", &rev)?;
     }
+    mark_leaving(file, edits)?;
+    Ok(vec![Outgoing { document, body: outgoing.to_raw()? }])
+}
+
+fn mark_leaving(file: &Connection, edits: Vec<Stored>) -> Result<(), MirrorError> {
     for mut stored in edits {
         if !stored.edit.sent.contains(&stored.edit.wanted) {
             stored.edit.sent.push(stored.edit.wanted.clone());
@@ -182,7 +213,19 @@ fn leave(file: &Connection, ready: Ready) -> Result<Outgoing, MirrorError> {
         stored.state = State::Leaving;
         edits::put(file, &stored)?;
     }
-    Ok(Outgoing { document, body: outgoing.to_raw()? })
+    Ok(())
+}
+
+/// Ends the branch `leaf` of a document, and nothing else of it.
+fn deletion(document: &str, leaf: &str) -> Result<Outgoing, MirrorError> {
+    let body = to_raw_value(&json!({ "_id": document, "_rev": leaf, "_deleted": true }))?;
+    Ok(Outgoing { document: document.to_owned(), body })
+}
+
+/// The branch that what was sent ended.
+fn deleted_leaf(sent: &RawValue) -> Result<Option<String>, MirrorError> {
+    let sent = Document::parse(sent.get())?;
+    Ok(sent.read("_rev").filter(|_| sent.read("_deleted") == Some(true)))
 }
 
 /// The document that `edits` of one document make of what the server has.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::edits::{self, State};
 use crate::row::{self, Row};
-use crate::{Mirror, MirrorError, counts, search, settings};
+use crate::{Mirror, MirrorError, branches, counts, search, settings};
 
 /// What the officer looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub enum Show {
     Status(String),
     /// With an edit saved here or leaving.
     ToSend,
+    /// Waiting for a decision: with a clash, or with versions that servers made.
     Clashing,
     Refused,
 }
@@ -117,7 +118,10 @@ fn choose(file: &Connection, query: &Query) -> Result<Chosen, MirrorError> {
             None
         }
         Show::ToSend => marked(&[State::Saved, State::Leaving])?,
-        Show::Clashing => marked(&[State::Clash])?,
+        Show::Clashing => {
+            let branched = branches::grievances(file)?;
+            marked(&[State::Clash])?.map(|clashing| clashing.into_iter().chain(branched).collect())
+        }
         Show::Refused => marked(&[State::Refused])?,
     };
     let hits: Option<HashSet<i64>> = match &query.search {

@@ -31,13 +31,18 @@ pub(crate) fn carry(
             outcome.remaining.push(stored);
             continue;
         }
+        if stored.edit.field.branch() == Some(rev) {
+            // The branch is what the server shows now, and what it showed is the branch: another question.
+            edits::remove(file, &stored.edit.id)?;
+            continue;
+        }
         match rebase(&stored.edit, server) {
             Rebased::AlreadyTrue => {
                 outcome.settled.push(deliver(file, &stored, rev, now)?);
                 continue;
             }
             Rebased::Applies => {
-                if !stored.edit.field.is_addition() {
+                if !stored.edit.field.stands_alone() {
                     // It may be one of our own sent values: that is what the next revision changes.
                     stored.edit.seen = stored.edit.field.found(server);
                 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use crate::edits::{self, State, Stored};
-use crate::{MirrorError, photos, places, unsent};
+use crate::{MirrorError, branches, photos, places, unsent};
 
 /// One line of the queue.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,7 +35,8 @@ pub struct Row {
     pub photo_missing: bool,
 }
 
-/// What most needs the officer's eye among a grievance's unsent edits.
+/// What most needs the officer's eye among a grievance's unsent edits, and the versions that servers
+/// made of it, which are a clash too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mark {
@@ -81,6 +82,9 @@ pub(crate) fn read(file: &Connection, n: i64) -> Result<Row, MirrorError> {
             photo_missing: row.get(10)?,
         })
     })?;
+    if branches::asks(file, n)? {
+        row.mark = Some(Mark::Clash);
+    }
     for stored in edits::of_document(file, n)? {
         row.mark = row.mark.max(Some(stored.state.into()));
         row.unsent_photos += u32::from(unsent::waits_for_photo(file, &stored)?);

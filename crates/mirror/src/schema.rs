@@ -8,13 +8,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::MirrorError;
 use crate::connection::APPLICATION_ID;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// Brings the file to the newest schema, all or nothing.

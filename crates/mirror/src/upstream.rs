@@ -9,6 +9,8 @@ pub struct Upstream {
     pub vanished: u64,
     /// Records of which the officer says that the server is wrong to have lost them.
     pub kept: u64,
+    /// Grievances of which servers hold versions that the officer has to decide between.
+    pub branched: u64,
 }
 
 impl Mirror {
@@ -19,13 +21,15 @@ impl Mirror {
                                       WHERE e.state IN ('saved', 'leaving')
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
                        (SELECT count(*) FROM vanished WHERE state = 'asked'),
-                       (SELECT count(*) FROM vanished WHERE state = 'kept')";
+                       (SELECT count(*) FROM vanished WHERE state = 'kept'),
+                       (SELECT count(DISTINCT grievance) FROM undecided)";
             Ok(file.query_row(sql, [], |row| {
-                let (vanished, kept): (i64, i64) = (row.get(1)?, row.get(2)?);
+                let (vanished, kept, branched): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok(Upstream {
                     set_back: row.get(0)?,
                     vanished: vanished.unsigned_abs(),
                     kept: kept.unsigned_abs(),
+                    branched: branched.unsigned_abs(),
                 })
             })?)
         })

@@ -148,6 +148,7 @@ impl Engine {
             Step::Pull(database) => self.pull(database).await,
             Step::Compare(database) => self.compare(database).await,
             Step::Push(database) => self.push(database).await,
+            Step::FetchBranches(database) => self.fetch_branches(database).await,
             Step::Upload => {
                 let uploaded = self.upload().await;
                 // Rows and lists say which photos wait, and why.
@@ -268,6 +269,7 @@ impl Engine {
             behind: self.behind.clone(),
             set_back: mirror.set_back,
             to_compare: mirror.to_compare,
+            to_fetch_branches: mirror.to_fetch_branches,
             store: self.store.road,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,

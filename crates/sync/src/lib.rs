@@ -5,6 +5,7 @@
 //! from facts, and each step is a file of its own.
 
 mod backoff;
+mod branches;
 mod change;
 mod clock;
 mod compare;

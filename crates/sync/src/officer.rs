@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError};
 use couch::{Server, Site};
 use domain::{Entry, Field, Kind, NewReport, Position, TriagePhoto, Workflow};
 use jiff::tz::TimeZone;
-use mirror::{Answer, Database, Decision, Detail, Mirror, MirrorError, Mode, Modes, NewPhoto, Vanished};
+use mirror::{
+    Answer, Branched, Database, Decision, Detail, Mirror, MirrorError, Mode, Modes, NewPhoto, Vanished,
+};
 use photos::{Decoder, Prepared, Sealed};
 use tokio::sync::Notify;
 use ulid::Ulid;
@@ -215,6 +217,30 @@ impl Officer {
         self.with_mirror(move |mirror| mirror.settle(&edit, decision, now)).await?;
         self.changed();
         Ok(())
+    }
+
+    /// Grievances and cases of which servers hold several versions.
+    pub async fn branched(&self) -> Result<Vec<Branched>, SyncError> {
+        self.with_mirror(|mirror| mirror.branched()).await
+    }
+
+    /// Says which version of a grievance, or of its case in the internal database, holds: the one of
+    /// revision `holds`, or the one that is shown. The others are set aside.
+    pub async fn settle_branches(
+        &self,
+        database: Database,
+        id: &str,
+        holds: Option<&str>,
+    ) -> Result<Detail, SyncError> {
+        let workflow = self.workflow().await?;
+        let (by, at) = (self.user().to_owned(), stamp(&workflow));
+        let (document, holds) = (id.to_owned(), holds.map(str::to_owned));
+        self.with_mirror(move |mirror| {
+            mirror.settle_branches(database, &document, holds.as_deref(), &by, &at)
+        })
+        .await?;
+        self.changed();
+        self.grievance(id).await
     }
 
     /// Brings back what left the server or was altered there: a report that is gone is filed again

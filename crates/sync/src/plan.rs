@@ -8,7 +8,8 @@
 //! the internal database, which a site may not have. Pull before push, because an edit is carried
 //! onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
-//! reference to a picture that is not there. A server that was set back is compared before anything
+//! reference to a picture that is not there. Other versions of a document are fetched when nothing is
+//! left to send: they only wait for the officer. A server that was set back is compared before anything
 //! is pushed to it.
 
 use std::collections::BTreeSet;
@@ -30,6 +31,8 @@ pub struct Facts {
     pub set_back: BTreeSet<Database>,
     /// Databases whose comparison is due and keeps nobody waiting.
     pub to_compare: BTreeSet<Database>,
+    /// Databases with versions of documents whose content is not here.
+    pub to_fetch_branches: BTreeSet<Database>,
     pub store: Road,
     pub photos_to_upload: u64,
     /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
@@ -59,6 +62,8 @@ pub enum Step {
     Compare(Database),
     Upload,
     Push(Database),
+    /// Versions that servers made among themselves.
+    FetchBranches(Database),
     FetchThumbnails,
     /// Nothing to do before `until`, a change here, or a change there.
     Rest {
@@ -93,6 +98,9 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     }
     if may_send(Database::Internal) && facts.ready_internal > 0 {
         return Step::Push(Database::Internal);
+    }
+    if let Some(&database) = facts.to_fetch_branches.iter().find(|database| may_ask(**database)) {
+        return Step::FetchBranches(database);
     }
     if let Some(&database) = facts.to_compare.iter().find(|database| may_ask(**database)) {
         return Step::Compare(database);
@@ -142,6 +150,7 @@ mod tests {
             behind: BTreeSet::new(),
             set_back: BTreeSet::new(),
             to_compare: BTreeSet::new(),
+            to_fetch_branches: BTreeSet::new(),
             store: Road::Open,
             photos_to_upload: 0,
             ready_edits: 0,
@@ -158,6 +167,7 @@ mod tests {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             set_back: BTreeSet::from([Database::Grievances]),
             to_compare: BTreeSet::from([Database::Internal]),
+            to_fetch_branches: BTreeSet::from([Database::Grievances]),
             photos_to_upload: 1,
             ready_edits: 2,
             ready_internal: 1,
@@ -176,6 +186,8 @@ mod tests {
         day.ready_edits = 0;
         assert_eq!(next(&day, 0), Step::Push(Database::Internal));
         day.ready_internal = 0;
+        assert_eq!(next(&day, 0), Step::FetchBranches(Database::Grievances));
+        day.to_fetch_branches.clear();
         assert_eq!(next(&day, 0), Step::Compare(Database::Internal));
         day.to_compare.clear();
         assert_eq!(next(&day, 0), Step::FetchThumbnails);
@@ -264,12 +276,12 @@ mod tests {
         };
         let roads = (road(), road(), road());
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
-        let databases = (some(), some(), some());
+        let databases = (some(), some(), some(), some());
         let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
         let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
         (roads, any::<bool>(), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
             |((server, internal, store), signed_in, modes, databases, counts, next_photo_retry)| {
-                let (behind, set_back, to_compare) = databases;
+                let (behind, set_back, to_compare, to_fetch_branches) = databases;
                 let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
                 Facts {
                     server,
@@ -279,6 +291,7 @@ mod tests {
                     behind,
                     set_back,
                     to_compare,
+                    to_fetch_branches,
                     store,
                     photos_to_upload,
                     ready_edits,
@@ -299,6 +312,7 @@ mod tests {
                 facts.set_back.remove(&database);
                 facts.to_compare.remove(&database);
             }
+            Step::FetchBranches(database) => drop(facts.to_fetch_branches.remove(&database)),
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
             Step::Push(Database::Grievances) => facts.ready_edits = facts.ready_edits.saturating_sub(5),
             Step::Push(Database::Internal) => facts.ready_internal = facts.ready_internal.saturating_sub(5),
@@ -312,8 +326,9 @@ mod tests {
         match step {
             Step::Pull(Database::Internal)
             | Step::Compare(Database::Internal)
-            | Step::Push(Database::Internal) => facts.internal = Road::RestsUntil(until),
-            Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push(_) => {
+            | Step::Push(Database::Internal)
+            | Step::FetchBranches(Database::Internal) => facts.internal = Road::RestsUntil(until),
+            Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push(_) | Step::FetchBranches(_) => {
                 facts.server = Road::RestsUntil(until)
             }
             Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
@@ -349,6 +364,7 @@ mod tests {
             }
             prop_assert!(facts.signed_in && facts.behind.is_empty());
             prop_assert!(facts.set_back.is_empty() && facts.to_compare.is_empty());
+            prop_assert!(facts.to_fetch_branches.is_empty());
             let left = facts.photos_to_upload + facts.ready_edits + facts.ready_internal;
             prop_assert_eq!((left, facts.thumbnails_to_fetch), (0, 0));
         }

@@ -71,18 +71,19 @@ impl Engine {
         let mut acknowledged = Vec::new();
         let mut answer = Answer { landed: 0, outrun: false };
         let now = clock::now();
-        for outgoing in batch {
+        // By their places: branches of one document have its id in common.
+        for (outgoing, outcome) in batch.iter().zip(&outcomes) {
             let document = outgoing.document.clone();
-            match outcomes.iter().find(|outcome| outcome.id == document).map(|outcome| &outcome.result) {
-                Some(Ok(rev)) => {
+            match &outcome.result {
+                Ok(rev) => {
                     let body = outgoing.body.clone();
                     acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
                 }
-                Some(Err(refusal)) if !may_pass(&refusal.error) => {
+                Err(refusal) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.refused(database, document, error, reason).await?;
                 }
-                Some(Err(_)) | None => {
+                Err(_) => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.unanswered(database, &[document])).await?;
                 }

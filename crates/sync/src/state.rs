@@ -74,6 +74,8 @@ pub struct SyncState {
     pub vanished: u64,
     /// Records of which the officer said that the server is wrong to have lost them.
     pub kept: u64,
+    /// Grievances of which servers hold versions that the officer has to decide between.
+    pub branched: u64,
     pub modes: Modes,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
@@ -158,6 +160,7 @@ pub fn describe(
         refused: unsent.refused,
         vanished: upstream.vanished,
         kept: upstream.kept,
+        branched: upstream.branched,
         modes,
         last_contact,
         retry_at,
@@ -179,7 +182,9 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
         (Link::Online | Link::NotTried, _) if upstream.set_back => State::Restored,
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
         (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
-        (Link::Online, Activity::Resting) if unsent == Unsent::default() && upstream.kept == 0 => {
+        (Link::Online, Activity::Resting)
+            if unsent == Unsent::default() && upstream.kept + upstream.branched == 0 =>
+        {
             State::AllSent
         }
         (Link::Online, Activity::Resting) => State::ToSend,
@@ -188,7 +193,10 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
 
 fn sentence(state: State, link: Link, known: Known) -> String {
     let Known { unsent, upstream, modes } = known;
-    let waiting = waiting(unsent);
+    let waiting = match upstream.branched {
+        0 => waiting(unsent),
+        branched => format!("{} {}", waiting(unsent), versions(branched)),
+    };
     match state {
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
         State::Sending => format!("Sending. {waiting}"),
@@ -265,6 +273,14 @@ pub(crate) fn waiting(unsent: Unsent) -> String {
     sentences.join(" ")
 }
 
+/// Of grievances that servers hold several versions of.
+fn versions(branched: u64) -> String {
+    format!(
+        "Servers hold several versions of {}. Say which one holds.",
+        counted(branched, "grievance", "grievances")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,6 +312,7 @@ mod tests {
         let vanished = Upstream { vanished: 600, ..Upstream::default() };
         let both = Upstream { set_back: true, ..vanished };
         let kept = Upstream { kept: 600, ..Upstream::default() };
+        let branched = Upstream { branched: 1, ..Upstream::default() };
         let table = [
             (Link::Online, pulling, set_back, State::Restored),
             (Link::Online, Activity::Sending, set_back, State::Restored),
@@ -306,11 +323,23 @@ mod tests {
             (Link::Online, Activity::Resting, vanished, State::Vanished),
             (Link::Online, Activity::Resting, both, State::Vanished),
             (Link::Online, Activity::Resting, kept, State::ToSend),
+            (Link::Online, Activity::Resting, branched, State::ToSend),
         ];
         for (link, activity, upstream, expected) in table {
             let described = describe(link, activity, Known { upstream, ..Known::default() }, None, None);
             assert_eq!((described.state, described.vanished), (expected, upstream.vanished), "{upstream:?}");
         }
+    }
+
+    #[test]
+    fn versions_are_told_beside_what_waits() {
+        let upstream = Upstream { branched: 2, ..Upstream::default() };
+        let known = Known { upstream, ..Known::default() };
+        let said = describe(Link::Online, Activity::Resting, known, None, None).sentence;
+        assert_eq!(
+            said,
+            "Nothing waits to be sent. Servers hold several versions of 2 grievances. Say which one holds."
+        );
     }
 
     #[test]

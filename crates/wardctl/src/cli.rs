@@ -56,6 +56,17 @@ pub enum Command {
     Clashes,
     /// Decide a clash: keep what you want, or drop it for what the office has.
     Settle { edit: String, decision: Decision },
+    /// Grievances of which servers made several versions among themselves.
+    Branches,
+    /// Say which version holds; the others are set aside.
+    SettleBranches {
+        id: String,
+        /// A revision that `branches` lists, or `shown`.
+        holds: String,
+        /// The versions are those of the grievance's case.
+        #[arg(long)]
+        case: bool,
+    },
     /// What sync did in the last 90 days, newest last.
     Timeline,
     /// Every edit and photo that arrived in the last 90 days, and what proves it.

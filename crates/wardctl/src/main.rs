@@ -69,6 +69,10 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Settle { edit, decision } => {
             officer::settle(account::open(&home, &output).await?, &edit, decision, &output).await
         }
+        Command::Branches => officer::branches(account::open(&home, &output).await?, &output).await,
+        Command::SettleBranches { id, holds, case } => {
+            officer::settle_branches(account::open(&home, &output).await?, &id, &holds, case, &output).await
+        }
         Command::Timeline => support::timeline(account::open(&home, &output).await?, &output).await,
         Command::Deliveries { csv } => {
             support::deliveries(account::open(&home, &output).await?, csv, &output).await

@@ -1,6 +1,9 @@
 use domain::{Edit, Kind, Position};
 use jiff::Timestamp;
-use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit, Vanished};
+use mirror::{
+    Branch, Branched, Content, Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit,
+    Vanished,
+};
 use serde_json::json;
 use sync::{Change, Officer, State};
 
@@ -78,10 +81,11 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
         clashes: counts.clashes,
         refused: counts.refused,
         vanished: upstream.vanished,
+        branched: upstream.branched,
         state: match &checkpoint {
             _ if upstream.vanished > 0 => State::Vanished,
             _ if upstream.set_back => State::Restored,
-            _ if upstream.kept > 0 => State::ToSend,
+            _ if upstream.kept + upstream.branched > 0 => State::ToSend,
             Some(checkpoint) if checkpoint.caught_up && nothing_unsent => State::AllSent,
             _ if !nothing_unsent => State::ToSend,
             _ => State::CatchingUp,
@@ -93,7 +97,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     };
     output.say(&standing, |standing| {
         format!(
-            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\nlast sync: {}",
+            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\nlast sync: {}",
             standing.documents,
             standing.unsent_edits,
             standing.unsent_photos,
@@ -101,6 +105,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
             standing.clashes,
             standing.refused,
             standing.vanished,
+            standing.branched,
             standing.last_sync.as_deref().unwrap_or("never")
         )
     })?;
@@ -132,6 +137,27 @@ pub async fn settle(
         Decision::Drop => "Dropped. The office's value stands.".to_owned(),
     })?;
     Ok(())
+}
+
+pub async fn branches(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let branched = officer.branched().await?;
+    output.say(&branched, |branched| {
+        let lines: Vec<String> = branched.iter().map(versions).collect();
+        if lines.is_empty() { "No grievance has several versions.".to_owned() } else { lines.join("\n") }
+    })?;
+    Ok(())
+}
+
+pub async fn settle_branches(
+    officer: Officer,
+    id: &str,
+    holds: &str,
+    case: bool,
+    output: &Output,
+) -> Result<(), WardctlError> {
+    let database = if case { Database::Internal } else { Database::Grievances };
+    let holds = Some(holds).filter(|holds| *holds != "shown");
+    saved(&officer.settle_branches(database, id, holds).await?, output)
 }
 
 pub async fn vanished(officer: Officer, output: &Output) -> Result<(), WardctlError> {
@@ -232,6 +258,30 @@ fn clash(clash: &UnsentEdit) -> String {
         "{id}  {} of {document}\n  you saw        {seen}\n  you want       {wanted}\n  the office has {found}",
         field.name()
     )
+}
+
+fn versions(branched: &Branched) -> String {
+    let what = if branched.is_case { "case of " } else { "" };
+    let text = branched.description.as_deref().unwrap_or("(no text)");
+    let head = format!("{what}{}  {text}", branched.grievance);
+    let lines = branched.branches.iter().map(version);
+    [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+fn version(branch: &Branch) -> String {
+    let by = branch.by.as_deref().unwrap_or("somebody");
+    let says = match branch.content {
+        Content::ToFetch => "not on this laptop yet".to_owned(),
+        Content::Lost => "the server has no content of it".to_owned(),
+        Content::Here if branch.differences.is_empty() => "the same in every field".to_owned(),
+        Content::Here => {
+            let fields = branch.differences.iter();
+            let fields =
+                fields.map(|field| format!("{} {} (shown {})", field.field.name(), field.other, field.shown));
+            fields.collect::<Vec<_>>().join(", ")
+        }
+    };
+    format!("  {} by {by}: {says}", branch.rev)
 }
 
 fn describe(detail: &Detail) -> String {

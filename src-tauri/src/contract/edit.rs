@@ -85,6 +85,10 @@ pub enum FieldValue {
         description: Option<String>,
         address: Option<String>,
     },
+    /// Another version of the grievance or its case, with what it holds; nothing once it is set aside.
+    Branch {
+        holds: Vec<FieldValue>,
+    },
 }
 
 /// One thing the officer changed that the server has not got.
@@ -289,9 +293,22 @@ impl FieldValue {
             Field::Tags => {
                 FieldValue::Tags { tags: serde_json::from_value(value.clone()).unwrap_or_default() }
             }
+            Field::Branch(_) => {
+                FieldValue::Branch { holds: held(value, &[Field::Status, Field::Category, Field::Reply]) }
+            }
+            Field::CaseBranch(_) => FieldValue::Branch {
+                holds: held(value, &[Field::Assignee, Field::Priority, Field::Due, Field::Tags]),
+            },
             Field::Note(_) => {
                 FieldValue::Note { visit: value["kind"] == "visit", text: text("text").unwrap_or_default() }
             }
         }
     }
+}
+
+/// What a whole document holds in `fields`; nothing of none.
+fn held(document: &Value, fields: &[Field]) -> Vec<FieldValue> {
+    let text = document.to_string();
+    let Ok(document) = domain::Document::parse(&text) else { return Vec::new() };
+    fields.iter().map(|field| FieldValue::of(field, &field.found(Some(&document)))).collect()
 }

@@ -20,6 +20,8 @@ pub struct SyncState {
     pub vanished: u64,
     /// Records of which the officer said that the server is wrong to have lost them.
     pub kept: u64,
+    /// Grievances of which servers hold versions that the officer has to decide between.
+    pub branched: u64,
     /// What goes between this laptop and the grievances, and the office's own records.
     pub grievances_mode: Mode,
     pub internal_mode: Mode,
@@ -88,6 +90,7 @@ impl From<sync::SyncState> for SyncState {
             refused: state.refused,
             vanished: state.vanished,
             kept: state.kept,
+            branched: state.branched,
             grievances_mode: state.modes.grievances.into(),
             internal_mode: state.modes.internal.into(),
             last_contact: state.last_contact,

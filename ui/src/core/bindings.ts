@@ -33,6 +33,10 @@ export const commands = {
 	toSend: () => typedError<Unsent[], Problem>(__TAURI_INVOKE("to_send")),
 	clashes: () => typedError<Clash[], Problem>(__TAURI_INVOKE("clashes")),
 	settle: (edit: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
+	/**  Grievances and cases of which servers made several versions among themselves. */
+	branched: () => typedError<Branched[], Problem>(__TAURI_INVOKE("branched")),
+	/**  Says which version holds: the one of revision `holds`, or the one that is shown. */
+	settleBranches: (id: string, isCase: boolean, holds: string | null) => typedError<Detail, Problem>(__TAURI_INVOKE("settle_branches", { id, isCase, holds })),
 	/**  Asks for files in the desktop's own dialog. */
 	choosePhotos: () => typedError<Staging, Problem>(__TAURI_INVOKE("choose_photos")),
 	pastePhoto: () => typedError<Staged, Problem>(__TAURI_INVOKE("paste_photo")),
@@ -93,6 +97,31 @@ export type Believed =
 "accept" | 
 /**  The server is wrong: they stay as they are, and their edits wait until it has them again. */
 "keep";
+
+export type Branch = {
+	rev: string,
+	content: BranchContent,
+	/**  Who decided last in it, and when (RFC 3339 with offset). */
+	by: string | null,
+	at: string | null,
+	/**  What it has otherwise than what is shown. */
+	differences: Difference[],
+};
+
+export type BranchContent = 
+/**  The next contact with the server brings it. */
+"toFetch" | "here" | 
+/**  The server has none to give. */
+"lost";
+
+/**  A grievance, or its case, of which servers made several versions among themselves. */
+export type Branched = {
+	grievance: string,
+	isCase: boolean,
+	description: string | null,
+	/**  Those that are not shown. */
+	branches: Branch[],
+};
 
 /**  The officers' internal facts. */
 export type Case = {
@@ -217,6 +246,11 @@ export type DevicePosition = {
 	source: string,
 };
 
+export type Difference = {
+	shown: FieldValue,
+	other: FieldValue,
+};
+
 export type EditState = 
 /**  Saved on this laptop. */
 { kind: "saved" } | 
@@ -247,7 +281,9 @@ export type FieldValue = { field: "status"; status: string; reason: string | nul
 /**  A line of the case's history; `visit`: the officer was there. */
 { field: "note"; visit: boolean; text: string } | 
 /**  What the citizen wrote. */
-{ field: "words"; description: string | null; address: string | null };
+{ field: "words"; description: string | null; address: string | null } | 
+/**  Another version of the grievance or its case, with what it holds; nothing once it is set aside. */
+{ field: "branch"; holds: FieldValue[] };
 
 /**  Grievances in the mirror changed: the window reads again what it shows. */
 export type GrievancesChanged = null;
@@ -524,6 +560,8 @@ export type SyncState = {
 	vanished: number,
 	/**  Records of which the officer said that the server is wrong to have lost them. */
 	kept: number,
+	/**  Grievances of which servers hold versions that the officer has to decide between. */
+	branched: number,
 	/**  What goes between this laptop and the grievances, and the office's own records. */
 	grievancesMode: Mode,
 	internalMode: Mode,

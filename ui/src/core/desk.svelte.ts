@@ -1,5 +1,5 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
-import type { Believed, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import type { Believed, Branched, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
@@ -237,6 +237,15 @@ export class Desk {
     });
   }
 
+  /** Says which version holds: the one of revision `holds`, or the one that is shown. */
+  settleBranches(branched: Branched, holds: string | null) {
+    return this.try(async () => {
+      await ask(commands.settleBranches(branched.grievance, branched.isCase, holds));
+      this.toasts.say(`${holds === null ? 'What is shown holds.' : 'The other version is taken.'} Saved on this laptop, to send.`);
+      await this.reread();
+    });
+  }
+
   /** Brings back the open grievance: as it was when it left the server, or the citizen's words as they were at first. */
   restore() {
     return this.try(async () => {
@@ -258,6 +267,12 @@ export class Desk {
   /** The clash that keys 1 and 2 decide: of the open grievance. */
   get clashAtHand(): string | null {
     return this.opened.detail?.edits.find((edit) => edit.state.kind === 'clash')?.id ?? null;
+  }
+
+  /** The versions that keys 1 and 2 decide between when no edit clashes: of the open grievance. */
+  get branchedAtHand(): Branched | null {
+    if (this.clashAtHand !== null) return null;
+    return this.unsent.branched.find((branched) => branched.grievance === this.opened.id) ?? null;
   }
 
   fileReport() {
@@ -305,7 +320,7 @@ export class Desk {
     switch (this.view) {
       case 'queue': return this.queue.step(by);
       case 'vanished': return this.vanished.step(by)?.id ?? null;
-      default: return this.unsent.step(this.view, by)?.edit.grievance ?? null;
+      default: return this.unsent.step(this.view, by);
     }
   }
 

@@ -16,6 +16,7 @@ export function fieldName(value: FieldValue): string {
     case 'due': return 'Due';
     case 'tags': return 'Tags';
     case 'note': return value.visit ? 'Visit' : 'Note';
+    case 'branch': return 'Other version';
   }
 }
 
@@ -49,6 +50,7 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'due': return value.due === null ? 'No day' : dayWords(value.due);
     case 'tags': return value.tags.length === 0 ? 'No tags' : readable(value.tags.join(', '));
     case 'note': return `“${readable(value.text)}”`;
+    case 'branch': return value.holds.length === 0 ? 'Set aside' : value.holds.map((held) => `${fieldName(held).toLowerCase()} ${fieldWords(held, workflow)}`).join(', ');
     case 'words': return [value.description, value.address].filter((text) => text !== null).map((text) => `“${readable(text)}”`).join(', ') || 'Nothing';
   }
 }
@@ -78,6 +80,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
     case 'due': return value.due === null ? 'took the due day away' : `set it due on ${dayWords(value.due)}`;
     case 'tags': return value.tags.length === 0 ? 'took the tags away' : `tagged it ${readable(value.tags.join(', '))}`;
     case 'note': return noteClause(value.visit, value.text);
+    case 'branch': return 'set another version aside';
     case 'words': return `brought the citizen’s words back: ${fieldWords(value, workflow)}`;
   }
 }
@@ -101,12 +104,18 @@ export function editStateWords(state: EditState): string {
 export function happenedClause(what: WhatHappened, workflow: Workflow): string {
   switch (what.kind) {
     case 'delivered':
-    case 'changed': return changeClause(what.after, workflow);
+    case 'changed': return changedClause(what.before, what.after, workflow);
     case 'reportAltered': return `altered the report: ${what.members.map(alteredWords).join('; ')}`;
     case 'note': return noteClause(what.visit, what.text);
     case 'gone': return 'deleted it on the server; what is shown is the last that was seen';
     case 'returned': return 'brought it back';
   }
+}
+
+/** Of what was set aside, what it held is worth telling. */
+function changedClause(before: FieldValue, after: FieldValue, workflow: Workflow): string {
+  const clause = changeClause(after, workflow);
+  return before.field === 'branch' && before.holds.length > 0 ? `${clause}: ${fieldWords(before, workflow)}` : clause;
 }
 
 /** "Description was “Lamp is dark” and is “Nothing”". */

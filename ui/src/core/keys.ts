@@ -1,3 +1,4 @@
+import { soleOther } from './branches';
 import type { Desk } from './desk.svelte';
 import type { Session } from './session.svelte';
 import type { ThemeSwitch } from './theme.svelte';
@@ -77,8 +78,8 @@ const DECIDING: Key[] = [
   { group: 'Deciding', keys: ['b'], says: 'Write a note for the office', run: ({ focus }) => focus('note') },
   { group: 'Deciding', keys: ['ctrl+enter'], says: 'Save the reply, the note or the reason' },
   { group: 'Deciding', keys: ['u'], says: 'Take the last change back', run: ({ desk }) => void desk.takeBackLatest() },
-  { group: 'Deciding', keys: ['1'], says: 'Clash: keep yours', run: ({ desk }) => settle(desk, 'keep') },
-  { group: 'Deciding', keys: ['2'], says: 'Clash: drop yours', run: ({ desk }) => settle(desk, 'drop') },
+  { group: 'Deciding', keys: ['1'], says: 'Clash: keep yours, or what is shown', run: ({ desk }) => settle(desk, 'keep') },
+  { group: 'Deciding', keys: ['2'], says: 'Clash: drop yours, or take the other', run: ({ desk }) => settle(desk, 'drop') },
 ];
 
 const PHOTOS: Key[] = [
@@ -103,7 +104,11 @@ const TAKEN: ReadonlySet<string> = new Set([...MOVING, ...DECIDING, ...PHOTOS, .
 
 function settle(desk: Desk, decision: 'keep' | 'drop') {
   const edit = desk.clashAtHand;
-  if (edit) void desk.settle(edit, decision);
+  if (edit) return void desk.settle(edit, decision);
+  const branched = desk.branchedAtHand;
+  if (!branched) return;
+  const holds = decision === 'keep' ? null : soleOther(branched);
+  if (holds !== undefined) void desk.settleBranches(branched, holds);
 }
 
 /** On a Kannada or Hindi layout the letter comes from the key's place on the keyboard. */

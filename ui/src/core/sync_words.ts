@@ -87,7 +87,8 @@ export function counted(count: number, what: string, many = `${what}s`): string 
 
 function attention(sync: SyncState): string | null {
   const parts = [];
-  if (sync.clashes > 0) parts.push(`${counted(sync.clashes, 'decision')} needed`);
+  const decisions = sync.clashes + sync.branched;
+  if (decisions > 0) parts.push(`${counted(decisions, 'decision')} needed`);
   if (sync.refused > 0) parts.push(`${sync.refused} refused`);
   if (sync.kept > 0) parts.push(`${counted(sync.kept, 'record')} kept here`);
   return parts.length ? parts.join(' · ') : null;

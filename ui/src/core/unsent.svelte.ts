@@ -1,19 +1,21 @@
 import { ask, commands, sentenceOf } from './door';
-import type { Clash, Unsent } from './bindings';
+import type { Branched, Clash, Unsent } from './bindings';
 
 export type UnsentView = 'toSend' | 'clashes' | 'refused';
 
-/** Everything changed on this laptop that the server has not got. */
+/** Everything changed on this laptop that the server has not got, and what waits for a decision. */
 export class UnsentWork {
   all = $state.raw<Unsent[]>([]);
   clashes = $state.raw<Clash[]>([]);
+  /** Grievances and cases of which servers made several versions. */
+  branched = $state.raw<Branched[]>([]);
   ready = $state(false);
   problem = $state<string | null>(null);
   selected = $state<string | null>(null);
 
   async reread() {
     try {
-      [this.all, this.clashes] = await Promise.all([ask(commands.toSend()), ask(commands.clashes())]);
+      [this.all, this.clashes, this.branched] = await Promise.all([ask(commands.toSend()), ask(commands.clashes()), ask(commands.branched())]);
       this.ready = true;
       this.problem = null;
     } catch (thrown) {
@@ -30,13 +32,15 @@ export class UnsentWork {
     return this.clashes.find((clash) => clash.edit === edit) ?? null;
   }
 
-  step(view: UnsentView, by: number): Unsent | null {
-    const shown = this.of(view);
-    if (shown.length === 0) return null;
-    const from = shown.findIndex((unsent) => unsent.edit.id === this.selected);
-    const unsent = shown[Math.min(Math.max(from + by, 0), shown.length - 1)] ?? null;
-    this.selected = unsent?.edit.id ?? null;
-    return unsent;
+  /** Selects what comes next in the list, and returns its grievance. */
+  step(view: UnsentView, by: number): string | null {
+    const branched = view === 'clashes' ? this.branched.map(({ grievance }) => ({ selects: grievance, grievance })) : [];
+    const edits = this.of(view).map(({ edit }) => ({ selects: edit.id, grievance: edit.grievance }));
+    const shown = [...branched, ...edits];
+    const from = shown.findIndex(({ selects }) => selects === this.selected);
+    const next = shown[Math.min(Math.max(from + by, 0), shown.length - 1)];
+    this.selected = next?.selects ?? null;
+    return next?.grievance ?? null;
   }
 }
 

@@ -45,7 +45,7 @@ export function views(desk: Desk): View[] {
       return queue(`status-${status}`, look.label, 'By status', { kind: 'status', status }, of(status), look);
     }),
     unsent('toSend', 'To send', counts === null ? null : counts.toSend),
-    unsent('clashes', 'Needs a decision', counts?.clashes ?? null),
+    unsent('clashes', 'Needs a decision', counts === null ? null : counts.clashes + desk.unsent.branched.length),
     unsent('refused', 'Refused by server', counts?.refused ?? null),
     ...gone,
   ];

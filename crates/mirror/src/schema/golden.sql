@@ -210,3 +210,21 @@ CREATE TABLE mode (
     db   INTEGER PRIMARY KEY,
     mode TEXT NOT NULL CHECK (mode IN ('down_only', 'paused'))
 ) STRICT;
+
+CREATE TABLE branch (
+    document INTEGER NOT NULL REFERENCES document (n) ON DELETE CASCADE,
+    rev      TEXT NOT NULL,
+    -- NULL: not fetched.
+    body     TEXT,
+    -- 1: the server was asked for it, and without a body had none to give.
+    asked    INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (document, rev)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW undecided AS
+SELECT g.n AS grievance, d.n AS document, d.db AS db, b.rev AS rev, b.body AS body, b.asked AS asked
+FROM branch b
+JOIN document d ON d.n = b.document
+JOIN document g ON g.db = 0 AND g.id = iif(d.db = 0, d.id, substr(d.id, length('case:') + 1))
+LEFT JOIN edit e ON e.document = g.n AND e.field = iif(d.db = 0, 'branch:', 'caseBranch:') || b.rev
+WHERE e.id IS NULL;

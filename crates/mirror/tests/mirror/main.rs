@@ -2,6 +2,7 @@
 //! the server.
 #![allow(clippy::unwrap_used)]
 
+mod branches;
 mod cases;
 mod counting;
 mod decisions;

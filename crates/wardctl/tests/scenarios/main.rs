@@ -6,6 +6,7 @@
 mod answers;
 mod backlog;
 mod bomb;
+mod branches;
 mod bucket;
 mod camera;
 mod canary;

@@ -1,0 +1,377 @@
+//! Versions of a document that servers made among themselves. They are held beside the one that is
+//! shown until the officer says which holds; the others are then set aside, each by an edit of its own.
+
+use std::collections::BTreeSet;
+
+use domain::{Document, Edit, Field, Home, case, differing, open_branches, write_case};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::change::{self, Moment};
+use crate::edits::{self, State, Stored};
+use crate::history::Observed;
+use crate::pulled::{Held, Pull, held};
+use crate::push::grievance_n;
+use crate::{Database, Mirror, MirrorError, row};
+
+/// A grievance, or its case, of which the server has more versions than the one it shows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branched {
+    /// The grievance's `_id`.
+    pub grievance: String,
+    /// Whether the versions are those of its case.
+    pub is_case: bool,
+    pub description: Option<String>,
+    /// In order of their revisions.
+    pub branches: Vec<Branch>,
+}
+
+/// One of the other versions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branch {
+    pub rev: String,
+    pub content: Content,
+    /// Who decided last in it, and when (RFC 3339), as far as it tells.
+    pub by: Option<String>,
+    pub at: Option<String>,
+    pub differences: Vec<Difference>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Content {
+    /// The next contact with the server brings it.
+    ToFetch,
+    Here,
+    /// The server has none to give.
+    Lost,
+}
+
+/// A field that the other version has otherwise than what is shown, in the form of [`Edit::wanted`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    pub field: Field,
+    pub shown: Value,
+    pub other: Value,
+}
+
+impl Mirror {
+    /// What the officer has to decide about.
+    pub fn branched(&self) -> Result<Vec<Branched>, MirrorError> {
+        self.read(branched)
+    }
+
+    /// Versions whose content is to be fetched, at most `limit`: the document's `_id` and the revision.
+    pub fn branches_to_fetch(
+        &self,
+        database: Database,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, MirrorError> {
+        self.read(|file| {
+            let mut statement = file.prepare_cached(
+                "SELECT d.id, b.rev FROM branch b JOIN document d ON d.n = b.document
+                 WHERE d.db = ?1 AND b.body IS NULL AND NOT b.asked ORDER BY d.n, b.rev LIMIT ?2",
+            )?;
+            let found =
+                statement.query_map(params![database, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What the server gave when it was asked for the version `rev`; `None`: it has none to give.
+    pub fn branch_fetched(
+        &self,
+        database: Database,
+        id: &str,
+        rev: &str,
+        body: Option<&RawValue>,
+    ) -> Result<(), MirrorError> {
+        self.write(|file| {
+            let Some(held) = held(file, database, id)? else { return Ok(()) };
+            // One that is not open any more was closed meanwhile, and its row with it.
+            file.execute(
+                "UPDATE branch SET body = ?3, asked = 1 WHERE document = ?1 AND rev = ?2",
+                params![held.n, rev, body.map(RawValue::get)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Decides about every open branch of a grievance, or of its case when `database` is the internal
+    /// one, on behalf of `by` at the time `at` (RFC 3339). What is shown holds, or with `holds` the
+    /// version of that revision: then its fields are wanted like any change. Photos that only branches
+    /// have are kept in any case.
+    ///
+    /// # Errors
+    /// `NothingBranched`, `BranchNotFetched`.
+    pub fn settle_branches(
+        &self,
+        database: Database,
+        grievance: &str,
+        holds: Option<&str>,
+        by: &str,
+        at: &str,
+    ) -> Result<(), MirrorError> {
+        let at = Moment::parse(at)?;
+        self.write(|file| {
+            let open = undecided_of(file, database, &document_id(database, grievance))?;
+            if open.is_empty() || holds.is_some_and(|holds| open.iter().all(|open| open.rev != holds)) {
+                return Err(MirrorError::NothingBranched(grievance.to_owned()));
+            }
+            let is_missing = |open: &Open| match open.content() {
+                Content::Here => false,
+                Content::ToFetch => true,
+                Content::Lost => holds == Some(&open.rev),
+            };
+            if open.iter().any(is_missing) {
+                return Err(MirrorError::BranchNotFetched);
+            }
+            let held = change::grievance(file, grievance)?;
+            let shown = shown(file, database, &held, grievance)?;
+            let shown = Document::parse(&shown)?;
+            for open in &open {
+                let Some(body) = &open.body else { continue };
+                let other = Document::parse(body)?;
+                let mut fields = differing(home(database), &shown, &other);
+                fields.retain(|field| holds == Some(&open.rev) || matches!(field, Field::Photo(_)));
+                for field in fields {
+                    let wanted = field.found(Some(&other));
+                    change::set_field(file, &held, grievance, field, wanted, by, &at)?;
+                }
+            }
+            for open in open {
+                let edit = Edit {
+                    id: edits::new_id(file, held.n, at.instant())?,
+                    document: grievance.to_owned(),
+                    field: field(database, open.rev),
+                    seen: open.body.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
+                    wanted: Value::Null,
+                    sent: Vec::new(),
+                    by: by.to_owned(),
+                    at: at.text().to_owned(),
+                };
+                edits::put(
+                    file,
+                    &Stored { n: held.n, edit, state: State::Saved, error: None, reason: None },
+                )?;
+            }
+            change::show(file, held.n, at.seconds())
+        })
+    }
+}
+
+/// A branch in the mirror.
+struct Open {
+    rev: String,
+    body: Option<String>,
+    asked: bool,
+}
+
+impl Open {
+    fn content(&self) -> Content {
+        match (&self.body, self.asked) {
+            (Some(_), _) => Content::Here,
+            (None, false) => Content::ToFetch,
+            (None, true) => Content::Lost,
+        }
+    }
+}
+
+fn branched(file: &Connection) -> Result<Vec<Branched>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT DISTINCT u.db = 1, g.id FROM undecided u JOIN document g ON g.n = u.grievance
+         ORDER BY u.grievance, u.db",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(found) = rows.next()? {
+        let (is_case, grievance): (bool, String) = (found.get(0)?, found.get(1)?);
+        let database = if is_case { Database::Internal } else { Database::Grievances };
+        let held = change::grievance(file, &grievance)?;
+        let description = row::shown(held.body.as_deref(), &edits::of_document(file, held.n)?)?
+            .and_then(|shown| shown.description);
+        let shown = shown(file, database, &held, &grievance)?;
+        let shown = Document::parse(&shown)?;
+        let open = undecided_of(file, database, &document_id(database, &grievance))?;
+        let branches = open.iter().map(|open| branch(open, database, &shown)).collect::<Result<_, _>>()?;
+        all.push(Branched { grievance, is_case, description, branches });
+    }
+    Ok(all)
+}
+
+/// `document.n` of every grievance that waits for a decision between versions.
+pub(crate) fn grievances(file: &Connection) -> Result<Vec<i64>, MirrorError> {
+    let mut statement = file.prepare_cached("SELECT DISTINCT grievance FROM undecided")?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Whether a grievance waits for a decision between versions.
+pub(crate) fn asks(file: &Connection, grievance: i64) -> Result<bool, MirrorError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM undecided WHERE grievance = ?1)";
+    Ok(file.prepare_cached(sql)?.query_row([grievance], |row| row.get(0))?)
+}
+
+/// Databases with branches whose content nobody has asked for.
+pub(crate) fn to_fetch(file: &Connection) -> Result<BTreeSet<Database>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT DISTINCT d.db = 1 FROM branch b JOIN document d ON d.n = b.document
+         WHERE b.body IS NULL AND NOT b.asked",
+    )?;
+    let found = statement
+        .query_map([], |row| Ok(if row.get(0)? { Database::Internal } else { Database::Grievances }))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Revisions of the branches of `document.n`, in order.
+pub(crate) fn revisions(file: &Connection, n: i64) -> Result<Vec<String>, MirrorError> {
+    let mut statement = file.prepare_cached("SELECT rev FROM branch WHERE document = ?1 ORDER BY rev")?;
+    Ok(statement.query_map([n], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+impl Pull<'_> {
+    /// Holds the branches that a revision of document `n` names; whether they are others than before.
+    /// What is known of one that was closed goes into the history.
+    pub(crate) fn hold_branches(
+        &mut self,
+        n: i64,
+        id: &str,
+        rev: &str,
+        server: Option<&Document>,
+    ) -> Result<bool, MirrorError> {
+        let mut open = server.map(open_branches).unwrap_or_default();
+        if !is_decided_here(self.database, id) || (open.is_empty() && !self.any_branches) {
+            return Ok(false);
+        }
+        self.any_branches = true;
+        open.sort_unstable();
+        open.dedup();
+        let before = revisions(self.file, n)?;
+        for closed in before.iter().filter(|closed| !open.contains(closed)) {
+            self.closed(n, id, rev, closed)?;
+        }
+        for opened in &open {
+            self.file
+                .prepare_cached("INSERT OR IGNORE INTO branch (document, rev) VALUES (?1, ?2)")?
+                .execute(params![n, opened])?;
+        }
+        Ok(before != open)
+    }
+
+    fn closed(&self, n: i64, id: &str, rev: &str, closed: &str) -> Result<(), MirrorError> {
+        let body: Option<String> = self
+            .file
+            .prepare_cached("DELETE FROM branch WHERE document = ?1 AND rev = ?2 RETURNING body")?
+            .query_row(params![n, closed], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let Some(grievance) = grievance_n(self.file, self.database, id)? else { return Ok(()) };
+        let field = field(self.database, closed.to_owned());
+        let is_ours = edits::of_field(self.file, grievance, &field)?.is_some();
+        // One that the server shows from now on was not set aside.
+        let (false, true, Some(body)) = (is_ours, closed != rev, body) else { return Ok(()) };
+        let observed = Observed { n: grievance, rev, now: self.now, edits: &[] };
+        observed.set_aside(self.file, &field, &serde_json::from_str(&body)?)
+    }
+
+    /// The server took our deletion of the branch `leaf`: the document is what it was, with one branch fewer.
+    pub(crate) fn branch_closed(&mut self, id: &str, leaf: &str) -> Result<(), MirrorError> {
+        let Some(Held { rev: Some(rev), body: Some(body), gone: false, .. }) =
+            held(self.file, self.database, id)?
+        else {
+            return Ok(());
+        };
+        let mut document = Document::parse(&body)?;
+        let mut open = open_branches(&document);
+        open.retain(|open| open != leaf);
+        match open.is_empty() {
+            true => document.remove("_conflicts"),
+            false => document.set("_conflicts", &open)?,
+        }
+        let text = document.to_raw()?;
+        self.revision(id, &rev, text.get())
+    }
+}
+
+/// Of the internal database only cases are an officer's to decide: settings are the administrator's,
+/// and an entry is never changed.
+fn is_decided_here(database: Database, id: &str) -> bool {
+    match database {
+        Database::Grievances => true,
+        Database::Internal => {
+            case::grievance_of(id).is_some_and(|grievance| case::document_id(grievance) == id)
+        }
+    }
+}
+
+fn branch(open: &Open, database: Database, shown: &Document) -> Result<Branch, MirrorError> {
+    let other = Document::parse(open.body.as_deref().unwrap_or("{}"))?;
+    let signed = match database {
+        Database::Grievances => other.object("triage"),
+        Database::Internal => other.clone(),
+    };
+    let fields = match open.body {
+        Some(_) => differing(home(database), shown, &other),
+        None => Vec::new(),
+    };
+    let difference = |field: Field| Difference {
+        shown: field.found(Some(shown)),
+        other: field.found(Some(&other)),
+        field,
+    };
+    Ok(Branch {
+        rev: open.rev.clone(),
+        content: open.content(),
+        by: signed.read("by"),
+        at: signed.read("at"),
+        differences: fields.into_iter().map(difference).collect(),
+    })
+}
+
+fn undecided_of(file: &Connection, database: Database, document: &str) -> Result<Vec<Open>, MirrorError> {
+    let Some(held) = held(file, database, document)? else { return Ok(Vec::new()) };
+    let mut statement =
+        file.prepare_cached("SELECT rev, body, asked FROM undecided WHERE document = ?1 ORDER BY rev")?;
+    let open = statement
+        .query_map([held.n], |row| Ok(Open { rev: row.get(0)?, body: row.get(1)?, asked: row.get(2)? }))?;
+    Ok(open.collect::<Result<_, _>>()?)
+}
+
+/// The grievance or its case with the edits written into it.
+fn shown(file: &Connection, database: Database, held: &Held, grievance: &str) -> Result<String, MirrorError> {
+    let stored = edits::of_document(file, held.n)?;
+    let edits: Vec<Edit> = stored.into_iter().map(|stored| stored.edit).collect();
+    let text = match database {
+        Database::Grievances => domain::write_edits(held.body.as_deref(), &edits)?,
+        Database::Internal => {
+            let case = change::internal(file, &case::document_id(grievance))?;
+            Some(write_case(grievance, case.as_deref(), &edits)?)
+        }
+    };
+    Ok(text.map_or_else(|| "{}".to_owned(), |text| text.get().to_owned()))
+}
+
+fn document_id(database: Database, grievance: &str) -> String {
+    match database {
+        Database::Grievances => grievance.to_owned(),
+        Database::Internal => case::document_id(grievance),
+    }
+}
+
+fn home(database: Database) -> Home {
+    match database {
+        Database::Grievances => Home::Grievance,
+        Database::Internal => Home::Case,
+    }
+}
+
+fn field(database: Database, rev: String) -> Field {
+    match database {
+        Database::Grievances => Field::Branch(rev),
+        Database::Internal => Field::CaseBranch(rev),
+    }
+}

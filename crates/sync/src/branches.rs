@@ -1,0 +1,41 @@
+//! Versions of a document that servers made among themselves: the feed names them, and each is
+//! fetched by itself, so that the officer can compare it with what is shown.
+
+use couch::CouchError;
+use mirror::Database;
+
+use crate::pull::is_closed;
+use crate::{Engine, Happening, SyncError};
+
+/// Versions fetched by one step: a request each.
+const AT_ONCE: u32 = 20;
+
+impl Engine {
+    pub(crate) async fn fetch_branches(&mut self, database: Database) -> Result<(), SyncError> {
+        match self.fetch_some(database).await {
+            Err(error) if is_closed(database, &error) => self.internal.failed(false, None),
+            fetched => fetched,
+        }
+    }
+
+    async fn fetch_some(&mut self, database: Database) -> Result<(), SyncError> {
+        let remote = self.officer.remote(database);
+        let wanted =
+            self.officer.with_mirror(move |mirror| mirror.branches_to_fetch(database, AT_ONCE)).await?;
+        for (id, rev) in wanted {
+            let found = match remote.get_revision(&id, &rev).await {
+                Err(CouchError::TooLarge) => None,
+                found => found?,
+            };
+            if found.is_none() {
+                // It may have been closed since the feed named it.
+                self.fall_behind(database);
+            }
+            let fetched =
+                move |mirror: &mirror::Mirror| mirror.branch_fetched(database, &id, &rev, found.as_deref());
+            self.officer.with_mirror(fetched).await?;
+        }
+        self.tell(Happening::GrievancesChanged { new: 0 });
+        Ok(())
+    }
+}
