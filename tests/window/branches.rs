@@ -12,22 +12,34 @@ async fn asha_is_asked_which_version_holds_and_takes_the_other_with_a_key() {
     for (n, description) in [(1, "Lamp is dark"), (2, "Drain is open")] {
         town.write(&[ward::report(n, description, None)]).await;
     }
-    branches(&town, 1, &[("acknowledged", Some("On our list"), "lights", "meena"), ("resolved", Some("Crew mended it at noon"), "lights", "ravi")]).await;
-    let many = [("acknowledged", None, "roads", "meena"), ("inProgress", None, "drains", "ravi"),
-        ("resolved", Some("Cover is back"), "drains", "ravi"), ("acknowledged", None, "roads", "kiran")];
+    branches(
+        &town,
+        1,
+        &[
+            ("acknowledged", Some("On our list"), "lights", "meena"),
+            ("resolved", Some("Crew mended it at noon"), "lights", "ravi"),
+        ],
+    )
+    .await;
+    let many = [
+        ("acknowledged", None, "roads", "meena"),
+        ("inProgress", None, "drains", "ravi"),
+        ("resolved", Some("Cover is back"), "drains", "ravi"),
+        ("acknowledged", None, "roads", "kiran"),
+    ];
     branches(&town, 2, &many).await;
     let asha = town.officer("asha");
     let app = App::signed_in(&asha).await;
+    app.click("[data-view=all]").await;
     ward::open(&app, &ward::id(1)).await;
     app.sees("Two servers hold different versions of this grievance. Which one holds?").await;
-    app.until("the other version", "return document.querySelector('[data-detail] [data-branch] .other')").await;
+    app.until("the other version", "return document.querySelector('[data-detail] [data-branch] .other')")
+        .await;
     app.sync_is("toSend").await;
     app.sees("2 decisions needed").await;
     app.click("[data-view=clashes]").await;
     app.sees("Servers hold 4 versions of this grievance. Which one holds?").await;
     app.picture("branches").await;
-    app.press("l").await;
-    app.until("a theme that is chosen", "return document.documentElement.dataset.theme").await;
     app.press("l").await;
     app.until("the dark theme", "return document.documentElement.dataset.theme === 'dark'").await;
     app.picture("branches-dark").await;
@@ -55,7 +67,10 @@ async fn ward_row(app: &App, n: u32) {
     app.click(&format!("[data-list] li:has([data-branched='{}']) .open", ward::id(n))).await;
     app.until(
         "the grievance opened",
-        &format!("return document.querySelector('[data-detail] article')?.dataset.grievance === '{}'", ward::id(n)),
+        &format!(
+            "return document.querySelector('[data-detail] article')?.dataset.grievance === '{}'",
+            ward::id(n)
+        ),
     )
     .await;
 }

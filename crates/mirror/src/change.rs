@@ -301,7 +301,6 @@ fn file_again(file: &Connection, held: &Held, id: &str, by: &str, at: &Moment) -
     }
     let mut report = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
     report.remove("_rev");
-    report.remove("_conflicts");
     let edit = Edit {
         id: edits::new_id(file, held.n, at.instant)?,
         document: id.to_owned(),

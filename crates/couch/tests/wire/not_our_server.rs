@@ -156,3 +156,20 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
     zip.write_all(bytes).unwrap();
     zip.finish().unwrap()
 }
+
+#[tokio::test]
+async fn a_version_that_cannot_be_had_is_none_and_another_one_is_no_answer() {
+    let table = [
+        ("404 Object Not Found", r#"{"error":"not_found","reason":"missing"}"#, Some(false)),
+        ("200 OK", r#"{"_id":"lamp","_rev":"2-a","n":"\ud800"}"#, Some(false)),
+        ("200 OK", r#"{"_id":"lamp","_rev":"2-a","n":1.0}"#, Some(true)),
+        ("200 OK", r#"{"_id":"lamp","_rev":"2-b"}"#, None),
+        ("200 OK", r#"{"_id":"drain","_rev":"2-a"}"#, None),
+    ];
+    for (status, body, found) in table {
+        let fake = Fake::start(move |_| Reply::json_with(status, "", body)).await;
+        let answer = fake.ward().get_revision("lamp", "2-a").await;
+        assert!(answer.is_ok() || matches!(answer, Err(CouchError::NotOurServer { .. })), "{answer:?}");
+        assert_eq!(answer.ok().map(|answer| answer.is_some()), found, "{body}");
+    }
+}
