@@ -113,6 +113,57 @@ async fn r9_two_laptops_that_settle_the_same_versions_come_to_one() {
     }
 }
 
+/// R9, R13. Between asha's answer and its way up one version is deleted and another grows; a gateway
+/// turns away the end of a third. The deleted one is done, the grown one is another question, and only
+/// the third is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn r9_a_version_that_grows_meanwhile_is_another_question() {
+    let ward = Ward::with_lamps("grows", 1).await;
+    ward.branches(0, 5, 0).await;
+    let asha = ward.laptop("asha").await;
+    asha.tries().await;
+    let shown = ward.document(&id(0)).await["triage"]["reply"].clone();
+    let others: Vec<String> =
+        asha.branched().await.unwrap()[0].branches.iter().map(|branch| branch.rev.clone()).collect();
+    asha.settle_branches(Database::Grievances, &id(0), None).await.unwrap();
+
+    let mut grown = ward.version(0, &others[1]).await;
+    grown["triage"]["reply"] = "Grown".into();
+    ward.couch.write(ward.couch.database(), &grown).await;
+    ward.couch
+        .write(ward.couch.database(), &json!({ "_id": id(0), "_rev": others[0], "_deleted": true }))
+        .await;
+    ward.line.turn_away(
+        &others[2],
+        testkit::Reply::json("403 Forbidden", r#"{"error":"forbidden","reason":"no"}"#),
+    );
+    for _ in 0..4 {
+        asha.tries().await;
+    }
+    let refused = asha.with_mirror(|mirror| mirror.to_send()).await.unwrap();
+    let refused: Vec<_> = refused.iter().filter_map(|unsent| unsent.edit.field.branch()).collect();
+    assert_eq!(refused, [others[2].as_str()]);
+    let asked = asha.branched().await.unwrap().remove(0).branches;
+    assert_eq!(asked.len(), 1, "{asked:?}");
+
+    // Which of the two is shown is the servers' to say; asha wants the reply that she had kept.
+    let (now_shown, other) = (ward.document(&id(0)).await["triage"]["reply"].clone(), asked[0].rev.as_str());
+    let holds = (now_shown != shown).then_some(other);
+    asha.settle_branches(Database::Grievances, &id(0), holds).await.unwrap();
+    ward.line.restore();
+    for unsent in asha.with_mirror(|mirror| mirror.to_send()).await.unwrap() {
+        asha.try_again(&unsent.edit.id).await.unwrap();
+    }
+    for _ in 0..3 {
+        asha.tries().await;
+    }
+    asha.all_sent().await;
+    let left = ward.with_conflicts(0).await;
+    assert_eq!((&left["triage"]["reply"], left.get("_conflicts")), (&shown, None));
+    assert_eq!(photos(&left).len(), 5);
+    assert!(history(&asha).await.contains("Grown"));
+}
+
 /// The same through the command line, for a case in the internal database. While asha has not
 /// decided, nothing is changed on the server and nobody says that all is well.
 #[tokio::test(flavor = "multi_thread")]
@@ -209,6 +260,11 @@ fn reply(k: u32) -> String {
 fn photos(grievance: &Value) -> BTreeSet<String> {
     let photos = grievance["triage"]["photos"].as_array().unwrap();
     photos.iter().map(|photo| photo["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Everything that a laptop tells of the first lamp's past.
+async fn history(laptop: &Laptop) -> String {
+    format!("{:?}", laptop.grievance(&id(0)).await.unwrap().happened)
 }
 
 /// Replies of the versions that a laptop's history says were set aside.
