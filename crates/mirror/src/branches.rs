@@ -3,17 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Document, Edit, Field, Home, case, differing, open_branches, write_case};
-use rusqlite::{Connection, OptionalExtension, params};
+use domain::{Document, Edit, Field, Home, case, differing, write_case};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::change::{self, Moment};
 use crate::edits::{self, State, Stored};
-use crate::history::Observed;
-use crate::pulled::{Held, Pull, held};
-use crate::push::grievance_n;
+use crate::pulled::{Held, held};
 use crate::{Database, Mirror, MirrorError, row};
 
 /// A grievance, or its case, of which the server has more versions than the one it shows.
@@ -227,87 +225,6 @@ pub(crate) fn to_fetch(file: &Connection) -> Result<BTreeSet<Database>, MirrorEr
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// Revisions of the branches of `document.n`, in order.
-pub(crate) fn revisions(file: &Connection, n: i64) -> Result<Vec<String>, MirrorError> {
-    let mut statement = file.prepare_cached("SELECT rev FROM branch WHERE document = ?1 ORDER BY rev")?;
-    Ok(statement.query_map([n], |row| row.get(0))?.collect::<Result<_, _>>()?)
-}
-
-impl Pull<'_> {
-    /// Holds the branches that a revision of document `n` names; whether they are others than before.
-    /// What is known of one that was closed goes into the history.
-    pub(crate) fn hold_branches(
-        &mut self,
-        n: i64,
-        id: &str,
-        rev: &str,
-        server: Option<&Document>,
-    ) -> Result<bool, MirrorError> {
-        let mut open = server.map(open_branches).unwrap_or_default();
-        if !is_decided_here(self.database, id) || (open.is_empty() && !self.any_branches) {
-            return Ok(false);
-        }
-        self.any_branches = true;
-        open.sort_unstable();
-        open.dedup();
-        let before = revisions(self.file, n)?;
-        for closed in before.iter().filter(|closed| !open.contains(closed)) {
-            self.closed(n, id, rev, closed)?;
-        }
-        for opened in &open {
-            self.file
-                .prepare_cached("INSERT OR IGNORE INTO branch (document, rev) VALUES (?1, ?2)")?
-                .execute(params![n, opened])?;
-        }
-        Ok(before != open)
-    }
-
-    fn closed(&self, n: i64, id: &str, rev: &str, closed: &str) -> Result<(), MirrorError> {
-        let body: Option<String> = self
-            .file
-            .prepare_cached("DELETE FROM branch WHERE document = ?1 AND rev = ?2 RETURNING body")?
-            .query_row(params![n, closed], |row| row.get(0))
-            .optional()?
-            .flatten();
-        let Some(grievance) = grievance_n(self.file, self.database, id)? else { return Ok(()) };
-        let field = field(self.database, closed.to_owned());
-        let is_ours = edits::of_field(self.file, grievance, &field)?.is_some();
-        // One that the server shows from now on was not set aside.
-        let (false, true, Some(body)) = (is_ours, closed != rev, body) else { return Ok(()) };
-        let observed = Observed { n: grievance, rev, now: self.now, edits: &[] };
-        observed.set_aside(self.file, &field, &serde_json::from_str(&body)?)
-    }
-
-    /// The server took our deletion of the branch `leaf`: the document is what it was, with one branch fewer.
-    pub(crate) fn branch_closed(&mut self, id: &str, leaf: &str) -> Result<(), MirrorError> {
-        let Some(Held { rev: Some(rev), body: Some(body), gone: false, .. }) =
-            held(self.file, self.database, id)?
-        else {
-            return Ok(());
-        };
-        let mut document = Document::parse(&body)?;
-        let mut open = open_branches(&document);
-        open.retain(|open| open != leaf);
-        match open.is_empty() {
-            true => document.remove("_conflicts"),
-            false => document.set("_conflicts", &open)?,
-        }
-        let text = document.to_raw()?;
-        self.revision(id, &rev, text.get())
-    }
-}
-
-/// Of the internal database only cases are an officer's to decide: settings are the administrator's,
-/// and an entry is never changed.
-fn is_decided_here(database: Database, id: &str) -> bool {
-    match database {
-        Database::Grievances => true,
-        Database::Internal => {
-            case::grievance_of(id).is_some_and(|grievance| case::document_id(grievance) == id)
-        }
-    }
-}
-
 fn branch(open: &Open, database: Database, shown: &Document) -> Result<Branch, MirrorError> {
     let other = Document::parse(open.body.as_deref().unwrap_or("{}"))?;
     let signed = match database {
@@ -369,7 +286,7 @@ fn home(database: Database) -> Home {
     }
 }
 
-fn field(database: Database, rev: String) -> Field {
+pub(crate) fn field(database: Database, rev: String) -> Field {
     match database {
         Database::Grievances => Field::Branch(rev),
         Database::Internal => Field::CaseBranch(rev),

@@ -12,6 +12,7 @@
 
 mod attach;
 mod branches;
+mod branching;
 mod change;
 mod checkpoint;
 mod comparison;

@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Pull, held};
-use crate::{Applied, Database, Mirror, MirrorError, branches, change, rebased, unsent, vanished};
+use crate::{Applied, Database, Mirror, MirrorError, branching, change, rebased, unsent, vanished};
 
 /// A document with its ready edits written into it, to go up as one revision; or the deletion of one
 /// of its branches.
@@ -61,7 +61,7 @@ impl Mirror {
                     continue;
                 }
                 let held = held(file, database, &accepted.document)?;
-                let branches = held.as_ref().map(|held| branches::revisions(file, held.n)).transpose()?;
+                let branches = held.as_ref().map(|held| branching::revisions(file, held.n)).transpose()?;
                 let newer =
                     held.and_then(|held| held.rev).filter(|rev| generation(rev) > generation(&accepted.rev));
                 match newer {
