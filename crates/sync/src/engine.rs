@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Watch;
 use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
@@ -26,6 +27,7 @@ pub struct Engine {
     /// To the internal database, as far as it is not the server's own way.
     pub(crate) internal: Way,
     pub(crate) store: Way,
+    pub(crate) watch: Watch,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
     /// Pushes in a row that only met newer revisions.
@@ -71,6 +73,7 @@ impl Engine {
             server: Way::open(),
             internal: Way::open(),
             store: Way::open(),
+            watch: Watch::default(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
             outruns: 0,
@@ -144,6 +147,7 @@ impl Engine {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
             Step::Push(database) => self.push(database).await,
+            Step::RenewKey => self.renew_key().await,
             Step::Upload => return self.upload().await,
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
             Step::Rest { .. } => Ok(()),
@@ -199,6 +203,7 @@ impl Engine {
     }
 
     pub(crate) fn store_reached(&mut self) {
+        self.key_taken();
         self.store.succeeded();
         self.timeline.store(None, clock::now());
     }
@@ -243,12 +248,14 @@ impl Engine {
             self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
             self.tell(Happening::Mended { sentence: mended.sentence() });
         }
+        let store_key = self.store_key().await?;
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,
             internal: self.internal.road,
             behind: self.behind.clone(),
             store: self.store.road,
+            store_key,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
             ready_internal: mirror.ready_internal,
@@ -260,14 +267,16 @@ impl Engine {
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let counts = self.officer.with_mirror(|mirror| mirror.counts()).await?;
+        let read = |mirror: &mirror::Mirror| Ok((mirror.counts()?, mirror.photo_trouble()?));
+        let (counts, photo_trouble) = self.officer.with_mirror(read).await?;
         let unsent = Unsent::from(&counts);
         self.timeline.link(self.link, unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
         };
-        let state = describe(self.link, activity, unsent, self.last_contact, retry_at);
+        let state = describe(self.link, activity, unsent, self.last_contact, retry_at)
+            .with_photo_trouble(photo_trouble.as_deref());
         let before = self.state.send_replace(state.clone());
         if before.is_unsent() && !state.is_unsent() {
             self.tell(Happening::AllSent);

@@ -4,7 +4,7 @@
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
 //! after a crash is the same as going on, and a step that failed is simply still due.
 //!
-//! The order: sign in, pull, upload, push, and only then what nobody waits for. Grievances before
+//! The order: sign in, pull, renew the store's key, upload, push, and only then what nobody waits for. Grievances before
 //! the internal database, which a site may not have. Pull before push, because an edit is carried
 //! onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
@@ -24,6 +24,7 @@ pub struct Facts {
     /// Databases that may hold something we have not pulled.
     pub behind: BTreeSet<Database>,
     pub store: Road,
+    pub store_key: StoreKey,
     pub photos_to_upload: u64,
     /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
     pub ready_edits: u64,
@@ -44,10 +45,22 @@ pub enum Road {
     Closed,
 }
 
+/// What the key to the photo store is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKey {
+    Good,
+    /// It opens the store a few minutes longer; a newer one is better.
+    Ending,
+    /// It has ended, was refused, or was never there: nothing goes to the store without a newer one.
+    Over,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     SignIn,
     Pull(Database),
+    /// Ask for a newer key to the photo store.
+    RenewKey,
     Upload,
     Push(Database),
     FetchThumbnails,
@@ -68,6 +81,11 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if let Some(&database) = facts.behind.iter().find(|database| may_ask(**database)) {
         return Step::Pull(database);
     }
+    let for_store = facts.photos_to_upload > 0 || facts.thumbnails_to_fetch > 0;
+    if store && for_store && internal && facts.store_key != StoreKey::Good {
+        return Step::RenewKey;
+    }
+    let store = store && facts.store_key != StoreKey::Over;
     if store && facts.photos_to_upload > 0 {
         return Step::Upload;
     }
@@ -119,6 +137,7 @@ mod tests {
             internal: Road::Open,
             behind: BTreeSet::new(),
             store: Road::Open,
+            store_key: StoreKey::Good,
             photos_to_upload: 0,
             ready_edits: 0,
             ready_internal: 0,
@@ -178,6 +197,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_renewed_before_it_ends_and_without_one_only_photos_wait() {
+        let day = Facts { store_key: StoreKey::Ending, photos_to_upload: 1, ready_edits: 1, ..facts() };
+        assert_eq!(next(&day, 0), Step::RenewKey);
+        let away = Facts { server: Road::RestsUntil(60), ..day.clone() };
+        assert_eq!(next(&away, 0), Step::Upload, "nobody to ask: it opens the store a few minutes longer");
+        let over = Facts { store_key: StoreKey::Over, ..away };
+        assert_eq!(next(&over, 0), Step::Rest { until: Some(60) });
+        assert_eq!(next(&over, 60), Step::RenewKey);
+        let none_newer = Facts { store: Road::RestsUntil(60), ..over };
+        assert_eq!(next(&Facts { server: Road::Open, ..none_newer }, 0), Step::Push(Database::Grievances));
+        let idle = Facts { store_key: StoreKey::Over, ..facts() };
+        assert_eq!(next(&idle, 0), Step::Rest { until: None }, "nothing needs a key");
+    }
+
+    #[test]
     fn a_refused_password_asks_the_officer_and_nobody_else() {
         let day = Facts {
             server: Road::Closed,
@@ -196,10 +230,11 @@ mod tests {
             prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
             0..=2,
         );
-        let roads = (road(), road(), road());
+        let key = prop_oneof![Just(StoreKey::Good), Just(StoreKey::Ending), Just(StoreKey::Over)];
+        let roads = (road(), road(), (road(), key));
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
         (roads, any::<bool>(), behind, counts, prop::option::of(0..600i64)).prop_map(
-            |((server, internal, store), signed_in, behind, counts, next_photo_retry)| {
+            |((server, internal, (store, store_key)), signed_in, behind, counts, next_photo_retry)| {
                 let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
                 Facts {
                     server,
@@ -207,6 +242,7 @@ mod tests {
                     internal,
                     behind,
                     store,
+                    store_key,
                     photos_to_upload,
                     ready_edits,
                     ready_internal,
@@ -222,6 +258,7 @@ mod tests {
         match step {
             Step::SignIn => facts.signed_in = true,
             Step::Pull(database) => drop(facts.behind.remove(&database)),
+            Step::RenewKey => facts.store_key = StoreKey::Good,
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
             Step::Push(Database::Grievances) => facts.ready_edits = facts.ready_edits.saturating_sub(5),
             Step::Push(Database::Internal) => facts.ready_internal = facts.ready_internal.saturating_sub(5),
@@ -237,7 +274,7 @@ mod tests {
                 facts.internal = Road::RestsUntil(until)
             }
             Step::SignIn | Step::Pull(_) | Step::Push(_) => facts.server = Road::RestsUntil(until),
-            Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
+            Step::RenewKey | Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
     }

@@ -28,7 +28,6 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     match (state.state, trouble) {
         (State::AllSent, _) => {}
         (State::ToSend, None) => {}
-        (State::ToSend, Some(why)) => return Err(WardctlError::NotSent(format!("{} {why}", state.sentence))),
         _ => return Err(WardctlError::NotSent(state.sentence)),
     }
     output.say(&state, line)?;

@@ -22,6 +22,7 @@ mod lost_answer;
 mod middlebox;
 mod odd_server;
 mod password;
+mod photo_access;
 mod refusal;
 mod revisions;
 mod sample;
