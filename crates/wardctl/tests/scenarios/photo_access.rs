@@ -96,20 +96,20 @@ async fn p4_a_key_that_ends_while_photos_are_on_their_way_is_renewed_between_two
     let town = publishing("meanwhile").await;
     publish(&town);
     let mut first = access(&town).await;
-    let early = Timestamp::now() + SignedDuration::from_secs(2);
-    first["expires"] = (early + SignedDuration::from_mins(5)).to_string().into();
-    write_access(&town, &first).await;
     let asha = town.officer("asha").opened().await;
     let mut engine = Engine::new(asha.clone());
     files_report(&asha, 1).await;
+    // Long enough for the first photo to be on its way.
+    let last_minutes = Timestamp::now() + SignedDuration::from_secs(5);
+    first["expires"] = (last_minutes + SignedDuration::from_mins(5)).to_string().into();
+    write_access(&town, &first).await;
 
     let mut held = town.store_line.hold_next("PUT /photos/");
     let meanwhile = async {
         held.reached().await;
         publish(&town);
-        while Timestamp::now() < early {
-            tokio::task::yield_now().await;
-        }
+        let left = last_minutes.duration_since(Timestamp::now());
+        tokio::time::sleep(left.try_into().unwrap_or_default()).await;
         held.release();
     };
     tokio::join!(all_sent(&mut engine), meanwhile);
@@ -236,7 +236,7 @@ async fn p4_an_officers_own_key_is_got_and_renewed_with_the_citys_token() {
     let lost = json!({ "accessKey": "ASIALOST", "secretKey": "s", "sessionToken": "t", "expires": in_seconds(3_000) });
     town.store_line.answer_next("POST /", answer_with(&soon));
     town.store_line.answer_next("POST /", answer_with(&lost));
-    let mut engine = Engine::new(asha.clone());
+    engine = Engine::new(asha.clone());
     all_sent(&mut engine).await;
     assert_eq!(town.store_line.carried("ASIASOON"), 0, "renewed before it was used");
     assert_eq!(town.store_line.carried("ASIALOST"), 1, "renewed when it was refused");
