@@ -26,7 +26,7 @@ impl Store {
     pub const BUCKET: &str = "photos";
     /// The region its requests are signed for.
     pub const REGION: &str = "us-east-1";
-    /// May do anything with the bucket; a temporary key may do what of this it was asked for.
+    /// May do anything; a temporary key may do what of this it was asked for.
     pub const ROLE: &str = "arn:aws:iam::role/Ward";
     /// Whom a token must be made out to.
     pub const AUDIENCE: &str = "myward";
@@ -149,7 +149,6 @@ const S3_CONFIG: &str = "s3.json";
 const IAM_CONFIG: &str = "iam.json";
 
 fn roles(issuer: Option<&str>) -> io::Result<serde_json::Value> {
-    let bucket = format!("arn:aws:s3:::{}", Store::BUCKET);
     let providers: Vec<_> = issuer
         .map(|issuer| {
             serde_json::json!({ "name": "city", "type": "oidc", "enabled": true, "config": {
@@ -168,7 +167,7 @@ fn roles(issuer: Option<&str>) -> io::Result<serde_json::Value> {
         "providers": providers,
         "policy": { "defaultEffect": "Deny", "storeType": "memory" },
         "policies": [{ "name": "Ward", "document": { "Version": "2012-10-17", "Statement": [
-            { "Effect": "Allow", "Action": ["s3:*"], "Resource": [bucket, format!("{bucket}/*")] },
+            { "Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"] },
         ]}}],
         "roles": [{ "roleName": "Ward", "roleArn": Store::ROLE, "attachedPolicies": ["Ward"],
             "trustPolicy": { "Version": "2012-10-17", "Statement": [

@@ -15,7 +15,7 @@ use crate::bucket;
 use crate::camera;
 use crate::middlebox::Middlebox;
 use crate::search::{Search, secret};
-use crate::town::{Laptop, Town};
+use crate::town::{Laptop, Town, WARDCTL};
 use crate::ward::{Running, id, lamp, tries};
 
 const EXPIRED: &str = "Photo access has expired: the administrator must publish it again.";
@@ -40,7 +40,7 @@ async fn a_published_key_comes_with_the_ward_and_is_good_for_photos_only() {
     assert_eq!(asks("GET", &format!("photos/{photo}")), "200");
     assert_eq!(asks("GET", "photos/not-there-yet.jpg"), "404");
     assert_eq!(asks("DELETE", &format!("photos/{photo}")), "403");
-    assert_eq!(asks("PUT", "elsewhere"), "403");
+    assert_eq!(asks("PUT", "elsewhere/lamp.jpg"), "403");
 
     let checks = asha.run(&["doctor"]);
     let found = key_check(&checks);
@@ -216,10 +216,7 @@ async fn before_anything_is_published_that_is_what_is_said() {
 /// ends, asked for again when the store refuses it. Without a token she is told who must look.
 #[tokio::test(flavor = "multi_thread")]
 async fn p4_an_officers_own_key_is_got_and_renewed_with_the_citys_token() {
-    let city = Issuer::new().await;
-    let town = Town::with_store("own-key", Store::trusting(&city.origin.url).await).await;
-    let (service, role) = (town.store_line.url().to_owned(), Store::ROLE);
-    town.init(&["--token-service", &service, "--role", role, "--token-path", "/_myward/token"]);
+    let (town, city) = with_own_keys("own-key").await;
     let laptop = town.officer("asha");
     let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
@@ -229,8 +226,7 @@ async fn p4_an_officers_own_key_is_got_and_renewed_with_the_citys_token() {
     assert!(state.sentence.contains("gives no token for the photo store. The administrator"), "{state:?}");
     assert_eq!(state.unsent_photos, 1);
 
-    let gives = json!({ "token": city.token() }).to_string();
-    town.couch_line.answer("GET /_myward/token", Reply::json("200 OK", &gives));
+    give_tokens(&town, &city);
     let soon =
         json!({ "accessKey": "ASIASOON", "secretKey": "s", "sessionToken": "t", "expires": in_seconds(200) });
     let lost = json!({ "accessKey": "ASIALOST", "secretKey": "s", "sessionToken": "t", "expires": in_seconds(3_000) });
@@ -258,6 +254,22 @@ async fn p4_an_officers_own_key_is_got_and_renewed_with_the_citys_token() {
     assert!(found["verdict"] == "ok" && found["found"].as_str().unwrap().starts_with("Your own"), "{found}");
 }
 
+/// P4. The store gives asha one key after the other and takes none: one more is tried, then she is told, and the store is
+/// left alone for a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_keys_that_are_all_refused_are_not_asked_for_without_end() {
+    let (town, city) = with_own_keys("all-refused").await;
+    give_tokens(&town, &city);
+    let denied = b"<Error><Code>AccessDenied</Code></Error>";
+    let denied = Reply::typed("403 Forbidden", "Content-Type: application/xml", denied);
+    town.store_line.answer("PUT /photos/", denied);
+    let asha = town.officer("asha").opened().await;
+    files_report(&asha, 1).await;
+    let state = tries(&mut Engine::new(asha)).await;
+    assert!(state.sentence.contains(REFUSED), "{state:?}");
+    assert_eq!((town.store_line.count("POST /"), town.store_line.count("PUT /photos/")), (2, 2));
+}
+
 /// The lasting key of a store that can make no others: it works, and the doctor warns of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lasting_key_works_and_is_warned_of() {
@@ -279,33 +291,32 @@ async fn k13_no_key_is_in_anything_that_is_told_or_exported() {
     let laptop = town.officer("asha");
     let desk = tempfile::tempdir().unwrap();
     let mut secrets = vec![secret("owner's key", town.store.secret_key())];
-    for (n, access) in [good, useless("ASIAREFUSED", 3_600), useless("ASIAEXPIRED", -60)].iter().enumerate() {
+    let keys = [good, useless("ASIAREFUSED", 3_600), useless("ASIAEXPIRED", -60)];
+    for (n, access) in (1..).zip(&keys) {
         for part in ["accessKey", "secretKey", "sessionToken"] {
             secrets.push(secret("key", of(access, part)));
         }
         write_access(&town, access).await;
         let asha = laptop.opened().await;
-        files_report(&asha, n as u32).await;
+        files_report(&asha, n).await;
         tries(&mut Engine::new(asha.clone())).await;
         told.push(format!("{:?}", asha.fetch_photo("a.jpg").await));
         drop(asha);
-        let export = desk.path().join(n.to_string());
-        for command in ["sync", "status", "list", "timeline", "deliveries", "doctor", "compare", "clashes"]
-            .map(|it| vec![it])
-        {
-            told.push(output(&laptop, &command));
-        }
-        told.push(output(&laptop, &["export-unsent", export.to_str().unwrap()]));
-        let home = laptop.home.path().to_str().unwrap();
-        let table = Command::new(crate::town::WARDCTL)
-            .args(["deliveries", "--csv", "--home", home])
-            .env("WARDCTL_PASSWORD", &laptop.login.password)
-            .output()
-            .unwrap();
-        assert!(table.status.success());
-        told.push(String::from_utf8(table.stdout).unwrap());
-        told.push(std::fs::read_to_string(export).unwrap());
+        told.extend([&["sync"][..], &["doctor"]].map(|words| output(&laptop, words)));
     }
+    let export = desk.path().join("unsent");
+    for command in ["status", "list", "timeline", "deliveries", "compare", "clashes"] {
+        told.push(output(&laptop, &[command]));
+    }
+    told.push(output(&laptop, &["export-unsent", export.to_str().unwrap()]));
+    told.push(std::fs::read_to_string(export).unwrap());
+    let table = Command::new(WARDCTL)
+        .args(["deliveries", "--csv", "--home", laptop.home.path().to_str().unwrap()])
+        .env("WARDCTL_PASSWORD", &laptop.login.password)
+        .output()
+        .unwrap();
+    assert!(table.status.success());
+    told.push(String::from_utf8(table.stdout).unwrap());
     let (search, told) = (Search::for_all(&secrets), told.join("\n"));
     assert!(told.contains(EXPIRED) && told.contains(REFUSED) && told.contains("on this laptop"), "{told}");
     assert_eq!(search.hits(told.as_bytes()), Vec::<&str>::new());
@@ -323,6 +334,20 @@ async fn publishing(name: &str) -> Town {
     let town = Town::with_store(name, Store::start().await).await;
     town.init(&[]);
     town
+}
+
+/// A town where each officer has a key of her own, and who signs the tokens for it. None are given yet.
+async fn with_own_keys(name: &str) -> (Town, Issuer) {
+    let city = Issuer::new().await;
+    let town = Town::with_store(name, Store::trusting(&city.origin.url).await).await;
+    let (service, role) = (town.store_line.url(), Store::ROLE);
+    town.init(&["--token-service", service, "--role", role, "--token-path", "/_myward/token"]);
+    (town, city)
+}
+
+fn give_tokens(town: &Town, city: &Issuer) {
+    let token = json!({ "token": city.token() }).to_string();
+    town.couch_line.answer("GET /_myward/token", Reply::json("200 OK", &token));
 }
 
 fn publish(town: &Town) -> Value {
