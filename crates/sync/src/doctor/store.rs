@@ -24,8 +24,15 @@ pub(super) async fn examine(
         Ok(key) => key,
         Err(SyncError::Mirror(error)) => return Err(error.into()),
         Err(error) => {
-            let found = format!("No key could be had: {error}.");
-            let fault = Check::fault(CREDENTIALS, Who::Administrator, found);
+            let who = match &error {
+                SyncError::Couch(error) if error.may_pass() => Who::You,
+                SyncError::Photo(PhotoError::ClockWrong) => Who::You,
+                SyncError::Photo(PhotoError::Unreachable(_) | PhotoError::Busy { .. }) => Who::PhotoStore,
+                _ => Who::Administrator,
+            };
+            let words = error.to_string();
+            let found = format!("No key could be had: {}.", words.trim_end_matches('.'));
+            let fault = Check::fault(CREDENTIALS, who, found);
             return Ok([fault, Check::not_checked(STORE, CREDENTIALS)]);
         }
     };
