@@ -21,7 +21,7 @@ pub(crate) struct Watch {
     key: Option<Key>,
     /// A newer one was asked for and there was none.
     asked_in_vain: bool,
-    /// The store took it and refuses it now, or never took it.
+    /// The store refused it, and no newer one has been asked for since.
     refused: bool,
     /// It came after a refusal, and has opened nothing yet.
     second: bool,
@@ -41,6 +41,7 @@ impl Watch {
         }
     }
 
+    /// A newer key came when it was asked for.
     fn renewed(&mut self, key: Option<Key>) {
         *self = Watch { key, second: self.second || self.refused, ..Watch::default() };
     }
@@ -147,7 +148,8 @@ impl Officer {
                 let published = self.with_mirror(|mirror| mirror.setting(PhotoAccess::SETTING)).await?;
                 Ok(published.map(|text| PhotoAccess::parse(&text)).transpose()?.map(|access| access.key()))
             }
-            Credentials::WebIdentity { .. } => Ok(self.access().key()),
+            // Own keys end: one that does not is a lasting one from before the setting was changed.
+            Credentials::WebIdentity { .. } => Ok(self.access().key().filter(|key| key.ends.is_some())),
         }
     }
 
