@@ -6,8 +6,10 @@ pub mod grievance;
 pub mod photo;
 pub mod position;
 pub mod queue;
+pub mod record;
 pub mod session;
 pub mod sync;
+pub mod vanished;
 
 use crate::contract::Problem;
 

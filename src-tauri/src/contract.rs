@@ -12,9 +12,11 @@ mod grievance;
 mod photo;
 mod problem;
 mod queue;
+mod record;
 mod session;
 mod sync_state;
 mod text;
+mod vanished;
 mod workflow;
 
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
@@ -23,9 +25,11 @@ pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage,
 pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
+pub use record::{Deliveries, Delivery, Exported, HistoryLine, Proof, Timeline, TimelineLine};
 pub use session::{Removed, Session, SignIn, SignedIn};
-pub use sync_state::{SyncPhase, SyncState};
+pub use sync_state::{Database, Mode, SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
+pub use vanished::{Believed, Vanished};
 pub use workflow::{Category, Need, ReplyTemplate, Status, Workflow};
 
 /// The contract on a Tauri runtime: `contract!(tauri::Wry)` in the app, the mock runtime in tests.
@@ -46,6 +50,7 @@ macro_rules! contract {
                 myward_officer::commands::grievance::grievance,
                 myward_officer::commands::grievance::change,
                 myward_officer::commands::grievance::note,
+                myward_officer::commands::grievance::restore,
                 myward_officer::commands::grievance::file_report,
                 myward_officer::commands::edit::take_back,
                 myward_officer::commands::edit::discard,
@@ -61,6 +66,14 @@ macro_rules! contract {
                 myward_officer::commands::position::device_position::<$runtime>,
                 myward_officer::commands::sync::sync_state,
                 myward_officer::commands::sync::sync_now,
+                myward_officer::commands::sync::set_mode,
+                myward_officer::commands::vanished::vanished,
+                myward_officer::commands::vanished::answer_vanished,
+                myward_officer::commands::record::deliveries,
+                myward_officer::commands::record::timeline,
+                myward_officer::commands::record::save_deliveries::<$runtime>,
+                myward_officer::commands::record::save_timeline::<$runtime>,
+                myward_officer::commands::record::export_unsent::<$runtime>,
             ])
             .events(tauri_specta::collect_events![
                 myward_officer::contract::GrievancesChanged,

@@ -66,6 +66,7 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("grievance", json!({ "id": "0f" })),
         ("change", json!({ "id": "0f", "change": { "field": "status", "status": "resolved" } })),
         ("note", json!({ "id": "0f", "note": { "visit": false, "text": "Asked" } })),
+        ("restore", json!({ "id": "0f" })),
         (
             "file_report",
             json!({ "report": { "description": "Lamp", "address": "Market", "lng": 77.7, "lat": 13.0, "staged": "s" } }),
@@ -83,6 +84,14 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("device_position", json!({})),
         ("sync_state", json!({})),
         ("sync_now", json!({})),
+        ("set_mode", json!({ "database": "internal", "mode": "paused" })),
+        ("vanished", json!({})),
+        ("answer_vanished", json!({ "answer": "keep" })),
+        ("deliveries", json!({ "limit": 100 })),
+        ("timeline", json!({ "limit": 100 })),
+        ("save_deliveries", json!({})),
+        ("save_timeline", json!({})),
+        ("export_unsent", json!({})),
     ];
     let mut commands: Vec<_> = table.map(|(command, body)| (command, InvokeBody::Json(body))).into();
     commands.push(("paste_photo", InvokeBody::Raw(vec![0xff, 0xd8, 0xff])));
@@ -169,6 +178,7 @@ fn odd_inputs_are_refused_before_they_reach_anything() {
         ("queue", json!({ "query": { "show": { "kind": "all" }, "order": "newest", "limit": -1 } })),
         ("queue", json!({ "query": { "show": { "kind": "sql" }, "order": "newest", "limit": 1 } })),
         ("settle", json!({ "edit": "01J", "decision": "both" })),
+        ("deliveries", json!({ "limit": -1 })),
         ("sign_in", json!({ "request": { "site": "s", "user": "u", "password": "p".repeat(1025) } })),
         ("sign_in", json!({ "request": { "site": "s", "user": "u", "password": "p", "home": "/tmp" } })),
         ("paste_photo", json!({ "picture": "base64" })),

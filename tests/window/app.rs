@@ -312,6 +312,8 @@ fn named(key: &str) -> char {
         "PageDown" => Key::PageDown,
         "ArrowDown" => Key::Down,
         "ArrowUp" => Key::Up,
+        "ArrowLeft" => Key::Left,
+        "ArrowRight" => Key::Right,
         other => panic!("no key is called {other}"),
     }
     .into()

@@ -8,7 +8,7 @@ import { detail, statusEdit, wire, WORKFLOW } from './wire';
 function keyboard(): Keyboard {
   const desk = new Desk({ site: 's', user: 'asha', photoToken: 't', notice: null }, () => {});
   desk.workflow = WORKFLOW;
-  return { desk, session: new Session(), theme: new ThemeSwitch(), focus: vi.fn(), stepView: vi.fn() };
+  return { desk, session: new Session(), theme: new ThemeSwitch(), focus: vi.fn(), toggleSync: vi.fn(), stepView: vi.fn() };
 }
 
 function pressed(key: string, on: Element = document.body, more: KeyboardEventInit = {}): string | null {
@@ -84,6 +84,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     counts: () => ({ statuses: [], all: 0, open: 0, toSend: 1, photosToSend: 0, clashes: 0, refused: 0 }),
     to_send: () => [],
     clashes: () => [],
+    vanished: () => [],
   });
   const on = keyboard();
   const press = (letter: string) => keyTable(on).find((key) => key.keys.includes(letter))?.run?.(on);

@@ -52,7 +52,7 @@ export function detail(id: string, edits: UnsentEdit[] = []): Detail {
     id, rev: '1-a', gone: false, reportedBy: 'citizen@example.org', reportedAt: 1_511_603_787, reportedDateTime: '20171125_152627',
     description: `Lamp ${id} is out`, address: 'Market Road', position: null, picture: null,
     triage: { status: 'new', reason: null, duplicateOf: null, category: null, reply: null, photos: [], by: null, at: null },
-    moves: ['acknowledged', 'resolved', 'rejected'], edits, happened: [], case: null, twins: [],
+    moves: ['acknowledged', 'resolved', 'rejected'], edits, happened: [], case: null, twins: [], inQuestion: false, altered: [],
   };
 }
 

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::page::sequence;
-use crate::request::{LARGEST_BATCH, Request};
+use crate::request::Request;
 use crate::{CouchError, Server, soundness};
 
 /// One database of a server. Nothing is known of it until it is asked for something.
@@ -95,45 +95,6 @@ impl Database {
     pub async fn delete_local(&self, id: &str) -> Result<(), CouchError> {
         let request = Request::of_document(Method::DELETE, &self.name, &format!("_local/{id}"))?;
         self.server.ask(&request).await?.yes().map(drop)
-    }
-
-    /// Id and winning revision of living documents in the order of ids: at most `limit` after
-    /// `start_after`. Fewer than `limit` means that these were the last.
-    pub async fn all_revisions(
-        &self,
-        start_after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<(String, String)>, CouchError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            rows: Vec<Row>,
-        }
-        #[derive(Deserialize)]
-        struct Row {
-            id: String,
-            value: Value,
-        }
-        #[derive(Deserialize)]
-        struct Value {
-            rev: String,
-        }
-        let mut request = Request::new(Method::GET, &[&self.name, "_all_docs"]).cap(LARGEST_BATCH);
-        // The start is asked for again and dropped: skipping a row would skip another one if the
-        // start has been deleted meanwhile.
-        if let Some(id) = start_after {
-            let key = serde_json::Value::from(id).to_string();
-            request = request.query("startkey", key);
-        }
-        let asked = u64::from(limit) + u64::from(start_after.is_some());
-        let request = request.query("limit", asked.to_string());
-        let answer: Answer = self.server.ask(&request).await?.shape()?;
-        Ok(answer
-            .rows
-            .into_iter()
-            .filter(|row| Some(row.id.as_str()) != start_after)
-            .take(limit as usize)
-            .map(|row| (row.id, row.value.rev))
-            .collect())
     }
 
     async fn read_document(&self, request: Request, id: &str) -> Result<Option<Box<RawValue>>, CouchError> {

@@ -201,7 +201,7 @@ fn accept(row: Row) -> Read {
 }
 
 /// The conflicts a document names, once it is sound and the one its row announced.
-fn read_body(doc: &RawValue, id: &str, rev: &str) -> Result<Vec<String>, String> {
+pub(crate) fn read_body(doc: &RawValue, id: &str, rev: &str) -> Result<Vec<String>, String> {
     soundness::check(doc.get())?;
     let head: Head = serde_json::from_str(doc.get()).map_err(|error| format!("not a document ({error})"))?;
     if head._id != id || head._rev != rev {

@@ -39,6 +39,9 @@ pub enum Field {
     Reply,
     /// One [`crate::TriagePhoto`], named by its id.
     Photo(String),
+    /// What the citizen wrote, brought back after it was altered: an object of the report's members,
+    /// null for one that is not there.
+    Words,
     /// The officer's name or null.
     Assignee,
     /// A key of [`case::PRIORITIES`] or null.
@@ -62,6 +65,10 @@ pub enum Home {
     Entry,
 }
 
+/// The members of a grievance that are the citizen's (PRODUCT.md, The documents).
+const CITIZENS: [&str; 6] =
+    ["reportedBy", "reportedDateTime", "picture", "problemDescription", "geoLocation", "address"];
+
 impl Field {
     /// The field's name in the mirror and across IPC.
     pub fn name(&self) -> String {
@@ -76,6 +83,7 @@ impl Field {
             Field::Due => "due".to_owned(),
             Field::Tags => "tags".to_owned(),
             Field::Note(id) => format!("note:{id}"),
+            Field::Words => "words".to_owned(),
         }
     }
 
@@ -89,6 +97,7 @@ impl Field {
             "priority" => Ok(Field::Priority),
             "due" => Ok(Field::Due),
             "tags" => Ok(Field::Tags),
+            "words" => Ok(Field::Words),
             _ => match name.split_once(':') {
                 Some(("photo", id)) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
                 Some(("note", id)) if !id.is_empty() => Ok(Field::Note(id.to_owned())),
@@ -99,9 +108,12 @@ impl Field {
 
     pub fn home(&self) -> Home {
         match self {
-            Field::Report | Field::Status | Field::Category | Field::Reply | Field::Photo(_) => {
-                Home::Grievance
-            }
+            Field::Report
+            | Field::Status
+            | Field::Category
+            | Field::Reply
+            | Field::Photo(_)
+            | Field::Words => Home::Grievance,
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => Home::Case,
             Field::Note(_) => Home::Entry,
         }
@@ -120,9 +132,14 @@ impl Field {
     pub fn is_addition(&self) -> bool {
         match self {
             Field::Report | Field::Photo(_) | Field::Note(_) => true,
-            Field::Status | Field::Category | Field::Reply => false,
+            Field::Status | Field::Category | Field::Reply | Field::Words => false,
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => false,
         }
+    }
+
+    /// Whether it is a decision, which the object `triage` holds with who took it and when.
+    pub(crate) fn is_decision(&self) -> bool {
+        self.home() == Home::Grievance && !matches!(self, Field::Report | Field::Words)
     }
 
     /// What `document`, the one this field is kept in, holds in it, in the form of `seen` and `wanted`; null for an
@@ -143,13 +160,17 @@ impl Field {
                 .find(|photo| photo_id(photo).as_ref() == Some(id))
                 .and_then(|photo| serde_json::from_str(photo.get()).ok())
                 .unwrap_or(Value::Null),
+            Field::Words => CITIZENS
+                .into_iter()
+                .map(|member| (member.to_owned(), document.read(member).unwrap_or(Value::Null)))
+                .collect(),
         }
     }
 
     /// Writes `wanted` into the object `triage` of a grievance.
     pub(crate) fn write(&self, triage: &mut Document, wanted: &Value) -> Result<(), DomainError> {
         match self {
-            Field::Report | Field::Note(_) => Ok(()),
+            Field::Report | Field::Words | Field::Note(_) => Ok(()),
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => Ok(()),
             Field::Status => {
                 for member in ["status", "reason", "duplicateOf"] {
@@ -166,6 +187,18 @@ impl Field {
             }
         }
     }
+}
+
+/// Writes the citizen's members of `wanted` that are not in `document` yet; the others keep their text.
+pub(crate) fn write_words(document: &mut Document, wanted: &Value) -> Result<(), DomainError> {
+    let found = Field::Words.found(Some(document));
+    for member in CITIZENS.into_iter().filter(|member| found[*member] != wanted[*member]) {
+        match &wanted[member] {
+            Value::Null => document.remove(member),
+            value => document.set(member, value)?,
+        }
+    }
+    Ok(())
 }
 
 impl Serialize for Field {

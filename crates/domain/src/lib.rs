@@ -16,6 +16,7 @@ mod rebase;
 mod replies;
 mod report;
 mod triage;
+mod vanishing;
 mod workflow;
 
 pub use case::Case;
@@ -30,4 +31,5 @@ pub use rebase::{Rebased, rebase, write_case, write_edits};
 pub use replies::{Replies, ReplyTemplate};
 pub use report::NewReport;
 pub use triage::Triage;
+pub use vanishing::too_many_vanish;
 pub use workflow::{Category, Need, StatusRule, Workflow};

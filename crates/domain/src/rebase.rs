@@ -3,6 +3,7 @@
 
 use serde_json::value::RawValue;
 
+use crate::edit::write_words;
 use crate::{Document, DomainError, Edit, Field, Home, Triage, case};
 
 /// What becomes of an edit on the revision the server has.
@@ -48,13 +49,15 @@ pub fn write_edits(base: Option<&str>, edits: &[Edit]) -> Result<Option<Box<RawV
     let begun = report.map(|edit| edit.wanted.to_string());
     let Some(text) = base.or(begun.as_deref()) else { return Ok(None) };
     let mut document = Document::parse(text)?;
+    for edit in edits.iter().filter(|edit| edit.field == Field::Words) {
+        write_words(&mut document, &edit.wanted)?;
+    }
     write_triage(&mut document, edits)?;
     document.to_raw().map(Some)
 }
 
 fn write_triage(document: &mut Document, edits: &[Edit]) -> Result<(), DomainError> {
-    let decisions =
-        || edits.iter().filter(|edit| edit.field.home() == Home::Grievance && edit.field != Field::Report);
+    let decisions = || edits.iter().filter(|edit| edit.field.is_decision());
     let Some(last) = decisions().max_by(|a, b| a.id.cmp(&b.id)) else { return Ok(()) };
     let known = document.get("triage").map(|raw| raw.get().to_owned());
     let mut triage = match known.as_deref().map(Document::parse) {
@@ -221,6 +224,24 @@ mod tests {
             written.get(),
             r#"{"_id":"0f","triage":{"status":"new","category":"roads","reply":null,"reason":null,"duplicateOf":null,"photos":[],"by":"asha","at":"2026-11-23T10:41:05+05:30"}}"#
         );
+    }
+
+    #[test]
+    fn altered_words_go_back_and_everything_else_stays_the_servers() {
+        let first = r#"{"_id":"0f","reportedBy":"c@example.org","problemDescription":"Lamp is dark","address":"Market Road","geoLocation":{"type":"Point","coordinates":[77.7893168,13.0773568]}}"#;
+        let altered = r#"{"_id":"0f","_rev":"3-c","reportedBy":"c@example.org","x":1.0,"problemDescription":"Nothing","address":"Market Road","picture":"none","geoLocation":{"type":"Point","coordinates":[77.7893168,13.0773568]},"triage":{"status":"acknowledged","by":"ravi"}}"#;
+        let words = |text: &str| Field::Words.found(Some(&Document::parse(text).unwrap()));
+        let asha = edit(Field::Words, words(altered), words(first));
+        assert_eq!(rebase(&asha, Some(&Document::parse(altered).unwrap())), Rebased::Applies);
+        let written = write_edits(Some(altered), std::slice::from_ref(&asha)).unwrap().unwrap();
+        assert_eq!(
+            written.get(),
+            r#"{"_id":"0f","_rev":"3-c","reportedBy":"c@example.org","x":1.0,"problemDescription":"Lamp is dark","address":"Market Road","geoLocation":{"type":"Point","coordinates":[77.7893168,13.0773568]},"triage":{"status":"acknowledged","by":"ravi"}}"#
+        );
+        assert_eq!(rebase(&asha, Some(&Document::parse(written.get()).unwrap())), Rebased::AlreadyTrue);
+        let again = altered.replace("Nothing", "Less than nothing");
+        assert_eq!(rebase(&asha, Some(&Document::parse(&again).unwrap())), Rebased::Clashes);
+        assert_eq!(rebase(&asha, None), Rebased::Clashes);
     }
 
     fn field_and_values() -> impl Strategy<Value = (Field, Value, Value, Value)> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, history, photos, search, settings, unsent};
+use crate::{Database, Mirror, MirrorError, history, photos, search, settings, unsent, vanished};
 
 /// How the officer settles a clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,8 @@ impl Mirror {
             }
             let held = grievance(file, &stored.edit.document)?;
             if held.gone && stored.edit.field.home() == Home::Grievance {
-                file_again(file, &held, &stored)?;
+                let Edit { document, by, at, .. } = &stored.edit;
+                file_again(file, &held, document, by, &Moment::parse(at)?)?;
             }
             if !stored.edit.field.is_addition() {
                 stored.edit.seen = found(file, &held, &stored.edit)?;
@@ -77,6 +78,32 @@ impl Mirror {
             stored.state = State::Saved;
             edits::put(file, &stored)?;
             show(file, stored.n, now)
+        })
+    }
+
+    /// Brings back what the server lost of a grievance, on behalf of `by` at the time `at` (RFC
+    /// 3339): one that is gone is filed again with its last content; altered words of the citizen
+    /// become again what they were when this laptop first saw them.
+    ///
+    /// # Errors
+    /// `NothingToRestore`.
+    pub fn restore(&self, id: &str, by: &str, at: &str) -> Result<(), MirrorError> {
+        let at = Moment::parse(at)?;
+        self.write(|file| {
+            vanished::believe(file, id, at.seconds())?;
+            let held = grievance(file, id)?;
+            if held.gone {
+                file_again(file, &held, id, by, &at)?;
+            } else {
+                let server = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
+                let words = Field::Words.found(Some(&server));
+                let first = history::first_words(file, held.n, &words)?;
+                if first == words {
+                    return Err(MirrorError::NothingToRestore(id.to_owned()));
+                }
+                set_field(file, &held, id, Field::Words, first, by, &at)?;
+            }
+            show(file, held.n, at.seconds())
         })
     }
 
@@ -140,7 +167,10 @@ pub(crate) fn set_field(
                 by: String::new(),
                 at: String::new(),
             },
-            state: if held.gone && home == Home::Grievance { State::Clash } else { State::Saved },
+            state: match held.gone && home == Home::Grievance && !is_filed_again(file, held.n)? {
+                true => State::Clash,
+                false => State::Saved,
+            },
             error: None,
             reason: None,
         },
@@ -213,19 +243,15 @@ fn drop_edit(file: &Connection, stored: &Stored, now: i64) -> Result<(), MirrorE
         return Err(MirrorError::Leaving);
     }
     edits::remove(file, &stored.edit.id)?;
+    history::undelivered(file, &stored.edit.id)?;
     let held = grievance(file, &stored.edit.document)?;
-    let dropped = if stored.edit.field == Field::Report && held.rev.is_none() {
-        match history::deletion(file, held.n)? {
-            Some(rev) => {
-                gone_again(file, stored, &rev, now)?;
-                vec![stored]
-            }
-            None => {
-                remove_report(file, held.n, now)?;
-                of_document.iter().collect()
-            }
-        }
+    let dropped = if stored.edit.field == Field::Report && held.body.is_none() {
+        remove_report(file, held.n, now)?;
+        of_document.iter().collect()
     } else {
+        if stored.edit.field == Field::Report && held.gone {
+            ask_again(file, held.n)?;
+        }
         show(file, held.n, now)?;
         vec![stored]
     };
@@ -249,29 +275,37 @@ fn remove_report(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError>
     Ok(())
 }
 
-/// What was filed again is deleted as before, in revision `rev`, and the officer's other edits of it ask again.
-fn gone_again(file: &Connection, report: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
-    let last = report.edit.wanted.to_string();
-    file.execute("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1", (report.n, rev, last))?;
-    file.execute("UPDATE edit SET state = 'clash' WHERE document = ?1", [report.n])?;
-    show(file, report.n, now)
+/// What was filed again stays gone after all, so the officer's other edits of it ask again.
+fn ask_again(file: &Connection, n: i64) -> Result<(), MirrorError> {
+    for stored in edits::of_document(file, n)? {
+        if stored.edit.field.home() == Home::Grievance {
+            edits::put(file, &Stored { state: State::Clash, ..stored })?;
+        }
+    }
+    Ok(())
 }
 
-/// A grievance deleted upstream becomes a report of this laptop, with the content last seen.
-fn file_again(file: &Connection, held: &Held, stored: &Stored) -> Result<(), MirrorError> {
+/// A grievance that is gone becomes a report of this laptop, with the content last seen. It stays
+/// gone until the server has it.
+fn file_again(file: &Connection, held: &Held, id: &str, by: &str, at: &Moment) -> Result<(), MirrorError> {
+    if is_filed_again(file, held.n)? {
+        return Ok(());
+    }
     let mut report = Document::parse(held.body.as_deref().unwrap_or("{}"))?;
     report.remove("_rev");
-    let text = report.to_raw()?;
-    let at = stored.edit.at.parse().map_err(|_| MirrorError::NotATime(stored.edit.at.clone()))?;
     let edit = Edit {
-        id: edits::new_id(file, held.n, at)?,
+        id: edits::new_id(file, held.n, at.instant)?,
+        document: id.to_owned(),
         field: Field::Report,
         seen: Value::Null,
-        wanted: serde_json::from_str(text.get())?,
+        wanted: serde_json::from_str(report.to_raw()?.get())?,
         sent: Vec::new(),
-        ..stored.edit.clone()
+        by: by.to_owned(),
+        at: at.text.clone(),
     };
-    edits::put(file, &Stored { edit, state: State::Saved, error: None, reason: None, n: held.n })?;
-    file.execute("UPDATE document SET rev = NULL, body = NULL, gone = 0 WHERE n = ?1", [held.n])?;
-    Ok(())
+    edits::put(file, &Stored { edit, state: State::Saved, error: None, reason: None, n: held.n })
+}
+
+fn is_filed_again(file: &Connection, n: i64) -> Result<bool, MirrorError> {
+    Ok(edits::of_field(file, n, &Field::Report)?.is_some())
 }

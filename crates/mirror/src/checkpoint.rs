@@ -12,6 +12,8 @@ pub struct Checkpoint {
     pub after: Option<String>,
     pub server_uuid: Option<String>,
     pub instance_start_time: Option<String>,
+    /// The number before the first dash of the database's `update_seq` when the pull began.
+    pub height: Option<u64>,
     /// Whether everything the server had was pulled.
     pub caught_up: bool,
     /// Unix seconds of the page it was written with; [`Mirror::apply_page`] fills it in.
@@ -23,15 +25,16 @@ impl Mirror {
     pub fn checkpoint(&self, database: Database) -> Result<Option<Checkpoint>, MirrorError> {
         self.read(|file| {
             let sql =
-                "SELECT since, server_uuid, instance_start_time, caught_up, saved_at FROM checkpoint WHERE db = ?1";
+                "SELECT since, server_uuid, instance_start_time, height, caught_up, saved_at FROM checkpoint WHERE db = ?1";
             let found = file.query_row(sql, [database], |row| {
                 Ok(Checkpoint {
                     since: row.get(0)?,
                     after: None,
                     server_uuid: row.get(1)?,
                     instance_start_time: row.get(2)?,
-                    caught_up: row.get(3)?,
-                    saved_at: row.get(4)?,
+                    height: row.get::<_, Option<i64>>(3)?.and_then(|height| u64::try_from(height).ok()),
+                    caught_up: row.get(4)?,
+                    saved_at: row.get(5)?,
                 })
             });
             Ok(found.optional()?)
@@ -39,10 +42,12 @@ impl Mirror {
     }
 }
 
+/// Writes where a page ended; `last` is the id and revision of its last row, if it had one.
 pub(crate) fn save(
     file: &Connection,
     database: Database,
     checkpoint: &Checkpoint,
+    last: Option<(&str, &str)>,
     now: i64,
 ) -> Result<(), MirrorError> {
     if let Some(after) = &checkpoint.after {
@@ -51,15 +56,24 @@ pub(crate) fn save(
             return Err(MirrorError::PageOutOfPlace);
         }
     }
+    let (last_id, last_rev) = last.unzip();
     file.prepare_cached(
-        "INSERT OR REPLACE INTO checkpoint (db, since, server_uuid, instance_start_time, caught_up, saved_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO checkpoint (db, since, server_uuid, instance_start_time, height, last_id, last_rev, caught_up, saved_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (db) DO UPDATE SET
+             since = excluded.since, server_uuid = excluded.server_uuid,
+             instance_start_time = excluded.instance_start_time, height = excluded.height,
+             last_id = coalesce(excluded.last_id, last_id), last_rev = coalesce(excluded.last_rev, last_rev),
+             caught_up = excluded.caught_up, saved_at = excluded.saved_at",
     )?
     .execute(params![
         database,
         checkpoint.since,
         checkpoint.server_uuid,
         checkpoint.instance_start_time,
+        checkpoint.height.and_then(|height| i64::try_from(height).ok()),
+        last_id,
+        last_rev,
         checkpoint.caught_up,
         now
     ])?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Edit, Field};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ use crate::{Mirror, MirrorError, edits, unsent};
 pub struct Delivery {
     /// The document's `_id`.
     pub grievance: String,
+    /// What the grievance is about.
+    pub description: Option<String>,
     pub field: Field,
     pub before: Value,
     pub after: Value,
@@ -25,6 +27,9 @@ pub struct Delivery {
     /// Unix seconds when this laptop knew it to be there.
     pub arrived_at: i64,
     pub proof: Proof,
+    /// Where the line is that tells of it in the case's history; `None` when there is none to be:
+    /// a photo in the store, a note, a site without histories.
+    pub line: Option<HistoryLine>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,6 +41,17 @@ pub enum Proof {
     Photo { sha256: String },
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub enum HistoryLine {
+    ToSend,
+    OnServer,
+    /// The server's words.
+    Refused {
+        reason: String,
+    },
+}
+
 impl Mirror {
     /// Everything delivered in the 90 days before `now` (unix seconds), in the order in which it
     /// arrived. A photo whose edit is still unsent is among it once the store has it.
@@ -43,14 +59,27 @@ impl Mirror {
         let since = now - KEEP_DELIVERIES;
         self.read(|file| {
             let stored = stored_photos(file, since)?;
-            let unsent = edits::all(file)?.into_iter().map(|stored| (stored.edit, None));
+            let unsent = edits::all(file)?.into_iter().map(|unsent| (unsent.n, unsent.edit, None));
             let mut deliveries = Vec::new();
-            for (edit, arrived) in unsent.chain(delivered_edits(file, since)?) {
+            for (n, edit, arrived) in unsent.chain(delivered_edits(file, since)?) {
+                let description = description(file, n)?;
+                let delivery = |arrived_at, proof, line| Delivery {
+                    grievance: edit.document.clone(),
+                    description: description.clone(),
+                    field: edit.field.clone(),
+                    before: edit.seen.clone(),
+                    after: edit.wanted.clone(),
+                    by: edit.by.clone(),
+                    saved_at: edit.at.clone(),
+                    arrived_at,
+                    proof,
+                    line,
+                };
                 if let Some((sha256, at)) = unsent::photo_keys(&edit).next().and_then(|key| stored.get(key)) {
-                    deliveries.push(delivery(&edit, *at, Proof::Photo { sha256: sha256.clone() }));
+                    deliveries.push(delivery(*at, Proof::Photo { sha256: sha256.clone() }, None));
                 }
-                if let Some((rev, at)) = arrived {
-                    deliveries.push(delivery(&edit, at, Proof::Revision { rev }));
+                if let Some(Arrived { rev, at, line }) = arrived {
+                    deliveries.push(delivery(at, Proof::Revision { rev }, line));
                 }
             }
             deliveries.sort_by_key(|delivery| delivery.arrived_at);
@@ -59,25 +88,18 @@ impl Mirror {
     }
 }
 
-fn delivery(edit: &Edit, arrived_at: i64, proof: Proof) -> Delivery {
-    Delivery {
-        grievance: edit.document.clone(),
-        field: edit.field.clone(),
-        before: edit.seen.clone(),
-        after: edit.wanted.clone(),
-        by: edit.by.clone(),
-        saved_at: edit.at.clone(),
-        arrived_at,
-        proof,
-    }
+/// How an edit arrived.
+struct Arrived {
+    /// The revision that held it, and when this laptop saw that (unix seconds).
+    rev: String,
+    at: i64,
+    line: Option<HistoryLine>,
 }
 
-/// Edits with the revision that held them and when this laptop saw that (unix seconds).
-type Delivered = (Edit, Option<(String, i64)>);
-
-fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<Delivered>, MirrorError> {
+/// With the grievance's number, in the order in which they arrived.
+fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Option<Arrived>)>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT y.edit, d.id, y.field, y.seen, y.wanted, y.by, y.at, y.rev, y.settled_at
+        "SELECT y.edit, d.id, y.field, y.seen, y.wanted, y.by, y.at, y.rev, y.settled_at, y.entry, y.entry_reason, d.n
          FROM delivery y JOIN document d ON d.n = y.document
          WHERE y.settled_at >= ?1 ORDER BY y.settled_at, y.edit",
     )?;
@@ -95,9 +117,24 @@ fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<Delivered>, Mirr
             by: text(5)?,
             at: text(6)?,
         };
-        delivered.push((edit, Some((text(7)?, row.get(8)?))));
+        let entry: Option<String> = row.get(9)?;
+        let line = match entry.as_deref() {
+            None => None,
+            Some("sent") => Some(HistoryLine::OnServer),
+            Some("refused") => {
+                Some(HistoryLine::Refused { reason: row.get::<_, Option<_>>(10)?.unwrap_or_default() })
+            }
+            // The table's CHECK admits nothing else.
+            Some(_) => Some(HistoryLine::ToSend),
+        };
+        delivered.push((row.get(11)?, edit, Some(Arrived { rev: text(7)?, at: row.get(8)?, line })));
     }
     Ok(delivered)
+}
+
+fn description(file: &Connection, n: i64) -> Result<Option<String>, MirrorError> {
+    let mut statement = file.prepare_cached("SELECT description FROM grievance WHERE n = ?1")?;
+    Ok(statement.query_row([n], |row| row.get(0)).optional()?.flatten())
 }
 
 /// Checksum and time by object key.

@@ -1,11 +1,15 @@
-use domain::{Case, Document, Edit, Grievance, case, write_case};
+use domain::{Case, Document, Edit, Field, Grievance, case, write_case};
 use rusqlite::Connection;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::change::{grievance, internal};
 use crate::edits::Stored;
 use crate::photos::{self, PhotoRow};
-use crate::{Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, twins, unsent};
+use crate::pulled::Held;
+use crate::{
+    Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, twins, unsent, vanished,
+};
 
 /// All of one grievance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +36,19 @@ pub struct Detail {
     pub twins: Vec<String>,
     /// Whether the server deleted it; what is shown is the last that was seen.
     pub gone: bool,
+    /// Whether it left the server together with many others and the officer has not said that this
+    /// is right; until then nothing of it is sent.
+    pub in_question: bool,
+    /// What of the citizen's words is not what this laptop first saw, and can be brought back.
+    pub altered: Option<Altered>,
+}
+
+/// Objects of the members that differ, named as in the document; null for one that is not there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Altered {
+    pub first: Value,
+    pub shown: Value,
 }
 
 /// One object of the photo store and where it lies; `None`: nothing is known of it yet.
@@ -51,6 +68,7 @@ impl Mirror {
                 Err(error) => return Err(error),
             };
             let edits = edits::of_document(file, held.n)?;
+            let altered = altered(file, &held, &edits)?;
             let Some(shown) = row::shown(held.body.as_deref(), &edits)? else { return Ok(None) };
             let zone = settings::zone(&settings::workflow(file)?);
             let reported_at = shown.reported_at(&zone);
@@ -70,10 +88,26 @@ impl Mirror {
                     .collect::<Result<_, _>>()?,
                 happened: history::of_document(file, held.n, id)?,
                 gone: held.gone,
+                in_question: vanished::in_question(file)?.contains(id),
+                altered,
                 shown,
             }))
         })
     }
+}
+
+/// `None` also when it is brought back already, or is not on the server at all.
+fn altered(file: &Connection, held: &Held, edits: &[Stored]) -> Result<Option<Altered>, MirrorError> {
+    let Some(body) = held.body.as_deref().filter(|_| !held.gone) else { return Ok(None) };
+    if edits.iter().any(|stored| stored.edit.field == Field::Words) {
+        return Ok(None);
+    }
+    let shown = Field::Words.found(Some(&Document::parse(body)?));
+    let first = history::first_words(file, held.n, &shown)?;
+    Ok((first != shown).then(|| Altered {
+        first: history::differing(&first, &first, &shown),
+        shown: history::differing(&shown, &first, &shown),
+    }))
 }
 
 fn case_of(file: &Connection, id: &str, edits: &[Stored]) -> Result<Option<Case>, MirrorError> {

@@ -46,6 +46,8 @@ pub enum MirrorError {
     NoSuchEdit(String),
     #[error("This change is on its way to the server. Wait for the answer.")]
     Leaving,
+    #[error("“{0}” is on the server with the words it came with. There is nothing to bring back.")]
+    NothingToRestore(String),
     #[error("“{0}” is not a time with a zone.")]
     NotATime(String),
     #[error(transparent)]

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use crate::edits::{self, State};
-use crate::{Database, Mirror, MirrorError, entries, photos, push, schema, unsent};
+use crate::{Database, Mirror, MirrorError, comparison, entries, photos, push, schema, unsent};
 
 /// What is so, for deciding the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +17,10 @@ pub struct Facts {
     pub leaving_edits: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Databases to compare before anything is sent, because the server was set back.
+    pub set_back: BTreeSet<Database>,
+    /// Databases to compare when nothing more urgent is to be done.
+    pub to_compare: BTreeSet<Database>,
     /// Pictures to store now.
     pub photos_to_upload: u64,
     /// Thumbnails to fetch now.
@@ -75,6 +81,8 @@ fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
     let mut facts = Facts {
         ready_edits: ready_for(Database::Grievances),
         ready_internal: ready_for(Database::Internal) + entries::due(file)?,
+        set_back: comparison::due(file, true, now)?,
+        to_compare: comparison::due(file, false, now)?,
         photos_to_upload: count(
             file,
             "SELECT count(*) FROM photo WHERE state = 'to_upload' AND retry_at <= ?1",

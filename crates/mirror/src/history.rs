@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Document, Entry, Field, Grievance, Home, Said, TriagePhoto};
-use rusqlite::{Connection, OptionalExtension, params};
+use domain::{Document, Edit, Entry, Field, Grievance, Home, Said, TriagePhoto};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub enum Happened {
     /// Somebody else changed it.
     Changed { field: Field, before: Value, after: Value },
     /// The citizen's own words, picture or place are not what they were: objects of the members
-    /// that differ, named as in the document.
+    /// that differ, named as in the document; null for one that is not there.
     ReportAltered { before: Value, after: Value },
     /// What an officer wrote into the case's history; `visit`: having been there.
     Note { visit: bool, text: String },
@@ -63,6 +63,39 @@ pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64)
         now,
         told.then_some("to_send")
     ])?;
+    Ok(())
+}
+
+/// What this laptop delivered of a document in 90 days, each with the revision that held it, in
+/// the order in which it arrived.
+pub(crate) fn deliveries(file: &Connection, n: i64, id: &str) -> Result<Vec<(Edit, String)>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT edit, field, seen, wanted, by, at, rev FROM delivery WHERE document = ?1
+         -- Of one second, the lower revision first: the cast reads the number before the dash.
+         ORDER BY settled_at, CAST(rev AS INTEGER), edit",
+    )?;
+    let mut rows = statement.query([n])?;
+    let mut deliveries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = |column| Ok::<String, MirrorError>(row.get(column)?);
+        let edit = Edit {
+            id: text(0)?,
+            document: id.to_owned(),
+            field: Field::parse(&text(1)?)?,
+            seen: serde_json::from_str(&text(2)?)?,
+            wanted: serde_json::from_str(&text(3)?)?,
+            sent: Vec::new(),
+            by: text(4)?,
+            at: text(5)?,
+        };
+        deliveries.push((edit, text(6)?));
+    }
+    Ok(deliveries)
+}
+
+/// The proof is worth nothing any more, and the edit is not to be sent again.
+pub(crate) fn undelivered(file: &Connection, edit: &str) -> Result<(), MirrorError> {
+    file.prepare_cached("DELETE FROM delivery WHERE edit = ?1")?.execute([edit])?;
     Ok(())
 }
 
@@ -98,16 +131,10 @@ impl Observed<'_> {
                 count += 1;
             }
         }
-        let (was, is) = (citizens_members(before), citizens_members(after));
-        let differs = |name: &str| was.get(name) != is.get(name);
-        let only = |all: &BTreeMap<&str, Value>| -> Value {
-            all.iter()
-                .filter(|(name, _)| differs(name))
-                .map(|(name, value)| (name.to_string(), value.clone()))
-                .collect()
-        };
-        if was != is {
-            self.insert(file, "report", &only(&was), &only(&is), None, None)?;
+        let (was, is) = (Field::Words.found(Some(before)), Field::Words.found(Some(after)));
+        if was != is && !self.is_ours(&Field::Words, &is) {
+            let (before, after) = (differing(&was, &was, &is), differing(&is, &was, &is));
+            self.insert(file, "report", &before, &after, None, None)?;
             count += 1;
         }
         Ok(count)
@@ -155,17 +182,29 @@ impl Observed<'_> {
     }
 }
 
-/// The revision that deleted a document, when one did.
-pub(crate) fn deletion(file: &Connection, n: i64) -> Result<Option<String>, MirrorError> {
-    let sql = "SELECT rev FROM event WHERE document = ?1 AND what = 'gone' ORDER BY n DESC LIMIT 1";
-    Ok(file.query_row(sql, [n], |row| row.get(0)).optional()?)
+/// The members of the object `of` that two objects do not agree on.
+pub(crate) fn differing(of: &Value, one: &Value, other: &Value) -> Value {
+    let members = of.as_object().into_iter().flatten();
+    members
+        .filter(|(name, _)| one[*name] != other[*name])
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
-fn citizens_members<'a>(document: &'a Document) -> BTreeMap<&'a str, Value> {
-    ["reportedBy", "reportedDateTime", "picture", "problemDescription", "geoLocation", "address"]
-        .into_iter()
-        .filter_map(|name| Some((name, serde_json::from_str(document.get(name)?.get()).ok()?)))
-        .collect()
+/// The citizen's members as they were when this laptop first saw them; `now` are those of today.
+pub(crate) fn first_words(file: &Connection, n: i64, now: &Value) -> Result<Value, MirrorError> {
+    let mut first = now.clone();
+    // The oldest alteration of a member comes last and has the last word.
+    let sql = "SELECT before FROM event WHERE document = ?1 AND what = 'report' ORDER BY n DESC";
+    let mut statement = file.prepare_cached(sql)?;
+    let mut rows = statement.query([n])?;
+    while let Some(row) = rows.next()? {
+        let before: Value = serde_json::from_str(&row.get::<_, String>(0)?)?;
+        for (member, value) in before.as_object().into_iter().flatten() {
+            first[member] = value.clone();
+        }
+    }
+    Ok(first)
 }
 
 /// The history of one grievance, oldest first: deliveries and observations of this laptop, and the
@@ -209,9 +248,9 @@ fn told(entry: Entry) -> Option<Event> {
 /// What this laptop itself delivered or saw, oldest first.
 fn witnessed(file: &Connection, n: i64) -> Result<Vec<Event>, MirrorError> {
     let mut statement = file.prepare_cached(
-        // A note that arrived is an entry itself.
         "SELECT settled_at, rev, by, at, field, seen, wanted, edit, CAST(rev AS INTEGER), 0 FROM delivery
-         WHERE document = ?1 AND field NOT LIKE 'note:%'
+         -- A note that arrived is an entry itself, and what the server has lost is an edit again.
+         WHERE document = ?1 AND field NOT LIKE 'note:%' AND edit NOT IN (SELECT id FROM edit)
          UNION ALL
          SELECT observed_at, rev, by, at, what, before, after, NULL, CAST(rev AS INTEGER), n FROM event
          WHERE document = ?1

@@ -10,8 +10,11 @@ use serde_json::value::RawValue;
 
 use crate::edits::{self, Stored};
 use crate::history::Observed;
+use crate::push::generation;
 use crate::row::{self, Rows};
-use crate::{Checkpoint, Database, Mirror, MirrorError, checkpoint, rebased, search, settings};
+use crate::{
+    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, rebased, search, settings, vanished,
+};
 
 /// In bytes. Photos are not in documents, so an honest one is a thousand times shorter.
 const LONGEST_DOCUMENT: usize = 16 * 1024 * 1024;
@@ -66,7 +69,15 @@ impl Mirror {
             for pulled in page {
                 pull.change(pulled)?;
             }
-            checkpoint::save(file, database, checkpoint, now)?;
+            if checkpoint.caught_up {
+                comparison::begin(file, database, now)?;
+                if !comparison::decides(file, database, now)? {
+                    pull.believe_or_ask()?;
+                }
+            }
+            let last = page.iter().rfind(|pulled| !pulled.rev.is_empty());
+            let last = last.map(|pulled| (pulled.id.as_str(), pulled.rev.as_str()));
+            checkpoint::save(file, database, checkpoint, last, now)?;
             pull.finish()
         })?;
         self.checkpoint_large_wal()?;
@@ -76,13 +87,15 @@ impl Mirror {
 
 /// Revisions of the server on their way into the file, within one transaction.
 pub(crate) struct Pull<'a> {
-    file: &'a Connection,
-    database: Database,
-    now: i64,
+    pub(crate) file: &'a Connection,
+    pub(crate) database: Database,
+    pub(crate) now: i64,
     rows: Rows<'a>,
     /// Documents with unsent edits: all others need not be asked.
     edited: HashSet<i64>,
     any_set_aside: bool,
+    any_in_question: bool,
+    set_back: bool,
     workflow: Workflow,
     applied: Applied,
 }
@@ -90,6 +103,7 @@ pub(crate) struct Pull<'a> {
 /// What the mirror held of a document.
 pub(crate) struct Held {
     pub n: i64,
+    /// `None`: the server has no revision of it. It was made here, or the server lost it (`gone`).
     pub rev: Option<String>,
     pub body: Option<String>,
     pub gone: bool,
@@ -106,12 +120,15 @@ impl<'a> Pull<'a> {
             rows: Rows::new(file, settings::zone(&workflow), now),
             edited: edited.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?,
             any_set_aside: file.query_row("SELECT EXISTS (SELECT 1 FROM set_aside)", [], |row| row.get(0))?,
+            any_in_question: file
+                .query_row("SELECT EXISTS (SELECT 1 FROM vanished)", [], |row| row.get(0))?,
+            set_back: comparison::is_set_back(file, database)?,
             workflow,
             applied: Applied::default(),
         })
     }
 
-    fn change(&mut self, pulled: &Pulled) -> Result<(), MirrorError> {
+    pub(crate) fn change(&mut self, pulled: &Pulled) -> Result<(), MirrorError> {
         if pulled.id.starts_with('_') {
             return Ok(());
         }
@@ -166,6 +183,9 @@ impl<'a> Pull<'a> {
     /// A revision of a document that is here already.
     fn newer(&mut self, id: &str, rev: &str, document: &Document, text: &str) -> Result<(), MirrorError> {
         let Some(held) = held(self.file, self.database, id)? else { return Ok(()) };
+        if self.any_in_question {
+            vanished::forget(self.file, held.n)?;
+        }
         if held.rev.as_deref() == Some(rev) && !held.gone {
             return Ok(());
         }
@@ -180,7 +200,10 @@ impl<'a> Pull<'a> {
         let before = row::base(held.body, &edits);
         let before = Document::parse(before.as_deref().unwrap_or("{}"))?;
         let observed = Observed { n: held.n, rev, now: self.now, edits: &edits };
-        if held.rev.is_some() {
+        // What an older copy of the server says, nobody has changed.
+        let is_older =
+            self.set_back && held.rev.as_deref().is_some_and(|held| generation(rev) < generation(held));
+        if held.rev.is_some() && !is_older {
             self.applied.changed_by_others += observed.changes(self.file, &before, document)?;
         }
         if held.gone {
@@ -190,26 +213,58 @@ impl<'a> Pull<'a> {
         self.carry(held.n, id, edits, Some((document, text)), rev)
     }
 
+    /// Noticed only: whether it is believed is decided when all are known.
     fn deletion(&mut self, id: &str, rev: &str) -> Result<(), MirrorError> {
         self.readable(id)?;
-        let Some(held) = held(self.file, self.database, id)?.filter(|held| !held.gone) else { return Ok(()) };
-        let edits = if self.database == Database::Grievances { self.edits(held.n)? } else { Vec::new() };
+        match held(self.file, self.database, id)? {
+            None => Ok(()),
+            Some(held) if held.gone => self.deleted_again(id, held, rev),
+            Some(held) => self.notice(held.n, Some(rev)),
+        }
+    }
+
+    pub(crate) fn notice(&mut self, n: i64, rev: Option<&str>) -> Result<(), MirrorError> {
+        self.any_in_question = true;
+        vanished::notice(self.file, n, rev, self.now)
+    }
+
+    /// A deletion of what was gone: it was filed again meanwhile. Where we did that and have no
+    /// answer yet, it arrived and was deleted.
+    fn deleted_again(&mut self, id: &str, held: Held, rev: &str) -> Result<(), MirrorError> {
+        if held.rev.as_deref() == Some(rev) {
+            return Ok(());
+        }
+        let arrived = |stored: &Stored| stored.edit.field == Field::Report && !stored.edit.sent.is_empty();
+        if self.edits(held.n)?.iter().any(arrived) {
+            return self.gone(id, held, Some(rev));
+        }
+        self.file
+            .prepare_cached("UPDATE document SET rev = ?2 WHERE n = ?1")?
+            .execute(params![held.n, rev])?;
+        Ok(())
+    }
+
+    /// The server has document `id` no more, and that is believed: it is kept as it was last seen.
+    /// `rev` is that of the deletion.
+    pub(crate) fn gone(&mut self, id: &str, held: Held, rev: Option<&str>) -> Result<(), MirrorError> {
+        let edits = self.edits(held.n)?;
+        let last_rev = rev.or(held.rev.as_deref()).unwrap_or_default();
         let last = row::base(held.body, &edits);
         self.file
             .prepare_cached("UPDATE document SET rev = ?2, body = ?3, gone = 1 WHERE n = ?1")?
             .execute(params![held.n, rev, last])?;
         self.applied.stored += 1;
         if self.database == Database::Internal {
-            return self.carry_internal(id, None, rev);
+            return self.carry_internal(id, None, last_rev);
         }
-        Observed { n: held.n, rev, now: self.now, edits: &edits }.gone(self.file)?;
+        Observed { n: held.n, rev: last_rev, now: self.now, edits: &edits }.gone(self.file)?;
         self.applied.changed_by_others += 1;
         // Only we knew the id of our report: who deleted it had received it.
         let (reports, others) = edits.into_iter().partition(|stored| stored.edit.field == Field::Report);
         for report in reports as Vec<Stored> {
-            self.applied.settled.push(rebased::deliver(self.file, &report, rev, self.now)?);
+            self.applied.settled.push(rebased::deliver(self.file, &report, last_rev, self.now)?);
         }
-        self.carry(held.n, id, others, None, rev)?;
+        self.carry(held.n, id, others, None, last_rev)?;
         if let Some(grievance) = row::shown(last.as_deref(), &edits::of_document(self.file, held.n)?)? {
             self.rows.update(held.n, &grievance, true)?;
         }

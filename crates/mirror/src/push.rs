@@ -1,6 +1,6 @@
 //! The way of edits to the server: marked before the request leaves, settled by what comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::{Document, Edit, Field, Home, Rebased, case, rebase, write_case, write_edits};
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Pull, held};
-use crate::{Applied, Database, Mirror, MirrorError, change, rebased, unsent};
+use crate::{Applied, Database, Mirror, MirrorError, change, rebased, unsent, vanished};
 
 /// A document with its ready edits written into it, to go up as one revision.
 #[derive(Debug, Clone)]
@@ -100,8 +100,8 @@ pub(crate) struct Ready {
 }
 
 /// Edits that can leave, by the document that holds their fields: saved, with their photos in the
-/// store. A document with a request on its way waits as a whole, and so does everything of a report
-/// that cannot leave yet.
+/// store. A document with a request on its way waits as a whole, so does one that may have left the
+/// server, and so does everything of a report that cannot leave yet.
 pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
     let mut by_grievance: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -112,15 +112,20 @@ pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
         }
         of_grievance.push(stored);
     }
+    let in_question = vanished::in_question(file)?;
     let mut ready = Vec::new();
     for n in order {
-        ready.extend(ready_of(file, by_grievance.remove(&n).unwrap_or_default())?);
+        ready.extend(ready_of(file, by_grievance.remove(&n).unwrap_or_default(), &in_question)?);
     }
     Ok(ready)
 }
 
 /// `all` are the edits of one grievance.
-fn ready_of(file: &Connection, all: Vec<Stored>) -> Result<Vec<Ready>, MirrorError> {
+fn ready_of(
+    file: &Connection,
+    all: Vec<Stored>,
+    in_question: &HashSet<String>,
+) -> Result<Vec<Ready>, MirrorError> {
     let target = |stored: &Stored| stored.edit.field.document(&stored.edit.document);
     let on_its_way: Vec<String> =
         all.iter().filter(|stored| stored.state == State::Leaving).map(target).collect();
@@ -130,6 +135,8 @@ fn ready_of(file: &Connection, all: Vec<Stored>) -> Result<Vec<Ready>, MirrorErr
         let document = target(&stored);
         if stored.state != State::Saved
             || on_its_way.contains(&document)
+            || in_question.contains(&stored.edit.document)
+            || in_question.contains(&document)
             || unsent::waits_for_photo(file, &stored)?
         {
             continue;
@@ -157,8 +164,8 @@ pub(crate) fn database_of(field: &Field) -> Database {
 
 fn leave(file: &Connection, ready: Ready) -> Result<Outgoing, MirrorError> {
     let Ready { database, document, edits } = ready;
-    // A case that somebody deleted begins anew, without a revision.
-    let held = held(file, database, &document)?.filter(|held| database == Database::Grievances || !held.gone);
+    // What is gone begins anew, without a revision.
+    let held = held(file, database, &document)?.filter(|held| !held.gone);
     let (rev, body) = held.map(|held| (held.rev, held.body)).unwrap_or_default();
     let values: Vec<Edit> = edits.iter().map(|stored| stored.edit.clone()).collect();
     let Some(text) = written(body.as_deref(), &values)? else {
@@ -228,7 +235,11 @@ fn answered(
 }
 
 /// `document.n` of the grievance that a document is, or is about.
-fn grievance_n(file: &Connection, database: Database, document: &str) -> Result<Option<i64>, MirrorError> {
+pub(crate) fn grievance_n(
+    file: &Connection,
+    database: Database,
+    document: &str,
+) -> Result<Option<i64>, MirrorError> {
     let grievance = match database {
         Database::Grievances => Some(document),
         Database::Internal => case::grievance_of(document),
@@ -238,6 +249,6 @@ fn grievance_n(file: &Connection, database: Database, document: &str) -> Result<
 }
 
 /// The number before the dash of a revision; 0 for what is not one.
-fn generation(rev: &str) -> u64 {
+pub(crate) fn generation(rev: &str) -> u64 {
     rev.split_once('-').and_then(|(number, _)| number.parse().ok()).unwrap_or(0)
 }

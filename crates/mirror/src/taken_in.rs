@@ -90,7 +90,7 @@ fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -
     }
     let stored = Stored { n: held.n, edit: edit.clone(), state: State::Saved, error: None, reason: None };
     // A report that the server has not got leaves nothing to compare with.
-    if held.rev.is_none() {
+    if held.body.is_none() {
         edits::put(file, &stored)?;
         taken_in.edits += 1;
         return show(file, &held, &edit.document, now);

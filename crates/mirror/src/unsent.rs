@@ -111,7 +111,7 @@ pub(crate) fn photo_keys(edit: &Edit) -> impl Iterator<Item = &str> {
     let picture = match edit.field {
         Field::Photo(_) => Some(&edit.wanted),
         Field::Report => edit.wanted.get("picture"),
-        Field::Status | Field::Category | Field::Reply => None,
+        Field::Status | Field::Category | Field::Reply | Field::Words => None,
         Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Note(_) => None,
     };
     ["large", "thumbnail"].into_iter().filter_map(move |size| picture?.get(size)?.as_str())

@@ -90,6 +90,7 @@ mod tests {
     fn reply(text: &str) -> Delivery {
         Delivery {
             grievance: "0f".to_owned(),
+            description: None,
             field: Field::Reply,
             before: Value::Null,
             after: json!(text),
@@ -97,6 +98,7 @@ mod tests {
             saved_at: "2026-11-23T10:41:05+05:30".to_owned(),
             arrived_at: 1_795_411_500,
             proof: Proof::Revision { rev: "2-a".to_owned() },
+            line: None,
         }
     }
 

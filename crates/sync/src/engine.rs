@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use couch::CouchError;
-use mirror::{Database, MirrorError};
+use mirror::{Database, MirrorError, Modes};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -11,8 +11,8 @@ use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
-use crate::state::{Activity, Link, SyncState, Unsent, describe};
-use crate::timeline::{Noted, Timeline};
+use crate::state::{Activity, Known, Link, SyncState, Unsent, describe};
+use crate::timeline::{Deed, Noted, Timeline};
 use crate::{Officer, SyncError, clock};
 
 /// Carries an officer's work to the servers and brings back what others did.
@@ -30,6 +30,8 @@ pub struct Engine {
     pub(crate) watch: Watch,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
+    /// As of the last facts.
+    pub(crate) modes: Modes,
     /// Pushes in a row that only met newer revisions.
     pub(crate) outruns: u32,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
@@ -65,7 +67,7 @@ pub enum Happening {
 
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
-        let nothing_known = describe(Link::NotTried, Activity::Resting, Unsent::default(), None, None);
+        let nothing_known = describe(Link::NotTried, Activity::Resting, Known::default(), None, None);
         Engine {
             officer,
             signed_in: false,
@@ -76,6 +78,7 @@ impl Engine {
             watch: Watch::default(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
+            modes: Modes::default(),
             outruns: 0,
             page: PAGE,
             last_contact: None,
@@ -146,9 +149,15 @@ impl Engine {
         let outcome = match step {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
+            Step::Compare(database) => self.compare(database).await,
             Step::Push(database) => self.push(database).await,
             Step::RenewKey => self.renew_key().await,
-            Step::Upload => return self.upload().await,
+            Step::Upload => {
+                let uploaded = self.upload().await;
+                // Rows and lists say which photos wait, and why.
+                self.tell(Happening::GrievancesChanged { new: 0 });
+                return uploaded;
+            }
             Step::FetchThumbnails => return self.fetch_thumbnails().await,
             Step::Rest { .. } => Ok(()),
         };
@@ -243,7 +252,15 @@ impl Engine {
 
     async fn facts(&mut self) -> Result<Facts, SyncError> {
         let now = clock::now();
-        let mirror = self.officer.with_mirror(move |mirror| mirror.facts(now)).await?;
+        let (mirror, modes) =
+            self.officer.with_mirror(move |mirror| Ok((mirror.facts(now)?, mirror.modes()?))).await?;
+        for database in [Database::Grievances, Database::Internal] {
+            // Whoever was not listened to may have news.
+            if modes.of(database).receives() && !self.modes.of(database).receives() {
+                self.behind.insert(database);
+            }
+        }
+        self.modes = modes;
         if let Some(mended) = self.officer.mirror().mended() {
             self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
             self.tell(Happening::Mended { sentence: mended.sentence() });
@@ -252,8 +269,11 @@ impl Engine {
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,
+            modes,
             internal: self.internal.road,
             behind: self.behind.clone(),
+            set_back: mirror.set_back,
+            to_compare: mirror.to_compare,
             store: self.store.road,
             store_key,
             photos_to_upload: mirror.photos_to_upload,
@@ -267,21 +287,34 @@ impl Engine {
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let read = |mirror: &mirror::Mirror| Ok((mirror.counts()?, mirror.photo_trouble()?));
-        let (counts, photo_trouble) = self.officer.with_mirror(read).await?;
-        let unsent = Unsent::from(&counts);
-        self.timeline.link(self.link, unsent, clock::now());
+        let known = self.officer.with_mirror(|mirror| {
+            let unsent = Unsent::from(&mirror.counts()?);
+            let known = Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()? };
+            Ok((known, mirror.photo_trouble()?))
+        });
+        let (known, photo_trouble) = known.await?;
+        self.timeline.link(self.link, known.unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
         };
-        let state = describe(self.link, activity, unsent, self.last_contact, retry_at)
+        let state = describe(self.link, activity, known, self.last_contact, retry_at)
             .with_photo_trouble(photo_trouble.as_deref());
-        let before = self.state.send_replace(state.clone());
-        if before.is_unsent() && !state.is_unsent() {
+        let (was_unsent, vanished) = {
+            let before = self.state.borrow();
+            (before.is_unsent(), before.vanished)
+        };
+        self.note(Noted::Counted(Deed::Vanished, state.vanished.saturating_sub(vanished)));
+        // First, so that whoever hears of the state finds its line.
+        if activity == Activity::Resting {
+            self.keep_timeline().await?;
+        }
+        let is_unsent = state.is_unsent();
+        self.state.send_replace(state);
+        if was_unsent && !is_unsent {
             self.tell(Happening::AllSent);
         }
-        if activity == Activity::Resting { self.keep_timeline().await } else { Ok(()) }
+        Ok(())
     }
 
     /// Writes the lines that wait. A full disk lets them wait until there is room.

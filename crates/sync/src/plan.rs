@@ -8,21 +8,28 @@
 //! the internal database, which a site may not have. Pull before push, because an edit is carried
 //! onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
-//! reference to a picture that is not there.
+//! reference to a picture that is not there. A server that was set back is compared before anything
+//! is pushed to it.
 
 use std::collections::BTreeSet;
 
-use mirror::Database;
+use mirror::{Database, Modes};
 
 /// What is so. Times are unix seconds.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub server: Road,
     pub signed_in: bool,
+    /// What the officer wants to go each way.
+    pub modes: Modes,
     /// Whether the internal database, on the same server, can be asked: a site may have none.
     pub internal: Road,
     /// Databases that may hold something we have not pulled.
     pub behind: BTreeSet<Database>,
+    /// Databases to compare before anything is sent: their server was set back.
+    pub set_back: BTreeSet<Database>,
+    /// Databases whose comparison is due and keeps nobody waiting.
+    pub to_compare: BTreeSet<Database>,
     pub store: Road,
     pub store_key: StoreKey,
     pub photos_to_upload: u64,
@@ -61,6 +68,8 @@ pub enum Step {
     Pull(Database),
     /// Ask for a newer key to the photo store.
     RenewKey,
+    /// Everything here with everything there.
+    Compare(Database),
     Upload,
     Push(Database),
     FetchThumbnails,
@@ -73,29 +82,42 @@ pub enum Step {
 pub fn next(facts: &Facts, now: i64) -> Step {
     let server = facts.server.is_open(now);
     let store = facts.store.is_open(now);
-    if server && !facts.signed_in {
+    let internal = server && facts.internal.is_open(now);
+    let may_ask = |database| match database {
+        Database::Grievances => server && facts.modes.grievances.receives(),
+        Database::Internal => internal && facts.modes.internal.receives(),
+    };
+    let may_send = |database| may_ask(database) && facts.modes.of(database).sends();
+    if !facts.signed_in && (may_ask(Database::Grievances) || may_ask(Database::Internal)) {
         return Step::SignIn;
     }
-    let internal = server && facts.internal.is_open(now);
-    let may_ask = |database| server && (database == Database::Grievances || internal);
     if let Some(&database) = facts.behind.iter().find(|database| may_ask(**database)) {
         return Step::Pull(database);
     }
-    let for_store = facts.photos_to_upload > 0 || facts.thumbnails_to_fetch > 0;
-    if store && for_store && internal && facts.store_key != StoreKey::Good {
+    if let Some(&database) = facts.set_back.iter().find(|database| may_ask(**database)) {
+        return Step::Compare(database);
+    }
+    // Photos go the way of the grievances that name them.
+    let uploads = facts.modes.grievances.sends() && facts.photos_to_upload > 0;
+    let thumbnails = facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0;
+    let needs_key = facts.store_key != StoreKey::Good && (uploads || thumbnails);
+    if store && needs_key && may_ask(Database::Internal) {
         return Step::RenewKey;
     }
     let store = store && facts.store_key != StoreKey::Over;
-    if store && facts.photos_to_upload > 0 {
+    if store && uploads {
         return Step::Upload;
     }
-    if server && facts.ready_edits > 0 {
+    if may_send(Database::Grievances) && facts.ready_edits > 0 {
         return Step::Push(Database::Grievances);
     }
-    if internal && facts.ready_internal > 0 {
+    if may_send(Database::Internal) && facts.ready_internal > 0 {
         return Step::Push(Database::Internal);
     }
-    if store && facts.thumbnails_to_fetch > 0 {
+    if let Some(&database) = facts.to_compare.iter().find(|database| may_ask(**database)) {
+        return Step::Compare(database);
+    }
+    if store && thumbnails {
         return Step::FetchThumbnails;
     }
     Step::Rest { until: wake(facts, now) }
@@ -126,6 +148,7 @@ impl Road {
 
 #[cfg(test)]
 mod tests {
+    use mirror::Mode;
     use proptest::prelude::*;
 
     use super::*;
@@ -134,8 +157,11 @@ mod tests {
         Facts {
             server: Road::Open,
             signed_in: true,
+            modes: Modes::default(),
             internal: Road::Open,
             behind: BTreeSet::new(),
+            set_back: BTreeSet::new(),
+            to_compare: BTreeSet::new(),
             store: Road::Open,
             store_key: StoreKey::Good,
             photos_to_upload: 0,
@@ -151,6 +177,8 @@ mod tests {
         let mut day = Facts {
             signed_in: false,
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            set_back: BTreeSet::from([Database::Grievances]),
+            to_compare: BTreeSet::from([Database::Internal]),
             photos_to_upload: 1,
             ready_edits: 2,
             ready_internal: 1,
@@ -161,12 +189,16 @@ mod tests {
         day.signed_in = true;
         assert_eq!(next(&day, 0), Step::Pull(Database::Grievances));
         day.behind.clear();
+        assert_eq!(next(&day, 0), Step::Compare(Database::Grievances));
+        day.set_back.clear();
         assert_eq!(next(&day, 0), Step::Upload);
         day.photos_to_upload = 0;
         assert_eq!(next(&day, 0), Step::Push(Database::Grievances));
         day.ready_edits = 0;
         assert_eq!(next(&day, 0), Step::Push(Database::Internal));
         day.ready_internal = 0;
+        assert_eq!(next(&day, 0), Step::Compare(Database::Internal));
+        day.to_compare.clear();
         assert_eq!(next(&day, 0), Step::FetchThumbnails);
         day.thumbnails_to_fetch = 0;
         assert_eq!(next(&day, 0), Step::Rest { until: None });
@@ -212,6 +244,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_paused_is_left_alone_and_what_only_comes_down_sends_nothing() {
+        let day = Facts {
+            behind: BTreeSet::from([Database::Grievances, Database::Internal]),
+            photos_to_upload: 1,
+            ready_edits: 1,
+            ready_internal: 1,
+            thumbnails_to_fetch: 1,
+            ..facts()
+        };
+        let modes = |grievances, internal| Modes { grievances, internal };
+        let steps = |modes| {
+            let (mut facts, mut steps) = (Facts { modes, ..day.clone() }, Vec::new());
+            loop {
+                let step = next(&facts, 0);
+                if matches!(step, Step::Rest { .. }) {
+                    return steps;
+                }
+                succeed(&mut facts, step);
+                steps.push(step);
+            }
+        };
+        use Mode::{BothWays, DownOnly, Paused};
+        let (pull, push) = (Step::Pull, Step::Push);
+        let (ward, office) = (Database::Grievances, Database::Internal);
+        assert_eq!(steps(modes(Paused, Paused)), []);
+        assert_eq!(steps(modes(Paused, BothWays)), [pull(office), push(office)]);
+        assert_eq!(steps(modes(DownOnly, DownOnly)), [pull(ward), pull(office), Step::FetchThumbnails]);
+        assert_eq!(
+            steps(modes(BothWays, Paused)),
+            [pull(ward), Step::Upload, push(ward), Step::FetchThumbnails]
+        );
+        let nobody = Facts { signed_in: false, modes: modes(Paused, Paused), ..day.clone() };
+        assert_eq!(next(&nobody, 0), Step::Rest { until: None }, "nobody is signed in for nothing");
+    }
+
+    #[test]
     fn a_refused_password_asks_the_officer_and_nobody_else() {
         let day = Facts {
             server: Road::Closed,
@@ -226,21 +294,35 @@ mod tests {
     fn any_facts() -> impl Strategy<Value = Facts> {
         let road =
             || prop_oneof![Just(Road::Open), (0..600i64).prop_map(Road::RestsUntil), Just(Road::Closed)];
-        let behind = prop::collection::btree_set(
-            prop_oneof![Just(Database::Grievances), Just(Database::Internal)],
-            0..=2,
-        );
+        let some = || {
+            let database = prop_oneof![Just(Database::Grievances), Just(Database::Internal)];
+            prop::collection::btree_set(database, 0..=2)
+        };
         let key = prop_oneof![Just(StoreKey::Good), Just(StoreKey::Ending), Just(StoreKey::Over)];
         let roads = (road(), road(), (road(), key));
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
-        (roads, any::<bool>(), behind, counts, prop::option::of(0..600i64)).prop_map(
-            |((server, internal, (store, store_key)), signed_in, behind, counts, next_photo_retry)| {
+        let databases = (some(), some(), some());
+        let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
+        let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
+        (roads, any::<bool>(), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
+            |(
+                (server, internal, (store, store_key)),
+                signed_in,
+                modes,
+                databases,
+                counts,
+                next_photo_retry,
+            )| {
+                let (behind, set_back, to_compare) = databases;
                 let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
                 Facts {
                     server,
                     signed_in,
+                    modes,
                     internal,
                     behind,
+                    set_back,
+                    to_compare,
                     store,
                     store_key,
                     photos_to_upload,
@@ -259,6 +341,10 @@ mod tests {
             Step::SignIn => facts.signed_in = true,
             Step::Pull(database) => drop(facts.behind.remove(&database)),
             Step::RenewKey => facts.store_key = StoreKey::Good,
+            Step::Compare(database) => {
+                facts.set_back.remove(&database);
+                facts.to_compare.remove(&database);
+            }
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
             Step::Push(Database::Grievances) => facts.ready_edits = facts.ready_edits.saturating_sub(5),
             Step::Push(Database::Internal) => facts.ready_internal = facts.ready_internal.saturating_sub(5),
@@ -270,10 +356,12 @@ mod tests {
     /// What a failure changes: the road it went by.
     fn fail(facts: &mut Facts, step: Step, until: i64) {
         match step {
-            Step::Pull(Database::Internal) | Step::Push(Database::Internal) => {
-                facts.internal = Road::RestsUntil(until)
+            Step::Pull(Database::Internal)
+            | Step::Compare(Database::Internal)
+            | Step::Push(Database::Internal) => facts.internal = Road::RestsUntil(until),
+            Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push(_) => {
+                facts.server = Road::RestsUntil(until)
             }
-            Step::SignIn | Step::Pull(_) | Step::Push(_) => facts.server = Road::RestsUntil(until),
             Step::RenewKey | Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
@@ -298,12 +386,15 @@ mod tests {
         #[test]
         fn with_open_roads_everything_is_done(mut facts in any_facts()) {
             (facts.server, facts.internal, facts.store) = (Road::Open, Road::Open, Road::Open);
+            facts.modes = Modes::default();
             for _ in 0..32 {
                 let step = next(&facts, 700);
-                prop_assert!(!matches!(step, Step::Push(_)) || (facts.behind.is_empty() && facts.photos_to_upload == 0));
+                let waits = !(facts.behind.is_empty() && facts.set_back.is_empty()) || facts.photos_to_upload > 0;
+                prop_assert!(!matches!(step, Step::Push(_)) || !waits);
                 succeed(&mut facts, step);
             }
             prop_assert!(facts.signed_in && facts.behind.is_empty());
+            prop_assert!(facts.set_back.is_empty() && facts.to_compare.is_empty());
             let left = facts.photos_to_upload + facts.ready_edits + facts.ready_internal;
             prop_assert_eq!((left, facts.thumbnails_to_fetch), (0, 0));
         }

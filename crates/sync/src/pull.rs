@@ -19,11 +19,7 @@ const SMALLEST_PAGE: u32 = 50;
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
         match self.pull_pages(database).await {
-            // A city without internal documents, an officer who may not read them, or a database that is unwell: the
-            // grievances work all the same.
-            Err(SyncError::Couch(
-                CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-            )) if database == Database::Internal => self.internal.failed(false, None),
+            Err(error) if is_closed(database, &error) => self.internal.failed(false, None),
             pulled => {
                 let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
                 self.page =
@@ -97,27 +93,62 @@ impl Engine {
         self.officer.with_mirror(move |mirror| mirror.apply_page(database, &pulled, &checkpoint, now)).await
     }
 
-    /// Where the last pull ended, unless the database is not the one it was: a sequence of another
-    /// database means nothing here, so everything is compared again. Nothing local is deleted.
+    /// Where the last pull ended. A server that is not the one it was, or has not got what it had,
+    /// was set back: a sequence means nothing there, so everything is pulled and compared again.
     async fn starting_point(
-        &self,
+        &mut self,
         database: Database,
         remote: &couch::Database,
     ) -> Result<StartingPoint, SyncError> {
         let info = remote.info().await?;
-        let instance_start_time = Some(info.instance_start_time);
-        let uuid = self.officer.server().welcome().await?.uuid;
+        let server_uuid = self.officer.server().welcome().await?.uuid;
         let known = self.officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
-        let first = known.is_none();
-        let same = known
-            .filter(|known| known.server_uuid == uuid && known.instance_start_time == instance_start_time);
-        Ok(StartingPoint {
-            since: same.map(|known| known.since),
-            first,
-            server_uuid: uuid,
-            instance_start_time,
-        })
+        let mut from = StartingPoint {
+            since: None,
+            first: known.is_none(),
+            server_uuid,
+            instance_start_time: Some(info.instance_start_time),
+            height: height(&info.update_seq),
+        };
+        let Some(known) = known else { return Ok(from) };
+        let is_another =
+            known.server_uuid != from.server_uuid || known.instance_start_time != from.instance_start_time;
+        let fell = from.height < known.height;
+        if is_another || self.has_lost_something(database, remote, fell).await? {
+            let now = clock::now();
+            self.officer.with_mirror(move |mirror| mirror.set_back(database, now)).await?;
+            self.note(Noted::SetBack);
+            self.activity(Activity::Pulling { done: 0, total: None }).await?;
+        } else {
+            from.since = Some(known.since);
+        }
+        Ok(from)
     }
+
+    /// Whether the server does not know a revision that it had. A sequence that `fell` is a hint
+    /// to look closer: on a cluster it does so when another node answers.
+    async fn has_lost_something(
+        &self,
+        database: Database,
+        remote: &couch::Database,
+        fell: bool,
+    ) -> Result<bool, SyncError> {
+        let had = self.officer.with_mirror(move |mirror| mirror.witnesses(database, fell)).await?;
+        Ok(!had.is_empty() && !remote.missing_revisions(&had).await?.is_empty())
+    }
+}
+
+/// Whether a city has no internal documents, this officer may not read them, or their database is
+/// unwell: the grievances work all the same.
+pub(crate) fn is_closed(database: Database, error: &SyncError) -> bool {
+    use CouchError::{NoAccess, NoSuchDatabase, Refused};
+    let closed = matches!(error, SyncError::Couch(NoSuchDatabase | NoAccess | Refused { .. }));
+    closed && database == Database::Internal
+}
+
+/// The number before the first dash of a sequence.
+fn height(update_seq: &str) -> Option<u64> {
+    update_seq.split('-').next()?.parse().ok()
 }
 
 struct StartingPoint {
@@ -126,6 +157,7 @@ struct StartingPoint {
     first: bool,
     server_uuid: Option<String>,
     instance_start_time: Option<String>,
+    height: Option<u64>,
 }
 
 impl StartingPoint {
@@ -135,6 +167,7 @@ impl StartingPoint {
             after: self.since.clone(),
             server_uuid: self.server_uuid.clone(),
             instance_start_time: self.instance_start_time.clone(),
+            height: self.height,
             caught_up,
             saved_at: 0,
         }
@@ -155,7 +188,7 @@ async fn fetch(
     }
 }
 
-fn pulled(row: Change) -> Pulled {
+pub(crate) fn pulled(row: Change) -> Pulled {
     let (body, unreadable) = match row.body {
         Ok(body) => (body, None),
         Err(reason) => (None, Some(reason)),

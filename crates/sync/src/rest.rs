@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use couch::CouchError;
-use mirror::Database;
+use mirror::{Database, Modes};
 
 use crate::plan::Road;
 use crate::state::Link;
@@ -28,7 +28,7 @@ impl Engine {
             }
         };
         let listens = self.signed_in && self.server.road.is_open(clock::now());
-        let (officer, heard) = (self.officer.clone(), self.heard.clone());
+        let (officer, heard, modes) = (self.officer.clone(), self.heard.clone(), self.modes);
         tokio::select! {
             () = timer => Ok(()),
             () = officer.edited() => {
@@ -40,7 +40,7 @@ impl Engine {
                 Ok(())
             }
             failed = upkeep::when_idle(&officer) => Err(failed),
-            news = listen(&officer, &heard), if listens => match news {
+            news = listen(&officer, &heard, modes), if listens => match news {
                 Ok((database, since)) => {
                     self.heard.insert(database, since);
                     self.fall_behind(database);
@@ -76,8 +76,9 @@ impl Engine {
     }
 }
 
-/// Resolves when one of the databases has something new: which, and after which sequence. The internal one may not exist.
-async fn listen(officer: &Officer, heard: &Heard) -> Result<(Database, String), SyncError> {
+/// Resolves when one of the databases that are not paused has something new: which, and after which sequence. The
+/// internal one may not exist.
+async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Database, String), SyncError> {
     let internal = async {
         match hear(officer, Database::Internal, heard).await {
             Err(SyncError::Couch(
@@ -87,8 +88,9 @@ async fn listen(officer: &Officer, heard: &Heard) -> Result<(Database, String), 
         }
     };
     tokio::select! {
-        news = hear(officer, Database::Grievances, heard) => news,
-        news = internal => news,
+        news = hear(officer, Database::Grievances, heard), if modes.grievances.receives() => news,
+        news = internal, if modes.internal.receives() => news,
+        else => std::future::pending().await,
     }
 }
 

@@ -2,6 +2,7 @@
 //! each server, never from "the last sync was fine".
 
 use couch::CouchError;
+use mirror::{Modes, Upstream};
 use serde::Serialize;
 
 /// The last word on the way to the city's server.
@@ -46,6 +47,12 @@ pub enum State {
     LockedOut,
     NoAccess,
     Waiting,
+    /// The server was set back to an older copy; what it lost of this laptop's is sent again.
+    Restored,
+    /// Many records left the server at once, and the officer has to say whether that is right.
+    Vanished,
+    /// The officer wants no grievances to be fetched or sent.
+    Paused,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,6 +70,11 @@ pub struct SyncState {
     pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Records that left the server at once and wait for the officer's answer.
+    pub vanished: u64,
+    /// Records of which the officer said that the server is wrong to have lost them.
+    pub kept: u64,
+    pub modes: Modes,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try, while waiting for one.
@@ -77,6 +89,14 @@ pub struct Unsent {
     pub entries: u64,
     pub clashes: u64,
     pub refused: u64,
+}
+
+/// What the mirror says of this laptop, the server and the officer's wishes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    pub unsent: Unsent,
+    pub upstream: Upstream,
+    pub modes: Modes,
 }
 
 impl From<&mirror::Counts> for Unsent {
@@ -94,7 +114,8 @@ impl From<&mirror::Counts> for Unsent {
 impl SyncState {
     /// Says also why a photo waits: a sentence of what it waits for, or a few words of what was wrong with it.
     pub(crate) fn with_photo_trouble(mut self, why: Option<&str>) -> SyncState {
-        match why.filter(|_| self.state == State::ToSend) {
+        let waits = matches!(self.state, State::ToSend | State::Restored | State::Vanished);
+        match why.filter(|_| waits) {
             Some(why) if why.ends_with('.') => self.sentence = format!("{} {why}", self.sentence),
             Some(why) => self.sentence = format!("{} The last photo failed: {why}.", self.sentence),
             None => {}
@@ -126,18 +147,19 @@ impl Link {
 pub fn describe(
     link: Link,
     activity: Activity,
-    unsent: Unsent,
+    known: Known,
     last_contact: Option<i64>,
     retry_at: Option<i64>,
 ) -> SyncState {
-    let state = state(link, activity, unsent);
+    let state = state(link, activity, known);
+    let Known { unsent, upstream, modes } = known;
     let (done, total) = match activity {
         Activity::Pulling { done, total } => (Some(done), total),
         Activity::Resting | Activity::Sending => (None, None),
     };
     SyncState {
         state,
-        sentence: sentence(state, link, unsent),
+        sentence: sentence(state, link, known),
         done,
         total,
         unsent_edits: unsent.edits,
@@ -145,13 +167,18 @@ pub fn describe(
         unsent_entries: unsent.entries,
         clashes: unsent.clashes,
         refused: unsent.refused,
+        vanished: upstream.vanished,
+        kept: upstream.kept,
+        modes,
         last_contact,
         retry_at,
     }
 }
 
-fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
+fn state(link: Link, activity: Activity, known: Known) -> State {
+    let Known { unsent, upstream, modes } = known;
     match (link, activity) {
+        (_, Activity::Resting) if !modes.grievances.receives() => State::Paused,
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
         (Link::NoAccess, _) => State::NoAccess,
@@ -159,20 +186,32 @@ fn state(link: Link, activity: Activity, unsent: Unsent) -> State {
         (Link::Unreachable, _) => State::Offline,
         (Link::Troubled | Link::DiskFull, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
+        (Link::Online, Activity::Resting) if upstream.vanished > 0 => State::Vanished,
+        (Link::Online | Link::NotTried, _) if upstream.set_back => State::Restored,
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
         (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
-        (Link::Online, Activity::Resting) if unsent == Unsent::default() => State::AllSent,
+        (Link::Online, Activity::Resting) if unsent == Unsent::default() && upstream.kept == 0 => {
+            State::AllSent
+        }
         (Link::Online, Activity::Resting) => State::ToSend,
     }
 }
 
-fn sentence(state: State, link: Link, unsent: Unsent) -> String {
+fn sentence(state: State, link: Link, known: Known) -> String {
+    let Known { unsent, upstream, modes } = known;
     let waiting = waiting(unsent);
     match state {
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
         State::Sending => format!("Sending. {waiting}"),
         State::AllSent => "Everything you saved is on the server.".to_owned(),
-        State::ToSend => waiting,
+        State::ToSend if unsent.edits + unsent.photos + unsent.entries > 0 && !modes.all_send() => {
+            format!("{waiting} As you chose, not everything is sent from this laptop.")
+        }
+        State::ToSend if upstream.kept == 0 => waiting,
+        State::ToSend => {
+            let kept = counted(upstream.kept, "record is", "records are");
+            format!("{kept} kept on this laptop until the server has them again. {waiting}")
+        }
         State::Offline if link == Link::NotTried => format!("Not connected yet. {waiting}"),
         State::Offline => format!("The server cannot be reached. {waiting}"),
         State::NotOurServer => {
@@ -189,6 +228,14 @@ fn sentence(state: State, link: Link, unsent: Unsent) -> String {
             format!("This laptop's disk is full. Free some space; then sync goes on by itself. {waiting}")
         }
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
+        State::Restored => {
+            "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
+        }
+        State::Paused => format!("Sync is paused, as you chose. {waiting}"),
+        State::Vanished => format!(
+            "{} records left the server at once. Say whether that is right; until then they stay as they are. {waiting}",
+            upstream.vanished
+        ),
     }
 }
 
@@ -248,7 +295,32 @@ mod tests {
             (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
         ];
         for (link, activity, unsent, expected) in table {
-            assert_eq!(describe(link, activity, unsent, None, None).state, expected, "{link:?} {activity:?}");
+            let described = describe(link, activity, Known { unsent, ..Known::default() }, None, None);
+            assert_eq!(described.state, expected, "{link:?} {activity:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_server_is_said_while_it_lasts() {
+        let pulling = Activity::Pulling { done: 1, total: None };
+        let set_back = Upstream { set_back: true, ..Upstream::default() };
+        let vanished = Upstream { vanished: 600, ..Upstream::default() };
+        let both = Upstream { set_back: true, ..vanished };
+        let kept = Upstream { kept: 600, ..Upstream::default() };
+        let table = [
+            (Link::Online, pulling, set_back, State::Restored),
+            (Link::Online, Activity::Sending, set_back, State::Restored),
+            (Link::Online, Activity::Resting, set_back, State::Restored),
+            (Link::Unreachable, Activity::Resting, both, State::Offline),
+            (Link::Online, pulling, vanished, State::CatchingUp),
+            (Link::Online, Activity::Sending, vanished, State::Sending),
+            (Link::Online, Activity::Resting, vanished, State::Vanished),
+            (Link::Online, Activity::Resting, both, State::Vanished),
+            (Link::Online, Activity::Resting, kept, State::ToSend),
+        ];
+        for (link, activity, upstream, expected) in table {
+            let described = describe(link, activity, Known { upstream, ..Known::default() }, None, None);
+            assert_eq!((described.state, described.vanished), (expected, upstream.vanished), "{upstream:?}");
         }
     }
 

@@ -3,9 +3,23 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mirror::TimelineLine;
 
-use crate::state::{Activity, Link, Unsent, counted, describe};
+use crate::state::{Activity, Known, Link, Unsent, counted, describe};
+
+/// For people: a line each, in the order given, its time in `zone` before it.
+pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {
+    lines.iter().map(|line| format!("{}  {}\n", local_time(line.at, zone), line.sentence)).collect()
+}
+
+/// `at` (unix seconds) as a clock on the wall of `zone` shows it, with the day.
+pub fn local_time(at: i64, zone: &TimeZone) -> String {
+    Timestamp::from_second(at)
+        .map(|at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        .unwrap_or_default()
+}
 
 /// Something worth a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +35,8 @@ pub(crate) enum Noted {
         unsent: Unsent,
     },
     ServerBack,
+    /// The server was set back to an older copy.
+    SetBack,
     /// A sentence of this program, never the store's own words.
     StoreFailed(&'static str),
     StoreBack,
@@ -40,6 +56,8 @@ pub(crate) enum Deed {
     Clashed,
     /// Grievances whose edits the server refused.
     Refused,
+    /// Documents that left the server many at once.
+    Vanished,
 }
 
 /// Lines on their way into the mirror, and what was said last of each server: only what becomes
@@ -137,6 +155,8 @@ impl Noted {
             Noted::Counted(Deed::Fetched, _) => "fetched",
             Noted::Counted(Deed::Clashed, _) => "clash",
             Noted::Counted(Deed::Refused, _) => "refused",
+            Noted::Counted(Deed::Vanished, _) => "vanished",
+            Noted::SetBack => "setBack",
             Noted::Failed { link: Link::DiskFull, .. } => "diskFull",
             Noted::Failed { .. } => "failed",
             Noted::ServerBack => "serverBack",
@@ -152,7 +172,13 @@ impl Noted {
                 format!("Fetched {}, {new} new.", counted(all, "grievance", "grievances"))
             }
             Noted::Counted(deed, count) => deed.sentence(count),
-            Noted::Failed { link, unsent } => describe(link, Activity::Resting, unsent, None, None).sentence,
+            Noted::Failed { link, unsent } => {
+                describe(link, Activity::Resting, Known { unsent, ..Known::default() }, None, None).sentence
+            }
+            Noted::SetBack => {
+                "The server was set back to an older copy. Everything is fetched and compared again."
+                    .to_owned()
+            }
             Noted::ServerBack => "The server answers again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
@@ -178,6 +204,12 @@ impl Deed {
             ),
             Deed::Refused => {
                 format!("The server refused what was changed in {}.", counted("grievance", "grievances"))
+            }
+            Deed::Vanished => {
+                format!(
+                    "{} the server at once, and wait for an answer.",
+                    counted("record left", "records left")
+                )
             }
         }
     }

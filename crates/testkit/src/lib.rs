@@ -20,5 +20,7 @@ pub use phone::Phone;
 pub use preload::compiled;
 pub use proxy::{Held, Proxy};
 pub use reply::Reply;
+/// Of [`Couch::admin`] and [`Couch::send`].
+pub use reqwest::Method;
 pub use store::Store;
 pub use tier::{figure, times};

@@ -77,6 +77,16 @@ pub enum Command {
     ExportUnsent { file: PathBuf },
     /// Bring back the work in a file of `export-unsent`.
     ImportUnsent { file: PathBuf },
+    /// Records that left the server many at once; with an answer: whether that is right.
+    Vanished { answer: Option<Answer> },
+    /// File a grievance that is gone again, or bring altered words of a citizen back; saved on this laptop.
+    Restore { id: String },
+    /// What goes between this laptop and a database; without words: as it is.
+    Mode {
+        #[arg(requires = "mode")]
+        database: Option<Which>,
+        mode: Option<Mode>,
+    },
     /// Forget the current account; its data stays encrypted on the laptop.
     SignOut {
         /// Remove the account's data too. Refuses while anything is unsent.
@@ -259,4 +269,29 @@ pub enum PhotoKind {
 pub enum Decision {
     Keep,
     Drop,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Answer {
+    /// They are gone.
+    Accept,
+    /// The server is wrong: they stay as they are.
+    Keep,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Which {
+    /// What citizens reported and officers decided publicly.
+    Grievances,
+    /// What officers note among themselves.
+    Internal,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Mode {
+    BothWays,
+    /// Changes stay on this laptop.
+    DownOnly,
+    /// Nothing is fetched and nothing is sent.
+    Paused,
 }

@@ -85,6 +85,17 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::ImportUnsent { file } => {
             support::import_unsent(account::open(&home, &output).await?, &file, &output).await
         }
+        Command::Vanished { answer: None } => {
+            officer::vanished(account::open(&home, &output).await?, &output).await
+        }
+        Command::Vanished { answer: Some(answer) } => {
+            officer::answer_vanished(account::open(&home, &output).await?, answer, &output).await
+        }
+        Command::Restore { id } => officer::restore(account::open(&home, &output).await?, &id, &output).await,
+        Command::Mode { database, mode } => {
+            let chosen = database.zip(mode);
+            officer::mode(account::open(&home, &output).await?, chosen, &output).await
+        }
         Command::DecodePhoto => Ok(()),
     }
 }

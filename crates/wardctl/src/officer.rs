@@ -1,10 +1,10 @@
 use domain::{Edit, Kind, Position};
 use jiff::Timestamp;
-use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit};
+use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit, Vanished};
 use serde_json::json;
 use sync::{Change, Officer, State};
 
-use crate::cli::{Attach, Decision, List, Note, PhotoKind, Report, Set};
+use crate::cli::{Answer, Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
 use crate::error::WardctlError;
 use crate::output::Output;
 use crate::synchronise::Standing;
@@ -69,6 +69,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
     let checkpoint = officer.with_mirror(|mirror| mirror.checkpoint(Database::Grievances)).await?;
     let nothing_unsent = counts.unsent_edits() + counts.photos_to_send + counts.entries_to_send == 0;
+    let upstream = officer.with_mirror(|mirror| mirror.upstream()).await?;
     let standing = Standing {
         documents: counts.all,
         unsent_edits: counts.unsent_edits(),
@@ -76,7 +77,11 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
         unsent_entries: counts.entries_to_send,
         clashes: counts.clashes,
         refused: counts.refused,
+        vanished: upstream.vanished,
         state: match &checkpoint {
+            _ if upstream.vanished > 0 => State::Vanished,
+            _ if upstream.set_back => State::Restored,
+            _ if upstream.kept > 0 => State::ToSend,
             Some(checkpoint) if checkpoint.caught_up && nothing_unsent => State::AllSent,
             _ if !nothing_unsent => State::ToSend,
             _ => State::CatchingUp,
@@ -88,13 +93,14 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     };
     output.say(&standing, |standing| {
         format!(
-            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\nlast sync: {}",
+            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\nlast sync: {}",
             standing.documents,
             standing.unsent_edits,
             standing.unsent_photos,
             standing.unsent_entries,
             standing.clashes,
             standing.refused,
+            standing.vanished,
             standing.last_sync.as_deref().unwrap_or("never")
         )
     })?;
@@ -126,6 +132,76 @@ pub async fn settle(
         Decision::Drop => "Dropped. The office's value stands.".to_owned(),
     })?;
     Ok(())
+}
+
+pub async fn vanished(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let vanished = officer.vanished().await?;
+    output.say(&vanished, |vanished| {
+        let lines: Vec<String> = vanished.iter().map(left).collect();
+        match vanished.iter().filter(|vanished| !vanished.kept).count() {
+            0 if lines.is_empty() => "Nothing is asked.".to_owned(),
+            0 => lines.join("\n"),
+            asked => format!(
+                "{}\n{asked} left the server at once. Say `wardctl vanished accept` if that is right, `keep` if not.",
+                lines.join("\n")
+            ),
+        }
+    })?;
+    Ok(())
+}
+
+pub async fn answer_vanished(officer: Officer, answer: Answer, output: &Output) -> Result<(), WardctlError> {
+    let said = match answer {
+        Answer::Accept => mirror::Answer::Accept,
+        Answer::Keep => mirror::Answer::Keep,
+    };
+    let answered = officer.answer_vanished(said).await?;
+    output.say(&json!({ "grievances": answered }), |_| match answer {
+        Answer::Accept => format!("{answered} are marked as gone. What was last seen of them stays here."),
+        Answer::Keep => {
+            format!("{answered} stay as they are. Changes to them wait until the server has them again.")
+        }
+    })?;
+    Ok(())
+}
+
+pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
+    saved(&officer.restore(id).await?, output)
+}
+
+pub async fn mode(
+    officer: Officer,
+    chosen: Option<(Which, Mode)>,
+    output: &Output,
+) -> Result<(), WardctlError> {
+    if let Some((which, mode)) = chosen {
+        let database = match which {
+            Which::Grievances => Database::Grievances,
+            Which::Internal => Database::Internal,
+        };
+        let mode = match mode {
+            Mode::BothWays => mirror::Mode::BothWays,
+            Mode::DownOnly => mirror::Mode::DownOnly,
+            Mode::Paused => mirror::Mode::Paused,
+        };
+        officer.set_mode(database, mode).await?;
+    }
+    let modes = officer.modes().await?;
+    output.say(&modes, |modes| {
+        let word = |mode| match mode {
+            mirror::Mode::BothWays => "both ways",
+            mirror::Mode::DownOnly => "down only",
+            mirror::Mode::Paused => "paused",
+        };
+        format!("grievances: {}\ninternal: {}", word(modes.grievances), word(modes.internal))
+    })?;
+    Ok(())
+}
+
+fn left(vanished: &Vanished) -> String {
+    let kept = if vanished.kept { " [kept]" } else { "" };
+    let text = vanished.description.as_deref().unwrap_or("(no text)");
+    format!("{}{kept}  {} changes wait  {text}", vanished.id, vanished.unsent_edits)
 }
 
 fn saved(detail: &Detail, output: &Output) -> Result<(), WardctlError> {

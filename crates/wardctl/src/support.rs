@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mirror::{Delivery, Proof, TimelineLine};
 use serde::Serialize;
-use sync::{Check, Comparison, Officer, Verdict, Who};
+use sync::{Check, Comparison, Officer, Verdict, Who, local_time};
 
 use crate::error::WardctlError;
 use crate::output::Output;
@@ -21,11 +20,11 @@ pub async fn timeline(officer: Officer, output: &Output) -> Result<(), WardctlEr
     }
     let zone = officer.zone().await?;
     let lines = officer.with_mirror(|mirror| mirror.timeline()).await?;
+    let text = sync::timeline_text(&lines, &zone);
     let lines: Vec<Line> =
-        lines.into_iter().map(|line| Line { local: local(line.at, &zone), line }).collect();
-    output.say(&lines, |lines| {
-        let texts = lines.iter().map(|line| format!("{}  {}", line.local, line.line.sentence));
-        or_nothing(texts.collect(), "Nothing happened yet.")
+        lines.into_iter().map(|line| Line { local: local_time(line.at, &zone), line }).collect();
+    output.say(&lines, |_| {
+        if text.is_empty() { "Nothing happened yet.".to_owned() } else { text.trim_end().to_owned() }
     })?;
     Ok(())
 }
@@ -92,12 +91,6 @@ pub async fn import_unsent(officer: Officer, file: &Path, output: &Output) -> Re
     Ok(())
 }
 
-fn local(at: i64, zone: &TimeZone) -> String {
-    Timestamp::from_second(at)
-        .map(|at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
-        .unwrap_or_default()
-}
-
 fn describe(delivery: &Delivery, zone: &TimeZone) -> String {
     let proof = match &delivery.proof {
         Proof::Revision { rev } => format!("revision {rev}"),
@@ -105,7 +98,7 @@ fn describe(delivery: &Delivery, zone: &TimeZone) -> String {
     };
     format!(
         "{}  {} of {}\n  saved {} by {}\n  {} → {}\n  {proof}",
-        local(delivery.arrived_at, zone),
+        local_time(delivery.arrived_at, zone),
         delivery.field.name(),
         delivery.grievance,
         delivery.saved_at,

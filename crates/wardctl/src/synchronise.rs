@@ -26,8 +26,8 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     let state = states.borrow().clone();
     let trouble = officer.with_mirror(|mirror| mirror.photo_trouble()).await?;
     match (state.state, trouble) {
-        (State::AllSent, _) => {}
-        (State::ToSend, None) => {}
+        (State::AllSent | State::Paused, _) => {}
+        (State::ToSend | State::Restored | State::Vanished, None) => {}
         _ => return Err(WardctlError::NotSent(state.sentence)),
     }
     output.say(&state, line)?;
@@ -74,7 +74,10 @@ pub struct Standing {
     pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
-    /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`.
+    /// Records that left the server at once and wait for an answer.
+    pub vanished: u64,
+    /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`; `vanished` and
+    /// `restored` go before them.
     pub state: State,
     /// When everything on the server was last here: RFC 3339, or null.
     pub last_sync: Option<String>,

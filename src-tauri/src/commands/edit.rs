@@ -43,7 +43,7 @@ pub async fn to_send(desk: State<'_, Desk>) -> Answer<Vec<Unsent>> {
         let unsent = mirror.to_send()?.into_iter();
         let with_grievance = unsent.map(|unsent| {
             let grievance = mirror.grievance(&unsent.edit.document)?;
-            Ok(Unsent::of(unsent, grievance.map(|detail| detail.shown)))
+            Ok(Unsent::of(unsent, grievance))
         });
         with_grievance.collect()
     });

@@ -29,6 +29,15 @@ pub async fn note(desk: State<'_, Desk>, id: DocumentId, note: NewNote) -> Answe
     Ok(Detail::of(seat.officer.note(id.as_str(), note.visit, note.text.as_str()).await?, &workflow))
 }
 
+/// Brings back a report that is gone, or a citizen's words that were altered; saved on this laptop, to send.
+#[tauri::command]
+#[specta::specta]
+pub async fn restore(desk: State<'_, Desk>, id: DocumentId) -> Answer<Detail> {
+    let seat = desk.seat().await?;
+    let workflow = seat.officer.workflow().await?;
+    Ok(Detail::of(seat.officer.restore(id.as_str()).await?, &workflow))
+}
+
 /// A new report on behalf of a citizen.
 #[tauri::command]
 #[specta::specta]

@@ -55,7 +55,7 @@ pub async fn remove_account<R: Runtime>(
     let mut exported = 0;
     if unsent {
         let file = match export_unsent {
-            true => files::choose_destination(&app, "myward-unsent.jsonl").await,
+            true => files::choose_for_unsent(&app).await,
             false => None,
         };
         let file = file.ok_or_else(|| {

@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::SyncState;
+use crate::contract::{Database, Mode, SyncState};
 
 #[tauri::command]
 #[specta::specta]
@@ -16,4 +16,11 @@ pub async fn sync_state(desk: State<'_, Desk>) -> Answer<SyncState> {
 pub async fn sync_now(desk: State<'_, Desk>) -> Answer<()> {
     desk.seat().await?.officer.sync_now();
     Ok(())
+}
+
+/// What goes between this laptop and a database from here on.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_mode(desk: State<'_, Desk>, database: Database, mode: Mode) -> Answer<()> {
+    Ok(desk.seat().await?.officer.set_mode(database.into(), mode.into()).await?)
 }

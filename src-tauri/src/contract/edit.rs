@@ -4,7 +4,7 @@ use specta::Type;
 use domain::Field;
 use serde_json::Value;
 
-use super::{PhotoKind, Text};
+use super::{PhotoKind, PhotoState, Text};
 
 /// What an officer decides about a grievance.
 #[derive(Debug, Clone, Deserialize, Type)]
@@ -80,6 +80,11 @@ pub enum FieldValue {
         visit: bool,
         text: String,
     },
+    /// What the citizen wrote.
+    Words {
+        description: Option<String>,
+        address: Option<String>,
+    },
 }
 
 /// One thing the officer changed that the server has not got.
@@ -120,6 +125,8 @@ pub struct Unsent {
     pub address: Option<String>,
     /// Object key of the grievance's thumbnail.
     pub thumbnail: Option<String>,
+    /// Why the edit's own picture did not reach the photo store when it was last tried.
+    pub photo_problem: Option<String>,
 }
 
 /// *You saw · you want · the office has.*
@@ -198,15 +205,32 @@ impl From<mirror::EditState> for EditState {
 }
 
 impl Unsent {
-    pub fn of(unsent: mirror::UnsentEdit, grievance: Option<domain::Grievance>) -> Unsent {
-        let (address, picture) = grievance.map(|shown| (shown.address, shown.picture)).unwrap_or_default();
+    pub fn of(unsent: mirror::UnsentEdit, grievance: Option<mirror::Detail>) -> Unsent {
+        let photo_problem = grievance.as_ref().and_then(|grievance| photo_problem(&unsent.edit, grievance));
+        let shown = grievance.map(|grievance| grievance.shown);
+        let (address, picture) = shown.map(|shown| (shown.address, shown.picture)).unwrap_or_default();
         Unsent {
             description: unsent.description.clone(),
             address,
             thumbnail: picture.and_then(|picture| picture.thumbnail),
+            photo_problem,
             edit: unsent.into(),
         }
     }
+}
+
+fn photo_problem(edit: &domain::Edit, grievance: &mirror::Detail) -> Option<String> {
+    let picture = match edit.field {
+        Field::Photo(_) => &edit.wanted,
+        Field::Report => &edit.wanted["picture"],
+        _ => return None,
+    };
+    ["large", "thumbnail"].into_iter().find_map(|size| {
+        match PhotoState::of(&grievance.photos, picture[size].as_str()) {
+            PhotoState::ToSend { problem } => problem,
+            _ => None,
+        }
+    })
 }
 
 impl Clash {
@@ -245,6 +269,9 @@ impl FieldValue {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         match field {
             Field::Report => FieldValue::Report,
+            Field::Words => {
+                FieldValue::Words { description: text("problemDescription"), address: text("address") }
+            }
             Field::Status => FieldValue::Status {
                 status: text("status").unwrap_or_else(|| domain::Triage::NEW.to_owned()),
                 reason: text("reason"),

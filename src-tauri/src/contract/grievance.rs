@@ -37,6 +37,10 @@ pub struct Detail {
     pub happened: Vec<Happened>,
     /// Ids of reports that are this submission sent once more by the reporter's phone.
     pub twins: Vec<String>,
+    /// It left the server together with many others; until the officer answers, nothing of it is sent.
+    pub in_question: bool,
+    /// What of the citizen's report is not what this laptop first saw, and can be brought back.
+    pub altered: Vec<Altered>,
 }
 
 /// The officers' public decision.
@@ -167,6 +171,8 @@ impl Detail {
             address: shown.address,
             position: shown.position.map(Place::from),
             twins: detail.twins,
+            in_question: detail.in_question,
+            altered: detail.altered.map(|words| altered(&words.first, &words.shown)).unwrap_or_default(),
             edits: detail.edits.into_iter().map(UnsentEdit::from).collect(),
             happened: detail.happened.into_iter().rev().map(Happened::from).collect(),
         }

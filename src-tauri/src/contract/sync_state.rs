@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// What the mirror and the server know of each other, in numbers and one sentence.
@@ -16,6 +16,13 @@ pub struct SyncState {
     pub unsent_entries: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Records that left the server at once and wait for the officer's answer.
+    pub vanished: u64,
+    /// Records of which the officer said that the server is wrong to have lost them.
+    pub kept: u64,
+    /// What goes between this laptop and the grievances, and the office's own records.
+    pub grievances_mode: Mode,
+    pub internal_mode: Mode,
     /// Unix seconds of the server's last answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try.
@@ -40,6 +47,31 @@ pub enum SyncPhase {
     NoAccess,
     /// The server asked for patience, or a fault passed; `retryAt` says until when.
     Waiting,
+    /// The server was set back to an older copy; what it lost of this laptop's is sent again.
+    Restored,
+    /// Many records left the server at once, and the officer has to say whether that is right.
+    Vanished,
+    /// The officer wants no grievances to be fetched or sent.
+    Paused,
+}
+
+/// What goes between this laptop and one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    BothWays,
+    /// Changes stay on this laptop.
+    DownOnly,
+    /// Nothing is fetched and nothing is sent.
+    Paused,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Database {
+    Grievances,
+    /// The office's own records.
+    Internal,
 }
 
 impl From<sync::SyncState> for SyncState {
@@ -54,6 +86,10 @@ impl From<sync::SyncState> for SyncState {
             unsent_entries: state.unsent_entries,
             clashes: state.clashes,
             refused: state.refused,
+            vanished: state.vanished,
+            kept: state.kept,
+            grievances_mode: state.modes.grievances.into(),
+            internal_mode: state.modes.internal.into(),
             last_contact: state.last_contact,
             retry_at: state.retry_at,
         }
@@ -73,6 +109,38 @@ impl From<sync::State> for SyncPhase {
             sync::State::LockedOut => SyncPhase::LockedOut,
             sync::State::NoAccess => SyncPhase::NoAccess,
             sync::State::Waiting => SyncPhase::Waiting,
+            sync::State::Restored => SyncPhase::Restored,
+            sync::State::Vanished => SyncPhase::Vanished,
+            sync::State::Paused => SyncPhase::Paused,
+        }
+    }
+}
+
+impl From<mirror::Mode> for Mode {
+    fn from(mode: mirror::Mode) -> Mode {
+        match mode {
+            mirror::Mode::BothWays => Mode::BothWays,
+            mirror::Mode::DownOnly => Mode::DownOnly,
+            mirror::Mode::Paused => Mode::Paused,
+        }
+    }
+}
+
+impl From<Mode> for mirror::Mode {
+    fn from(mode: Mode) -> mirror::Mode {
+        match mode {
+            Mode::BothWays => mirror::Mode::BothWays,
+            Mode::DownOnly => mirror::Mode::DownOnly,
+            Mode::Paused => mirror::Mode::Paused,
+        }
+    }
+}
+
+impl From<Database> for mirror::Database {
+    fn from(database: Database) -> mirror::Database {
+        match database {
+            Database::Grievances => mirror::Database::Grievances,
+            Database::Internal => mirror::Database::Internal,
         }
     }
 }

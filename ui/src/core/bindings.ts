@@ -20,6 +20,8 @@ export const commands = {
 	change: (id: string, change: Change) => typedError<Detail, Problem>(__TAURI_INVOKE("change", { id, change })),
 	/**  A line in the history of the grievance's case. */
 	note: (id: string, note: NewNote) => typedError<Detail, Problem>(__TAURI_INVOKE("note", { id, note })),
+	/**  Brings back a report that is gone, or a citizen's words that were altered; saved on this laptop, to send. */
+	restore: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("restore", { id })),
 	/**  A new report on behalf of a citizen. */
 	fileReport: (report: NewReport) => typedError<Detail, Problem>(__TAURI_INVOKE("file_report", { report })),
 	/**  Undoes an edit that has not left. The grievance, unless the edit was the whole of it. */
@@ -44,6 +46,20 @@ export const commands = {
 	syncState: () => typedError<SyncState, Problem>(__TAURI_INVOKE("sync_state")),
 	/**  Tries the server at once instead of when the next try is due. */
 	syncNow: () => typedError<null, Problem>(__TAURI_INVOKE("sync_now")),
+	/**  What goes between this laptop and a database from here on. */
+	setMode: (database: Database, mode: Mode) => typedError<null, Problem>(__TAURI_INVOKE("set_mode", { database, mode })),
+	/**  Records that left the server many at once, in the order of their arrival on this laptop. */
+	vanished: () => typedError<Vanished[], Problem>(__TAURI_INVOKE("vanished")),
+	/**  Says of all that are asked about whether they were meant to leave; how many that were. */
+	answerVanished: (answer: Believed) => typedError<number, Problem>(__TAURI_INVOKE("answer_vanished", { answer })),
+	deliveries: (limit: number) => typedError<Deliveries, Problem>(__TAURI_INVOKE("deliveries", { limit })),
+	timeline: (limit: number) => typedError<Timeline, Problem>(__TAURI_INVOKE("timeline", { limit })),
+	/**  Everything that arrived, as a table for a spreadsheet. False when the officer cancels. */
+	saveDeliveries: () => typedError<boolean, Problem>(__TAURI_INVOKE("save_deliveries")),
+	/**  The whole timeline, oldest line first, as text for support. False when the officer cancels. */
+	saveTimeline: () => typedError<boolean, Problem>(__TAURI_INVOKE("save_timeline")),
+	/**  A copy of everything that the server has not got; nothing changes here. Absent when the officer cancels. */
+	exportUnsent: () => typedError<Exported | null, Problem>(__TAURI_INVOKE("export_unsent")),
 };
 
 /** Events */
@@ -70,6 +86,13 @@ export type Attachment = {
 	/**  `before` or `after`. */
 	kind: PhotoKind,
 };
+
+/**  What the officer says of them. */
+export type Believed = 
+/**  They are gone; what this laptop last saw of them stays readable. */
+"accept" | 
+/**  The server is wrong: they stay as they are, and their edits wait until it has them again. */
+"keep";
 
 /**  The officers' internal facts. */
 export type Case = {
@@ -119,11 +142,36 @@ export type Counts = {
 	refused: number,
 };
 
+export type Database = "grievances" | 
+/**  The office's own records. */
+"internal";
+
 export type Decision = 
 /**  What the officer wants goes to the server. */
 "keep" | 
 /**  What the office has stays. */
 "drop";
+
+/**  What of the officer's work arrived in the last 90 days. */
+export type Deliveries = {
+	/**  Newest first, not more than were asked for. */
+	newest: Delivery[],
+	/**  How many there are. */
+	all: number,
+};
+
+/**  A change that is on the server, or a picture that is in the photo store. */
+export type Delivery = {
+	grievance: string,
+	description: string | null,
+	/**  What the officer wanted, and the server has. */
+	wanted: FieldValue,
+	/**  Unix seconds when this laptop knew it to be there. */
+	arrivedAt: number,
+	proof: Proof,
+	/**  The line that tells of it in the case's history; absent when there is none to be. */
+	line: HistoryLine | null,
+};
 
 /**  A grievance with the officer's unsent edits already applied. */
 export type Detail = {
@@ -153,6 +201,10 @@ export type Detail = {
 	happened: Happened[],
 	/**  Ids of reports that are this submission sent once more by the reporter's phone. */
 	twins: string[],
+	/**  It left the server together with many others; until the officer answers, nothing of it is sent. */
+	inQuestion: boolean,
+	/**  What of the citizen's report is not what this laptop first saw, and can be brought back. */
+	altered: Altered[],
 };
 
 /**  Where this laptop is, as one of its sources says. */
@@ -177,6 +229,13 @@ export type EditState =
 /**  The server will not take it, in its own words. */
 { kind: "refused"; reason: string };
 
+/**  What went into a file of unsent work. */
+export type Exported = {
+	edits: number,
+	/**  Pictures whose sealed file is gone or damaged: only their names are in the file. */
+	lostPictures: number,
+};
+
 /**  The content of one field of a grievance. */
 export type FieldValue = { field: "status"; status: string; reason: string | null; duplicateOf: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null } | 
 /**  A photo an officer attached; both are absent where there is none. `thumbnail` is an object key. */
@@ -186,7 +245,9 @@ export type FieldValue = { field: "status"; status: string; reason: string | nul
 /**  `YYYY-MM-DD` */
 { field: "due"; due: string | null } | { field: "tags"; tags: string[] } | 
 /**  A line of the case's history; `visit`: the officer was there. */
-{ field: "note"; visit: boolean; text: string };
+{ field: "note"; visit: boolean; text: string } | 
+/**  What the citizen wrote. */
+{ field: "words"; description: string | null; address: string | null };
 
 /**  Grievances in the mirror changed: the window reads again what it shows. */
 export type GrievancesChanged = null;
@@ -203,7 +264,18 @@ export type Happened = {
 	what: WhatHappened,
 };
 
+export type HistoryLine = { kind: "toSend" } | { kind: "onServer" } | 
+/**  The server will not take it, in its own words. */
+{ kind: "refused"; reason: string };
+
 export type Mark = "toSend" | "leaving" | "clash" | "refused";
+
+/**  What goes between this laptop and one database. */
+export type Mode = "bothWays" | 
+/**  Changes stay on this laptop. */
+"downOnly" | 
+/**  Nothing is fetched and nothing is sent. */
+"paused";
 
 export type Need = "reason" | "afterPhoto";
 
@@ -304,6 +376,12 @@ export type ProblemCode =
 "previousPasswordNeeded" | 
 /**  The account has work the server has not got: offer to export it. */
 "unsentWork";
+
+export type Proof = 
+/**  The revision that held the change. */
+{ kind: "revision"; rev: string } | 
+/**  The checksum of the picture, as the photo store proved it. */
+{ kind: "photo"; sha256: string };
 
 /**  One page of the triage queue is asked for. */
 export type Query = {
@@ -421,7 +499,13 @@ export type SyncPhase = "catchingUp" | "sending" |
 /**  The server wants a password this laptop does not have. */
 "signInNeeded" | "lockedOut" | "noAccess" | 
 /**  The server asked for patience, or a fault passed; `retryAt` says until when. */
-"waiting";
+"waiting" | 
+/**  The server was set back to an older copy; what it lost of this laptop's is sent again. */
+"restored" | 
+/**  Many records left the server at once, and the officer has to say whether that is right. */
+"vanished" | 
+/**  The officer wants no grievances to be fetched or sent. */
+"paused";
 
 /**  What the mirror and the server know of each other, in numbers and one sentence. */
 export type SyncState = {
@@ -436,10 +520,34 @@ export type SyncState = {
 	unsentEntries: number,
 	clashes: number,
 	refused: number,
+	/**  Records that left the server at once and wait for the officer's answer. */
+	vanished: number,
+	/**  Records of which the officer said that the server is wrong to have lost them. */
+	kept: number,
+	/**  What goes between this laptop and the grievances, and the office's own records. */
+	grievancesMode: Mode,
+	internalMode: Mode,
 	/**  Unix seconds of the server's last answer. */
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */
 	retryAt: number | null,
+};
+
+/**  What sync did. */
+export type Timeline = {
+	/**  Newest first, not more than were asked for. */
+	newest: TimelineLine[],
+	/**  How many there are. */
+	all: number,
+};
+
+/**  Names nobody and no grievance. */
+export type TimelineLine = {
+	/**  Unix seconds. */
+	at: number,
+	/**  One word, such as `pulled`. */
+	kind: string,
+	sentence: string,
 };
 
 /**  The officers' public decision. */
@@ -462,6 +570,8 @@ export type Unsent = {
 	address: string | null,
 	/**  Object key of the grievance's thumbnail. */
 	thumbnail: string | null,
+	/**  Why the edit's own picture did not reach the photo store when it was last tried. */
+	photoProblem: string | null,
 };
 
 /**  One thing the officer changed that the server has not got. */
@@ -474,6 +584,19 @@ export type UnsentEdit = {
 	by: string,
 	/**  RFC 3339 with offset. */
 	at: string,
+};
+
+/**  A record that left the server together with many others. */
+export type Vanished = {
+	id: string,
+	/**  Absent for a record of the office, which is no grievance. */
+	description: string | null,
+	/**  Unix seconds. */
+	noticedAt: number,
+	/**  The officer said already that the server is wrong about it. */
+	kept: boolean,
+	/**  Edits that wait for the answer. */
+	unsentEdits: number,
 };
 
 export type WhatHappened = 

@@ -1,17 +1,20 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
-import type { Change, Counts, Decision, Detail, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import type { Believed, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
+import { SyncRecord, type Copy } from './record';
 import { ReportDraft } from './report.svelte';
 import { Tray } from './staging.svelte';
 import { statusLook } from './statuses';
+import { counted } from './sync_words';
 import { Sync } from './sync.svelte';
 import { wardClock } from './times';
 import { Toasts } from './toasts.svelte';
 import { UnsentWork, type UnsentView } from './unsent.svelte';
+import { VanishedRecords } from './vanished.svelte';
 
 export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount';
 
@@ -21,6 +24,8 @@ export class Desk {
   readonly queue = new Queue();
   readonly opened = new Opened();
   readonly unsent = new UnsentWork();
+  readonly vanished = new VanishedRecords();
+  readonly record = new SyncRecord();
   readonly toasts = new Toasts();
   readonly report = new ReportDraft();
   readonly tray: Tray;
@@ -32,7 +37,7 @@ export class Desk {
   now = $state.raw(new Date());
   counts = $state.raw<Counts | null>(null);
   /** What the middle column lists. */
-  view = $state<'queue' | UnsentView>('queue');
+  view = $state<'queue' | 'vanished' | UnsentView>('queue');
   dialog = $state<DeskDialog | null>(null);
   /** Which photo of the open grievance fills the window. */
   enlarged = $state<number | null>(null);
@@ -58,7 +63,7 @@ export class Desk {
     if (this.who.notice) this.toasts.hint(this.who.notice);
     await this.try(async () => {
       await this.#rules();
-      await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread()]);
+      await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
     });
   }
 
@@ -70,7 +75,7 @@ export class Desk {
   /** Something in the mirror changed: read again what is shown. */
   async reread() {
     await this.try(async () => {
-      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.opened.reread(), this.unsent.reread()]);
+      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
     });
   }
 
@@ -86,6 +91,10 @@ export class Desk {
     this.view = view;
   }
 
+  listVanished() {
+    this.view = 'vanished';
+  }
+
   searchFor(text: string) {
     this.view = 'queue';
     this.queue.search = text;
@@ -98,13 +107,18 @@ export class Desk {
   }
 
   step(by: number) {
-    const id = this.view === 'queue' ? this.queue.step(by) : (this.unsent.step(this.view, by)?.edit.grievance ?? null);
+    const id = this.#next(by);
     if (id !== null) void this.opened.open(id);
   }
 
   select(index: number) {
     const id = this.queue.select(index);
     if (id !== null) void this.opened.open(id);
+  }
+
+  selectVanished(id: string) {
+    this.vanished.selected = id;
+    void this.opened.open(id);
   }
 
   selectUnsent(edit: string, grievance: string) {
@@ -223,6 +237,24 @@ export class Desk {
     });
   }
 
+  /** Brings back the open grievance: as it was when it left the server, or the citizen's words as they were at first. */
+  restore() {
+    return this.try(async () => {
+      const which = this.#openedTitle;
+      const edit = await this.opened.restore();
+      this.#saved(which, edit, `You ${edit?.wanted.field === 'report' ? 'filed it again' : 'brought the citizen’s words back'}`);
+    });
+  }
+
+  /** Says of all records that left the server at once whether they were meant to. */
+  answerVanished(answer: Believed) {
+    return this.try(async () => {
+      const count = counted(await this.vanished.answer(answer), 'record');
+      this.toasts.say(answer === 'accept' ? `${count} marked as gone. What was last seen of them stays here.` : `${count} kept here until the server has them again.`);
+      await this.reread();
+    });
+  }
+
   /** The clash that keys 1 and 2 decide: of the open grievance. */
   get clashAtHand(): string | null {
     return this.opened.detail?.edits.find((edit) => edit.state.kind === 'clash')?.id ?? null;
@@ -240,9 +272,21 @@ export class Desk {
     });
   }
 
+  setMode(database: Database, mode: Mode) {
+    return this.try(() => this.sync.setMode(database, mode).then(() => undefined));
+  }
+
   syncNow() {
     return this.try(async () => {
       await this.sync.now();
+    });
+  }
+
+  /** Saves a copy where the officer chooses. */
+  saveCopy(of: Copy) {
+    return this.try(async () => {
+      const said = await this.record.save(of);
+      if (said !== null) this.toasts.say(said);
     });
   }
 
@@ -253,6 +297,15 @@ export class Desk {
     } catch (thrown) {
       if (thrown instanceof Refusal && thrown.code === 'signedOut') this.#leave();
       else this.toasts.trouble(sentenceOf(thrown));
+    }
+  }
+
+  /** The grievance that comes next in the list that is shown. */
+  #next(by: number): string | null {
+    switch (this.view) {
+      case 'queue': return this.queue.step(by);
+      case 'vanished': return this.vanished.step(by)?.id ?? null;
+      default: return this.unsent.step(this.view, by)?.edit.grievance ?? null;
     }
   }
 

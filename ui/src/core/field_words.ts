@@ -10,6 +10,7 @@ export function fieldName(value: FieldValue): string {
     case 'reply': return 'Public reply';
     case 'photo': return 'Photo';
     case 'report': return 'New report';
+    case 'words': return 'Citizen’s words';
     case 'assignee': return 'Assigned to';
     case 'priority': return 'Priority';
     case 'due': return 'Due';
@@ -48,6 +49,7 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'due': return value.due === null ? 'No day' : dayWords(value.due);
     case 'tags': return value.tags.length === 0 ? 'No tags' : readable(value.tags.join(', '));
     case 'note': return `“${readable(value.text)}”`;
+    case 'words': return [value.description, value.address].filter((text) => text !== null).map((text) => `“${readable(text)}”`).join(', ') || 'Nothing';
   }
 }
 
@@ -76,6 +78,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
     case 'due': return value.due === null ? 'took the due day away' : `set it due on ${dayWords(value.due)}`;
     case 'tags': return value.tags.length === 0 ? 'took the tags away' : `tagged it ${readable(value.tags.join(', '))}`;
     case 'note': return noteClause(value.visit, value.text);
+    case 'words': return `brought the citizen’s words back: ${fieldWords(value, workflow)}`;
   }
 }
 
@@ -106,9 +109,31 @@ export function happenedClause(what: WhatHappened, workflow: Workflow): string {
   }
 }
 
-function alteredWords({ member, before, after }: Altered): string {
-  const said = (text: string | null) => (text === null ? 'nothing' : `“${readable(text)}”`);
-  return `${visible(member)} was ${said(before)} and is ${said(after)}`;
+/** "Description was “Lamp is dark” and is “Nothing”". */
+export function alteredWords({ member, before, after }: Altered): string {
+  // What a picture or a place is made of tells an officer nothing.
+  if (member === 'picture') return 'Picture is another one';
+  const said = (text: string | null) => (text === null ? 'nothing' : member === 'geoLocation' ? degrees(text) : `“${readable(text)}”`);
+  return `${memberName(member)} was ${said(before)} and is ${said(after)}`;
+}
+
+/** A GeoJSON point as latitude and longitude. */
+function degrees(json: string): string {
+  const point = /"coordinates":\[(-?[\d.]+),(-?[\d.]+)\]/.exec(json);
+  return point ? `${Number(point[2]).toFixed(6)}, ${Number(point[1]).toFixed(6)}` : `“${readable(json)}”`;
+}
+
+/** What an officer calls a member of a citizen's report. */
+function memberName(member: string): string {
+  switch (member) {
+    case 'problemDescription': return 'Description';
+    case 'address': return 'Address';
+    case 'geoLocation': return 'Position';
+    case 'reportedBy': return 'Reporter';
+    case 'reportedDateTime': return 'Time of the report';
+    case 'picture': return 'Picture';
+    default: return visible(member);
+  }
 }
 
 export function photoKindWords(photo: Photo): string {

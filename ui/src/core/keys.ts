@@ -9,6 +9,7 @@ export type Keyboard = {
   session: Session;
   theme: ThemeSwitch;
   focus(place: 'search' | 'list' | 'detail' | 'reply' | 'category' | 'note'): void;
+  toggleSync(): void;
   stepView(by: number): void;
 };
 
@@ -91,6 +92,7 @@ const PHOTOS: Key[] = [
 const ELSE: Key[] = [
   { group: 'Everything else', keys: ['n'], says: 'New report', run: ({ desk }) => (desk.dialog = 'report') },
   { group: 'Everything else', keys: ['y'], says: 'Sync now', run: ({ desk }) => void desk.syncNow() },
+  { group: 'Everything else', keys: ['s'], says: 'What waits, what arrived, what sync did', run: ({ toggleSync }) => toggleSync() },
   { group: 'Everything else', keys: ['l'], says: 'Light, dark or as the desktop', run: ({ theme }) => theme.next() },
   { group: 'Everything else', keys: ['ctrl+l'], says: 'Sign out', run: ({ desk, session }) => void desk.try(() => session.signOut()) },
   { group: 'Everything else', keys: ['?'], says: 'This sheet', run: ({ desk }) => (desk.dialog = 'shortcuts') },

@@ -73,6 +73,12 @@ export class Opened {
     return detail.edits.findLast((edit) => edit.wanted.field === 'note') ?? null;
   }
 
+  /** Brings back what the server lost of it, and returns the edit that does. */
+  async restore(): Promise<UnsentEdit | null> {
+    const detail = await this.#do((id) => ask(commands.restore(id)));
+    return detail.edits.find((edit) => edit.wanted.field === 'report' || edit.wanted.field === 'words') ?? null;
+  }
+
   get note(): string {
     return this.#notes.get(this.id ?? '') ?? '';
   }

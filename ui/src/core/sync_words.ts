@@ -19,8 +19,9 @@ export type SyncLook = {
  */
 export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries);
+  const sends = sync.grievancesMode === 'bothWays' && sync.internalMode === 'bothWays';
   const kept = waiting
-    ? `Saved on this laptop: ${waiting}. They go to the server by themselves as soon as it can be reached.`
+    ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you hold back stays here until you let it go.'}`
     : 'Nothing on this laptop waits to be sent.';
   const state = (short: string, shape: SyncLook['shape'], tone: SyncLook['tone'], meaning: string): SyncLook => ({
     words: waiting ? `${short} · ${waiting} to send` : short, short, shape, tone, meaning, kept,
@@ -45,6 +46,12 @@ export function syncLook(sync: SyncState): SyncLook {
       };
     case 'waiting':
       return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, or an answer did not come.');
+    case 'restored':
+      return state('Server set back', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
+    case 'vanished':
+      return state(`${counted(sync.vanished, 'record')} left the server`, 'pause', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
+    case 'paused':
+      return state('Paused', 'pause', 'wait', 'You paused sync: nothing is fetched or sent until you let it go on.');
     case 'offline':
       return state('Offline', 'ring', 'wait', 'The server cannot be reached from here. You can go on working.');
     case 'notOurServer':
@@ -82,6 +89,7 @@ function attention(sync: SyncState): string | null {
   const parts = [];
   if (sync.clashes > 0) parts.push(`${counted(sync.clashes, 'decision')} needed`);
   if (sync.refused > 0) parts.push(`${sync.refused} refused`);
+  if (sync.kept > 0) parts.push(`${counted(sync.kept, 'record')} kept here`);
   return parts.length ? parts.join(' · ') : null;
 }
 

@@ -28,6 +28,11 @@ export function views(desk: Desk): View[] {
     shown: desk.view === id,
     open: () => desk.listUnsent(id),
   });
+  const vanished = desk.vanished.all.length;
+  const gone: View[] = vanished === 0 ? [] : [{
+    id: 'vanished', label: 'Left the server', group: 'Sync', count: vanished, look: null, urgent: desk.vanished.asked.length > 0,
+    shown: desk.view === 'vanished', open: () => desk.listVanished(),
+  }];
   const of = (status: string) => (counts === null ? null : (counts.statuses.find((one) => one.status === status)?.count ?? 0));
   const known = new Set(workflow.statuses.map((status) => status.key));
   // Another tool's statuses are listed too: no grievance is out of reach.
@@ -42,6 +47,7 @@ export function views(desk: Desk): View[] {
     unsent('toSend', 'To send', counts === null ? null : counts.toSend),
     unsent('clashes', 'Needs a decision', counts?.clashes ?? null),
     unsent('refused', 'Refused by server', counts?.refused ?? null),
+    ...gone,
   ];
 }
 

@@ -156,7 +156,7 @@ CREATE TABLE checkpoint (
     -- 1 once everything the server had was pulled.
     caught_up           INTEGER NOT NULL,
     saved_at            INTEGER NOT NULL
-) STRICT;
+, height INTEGER, last_id TEXT, last_rev TEXT) STRICT;
 
 CREATE TABLE owner (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
@@ -178,4 +178,35 @@ CREATE TABLE timeline (
     -- sync::Noted::kind
     kind     TEXT NOT NULL,
     sentence TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE comparison (
+    db       INTEGER PRIMARY KEY,
+    -- Ids up to this one are compared, those of the comparison under way; '': none is.
+    up_to    TEXT NOT NULL DEFAULT '',
+    -- Unix seconds
+    ended_at INTEGER NOT NULL,
+    -- 1: somebody asked for one.
+    asked    INTEGER NOT NULL DEFAULT 0,
+    -- 1: the server was set back, and since then not everything was compared.
+    set_back INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX document_gone ON document (db) WHERE gone;
+
+CREATE TABLE vanished (
+    document   INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE,
+    -- Of the deletion; NULL: the server has nothing of it and never said why.
+    rev        TEXT,
+    -- Unix seconds
+    noticed_at INTEGER NOT NULL,
+    -- noticed: until the pull or comparison ends; asked: too many at once, the officer decides;
+    -- kept: the officer says that the server is wrong; believed: remembered for an hour, so that
+    -- many small pulls count like a large one.
+    state      TEXT NOT NULL CHECK (state IN ('noticed', 'asked', 'kept', 'believed'))
+) STRICT;
+
+CREATE TABLE mode (
+    db   INTEGER PRIMARY KEY,
+    mode TEXT NOT NULL CHECK (mode IN ('down_only', 'paused'))
 ) STRICT;

@@ -1,7 +1,7 @@
 //! The internal half: what officers note among themselves, and the histories of cases.
 
 use domain::{Entry, Field};
-use mirror::{Acknowledged, Applied, Database, EditState, Happened, Pulled};
+use mirror::{Acknowledged, Applied, Database, EditState, Happened, HistoryLine, Pulled};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -107,6 +107,8 @@ fn a_delivered_change_owes_the_case_its_line_until_the_internal_database_has_it(
     asha.sets_status("0f", "acknowledged");
     asha.pushes(&mut office);
     assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 1);
+    let line = |asha: &Laptop| asha.mirror.deliveries(NOW).unwrap().remove(0).line;
+    assert_eq!(line(&asha), Some(HistoryLine::ToSend));
     assert_eq!(asha.mirror.facts(NOW).unwrap().ready_internal, 1);
     let due = asha.mirror.due_entries(10).unwrap().remove(0);
     let entry: Value = serde_json::from_str(due.body.get()).unwrap();
@@ -116,8 +118,11 @@ fn a_delivered_change_owes_the_case_its_line_until_the_internal_database_has_it(
 
     let asha = asha.crash();
     assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 1, "a line that is due stays due");
+    asha.mirror.entry_refused(&due.edit, "ask the mayor").unwrap();
+    assert_eq!(line(&asha), Some(HistoryLine::Refused { reason: "ask the mayor".into() }));
     asha.mirror.entries_sent(std::slice::from_ref(&due.edit)).unwrap();
     assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 0);
+    assert_eq!(line(&asha), Some(HistoryLine::OnServer));
     reads(&asha, &[pulled(&entry, "1-z")]);
     assert_eq!(asha.sees("0f").happened.len(), 1, "delivery and line are one thing");
 }

@@ -15,3 +15,4 @@ mod sending;
 mod timeline;
 mod town;
 mod twins;
+mod upstream;

@@ -37,6 +37,7 @@ fn each_database_has_its_own_checkpoint() {
         after: None,
         server_uuid: Some("u".into()),
         instance_start_time: Some("0".into()),
+        height: Some(5),
         caught_up: true,
     };
     asha.mirror.apply_page(Database::Internal, &[], &saved, NOW).unwrap();

@@ -109,6 +109,12 @@ impl Laptop {
         self.applies(&page)
     }
 
+    /// Everything from the beginning.
+    pub fn pulls_all(&self, office: &Office) -> Applied {
+        self.pulled.store(office.changes.len(), Ordering::Relaxed);
+        self.applies(&office.all())
+    }
+
     /// All that is ready goes up; what the office does not accept is pulled first next time.
     pub fn pushes(&self, office: &mut Office) -> Applied {
         let leaving = self.mirror.leaving(Database::Grievances, 100).unwrap();
@@ -125,7 +131,7 @@ impl Laptop {
 }
 
 /// The server: newest revisions, and the order in which they came.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Office {
     documents: BTreeMap<String, (u64, Option<Value>)>,
     changes: Vec<String>,
@@ -186,6 +192,11 @@ impl Office {
         Some(Acknowledged { document: outgoing.document.clone(), rev, body: outgoing.body.clone() })
     }
 
+    /// Each document's newest state.
+    pub fn all(&self) -> Vec<Pulled> {
+        self.documents.keys().map(|id| self.change(id)).collect()
+    }
+
     fn change(&self, id: &str) -> Pulled {
         let (generation, body) = &self.documents[id];
         Pulled {
@@ -203,7 +214,7 @@ fn rev(generation: u64) -> String {
 }
 
 pub fn checkpoint(since: &str) -> Checkpoint {
-    Checkpoint { since: since.into(), ..Checkpoint::default() }
+    Checkpoint { since: since.into(), caught_up: true, ..Checkpoint::default() }
 }
 
 pub fn report(id: &str) -> Value {

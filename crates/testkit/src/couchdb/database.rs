@@ -154,6 +154,43 @@ impl Database {
         true
     }
 
+    /// Forgets a leaf without telling anybody; false when it is none.
+    pub fn purge(&mut self, id: &str, leaf: &Revision) -> Result<bool, Refusal> {
+        let purged = self.forget(id, leaf);
+        if purged {
+            self.log.append(&Record::Purge {
+                database: self.name.clone(),
+                id: id.to_owned(),
+                revision: leaf.to_string(),
+            })?;
+        }
+        Ok(purged)
+    }
+
+    pub fn forget(&mut self, id: &str, leaf: &Revision) -> bool {
+        let contents = &mut self.contents;
+        let Some(document) = contents.documents.get_mut(id).filter(|document| document.tree.is_leaf(leaf))
+        else {
+            return false;
+        };
+        let before = document.tree.winner().map(|node| node.deleted);
+        document.tree = document.tree.without(leaf);
+        let after = document.tree.winner().map(|node| node.deleted);
+        for (deleted, by) in [(before, -1), (after, 1)] {
+            match deleted {
+                Some(true) => contents.deleted = contents.deleted.saturating_add_signed(by),
+                Some(false) => contents.live = contents.live.saturating_add_signed(by),
+                None => {}
+            }
+        }
+        if after.is_none() {
+            let sequence = document.sequence;
+            contents.by_sequence.remove(&sequence);
+            contents.documents.remove(id);
+        }
+        true
+    }
+
     /// The revision a new edit may stand on: a leaf, or the tombstone of a deleted document.
     /// A revision of a document this server never had is taken as it is.
     fn parent_of(&self, edit: &Edit) -> Result<Option<Revision>, Refusal> {

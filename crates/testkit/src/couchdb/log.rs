@@ -38,6 +38,11 @@ pub enum Record {
         deleted: bool,
         members: String,
     },
+    Purge {
+        database: String,
+        id: String,
+        revision: String,
+    },
     /// Number 0: the document was deleted.
     Local {
         database: String,

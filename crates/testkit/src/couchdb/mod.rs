@@ -7,7 +7,7 @@
 //! What differs, on purpose:
 //! * One shard, so sequences are in write order. A client must not rely on it.
 //! * Ten rounds of PBKDF2 where the real one spends 600,000: tests do not wait for passwords.
-//! * No attachments, views, `_find`, `_purge`, `_replicate`, COPY, partitions, filter functions,
+//! * No attachments, views, `_find`, `_replicate`, COPY, partitions, filter functions,
 //!   nor the `eventsource` feed, nor the questions only an administrator's tools ask (`_node`,
 //!   `_membership`, `_scheduler`, `_dbs_info`, `_shards`).
 //! * `validate_doc_update` is kept and replicated like every design document, but never run.
@@ -33,6 +33,7 @@ mod feed;
 mod json_number;
 mod locals;
 mod log;
+mod purge;
 mod question;
 mod rendering;
 mod revision;

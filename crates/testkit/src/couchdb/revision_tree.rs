@@ -95,6 +95,21 @@ impl RevisionTree {
             .collect()
     }
 
+    /// The tree that is left when a leaf, and all that only it descends from, is forgotten.
+    pub fn without(&self, leaf: &Revision) -> RevisionTree {
+        let mut left = RevisionTree::default();
+        for other in self.leaves().into_iter().filter(|other| other.revision != *leaf) {
+            let nodes = self.history(&other.revision);
+            let history: Vec<Revision> = nodes.iter().map(|node| node.revision.clone()).collect();
+            for (index, node) in nodes.into_iter().enumerate() {
+                if let Some(members) = &node.members {
+                    left.add(&history[index..], node.deleted, Arc::clone(members));
+                }
+            }
+        }
+        left
+    }
+
     fn position(&self, revision: &Revision) -> Option<usize> {
         self.nodes.iter().rposition(|node| node.revision == *revision)
     }
@@ -135,6 +150,17 @@ mod tests {
         let leaves: Vec<_> = tree.leaves().iter().map(|leaf| leaf.revision.clone()).collect();
         assert_eq!(leaves, [revision(2, 'b'), revision(2, 'a'), revision(3, 'd')]);
         assert_eq!(tree.winner().map(|node| &node.revision), Some(&revision(2, 'b')));
+    }
+
+    #[test]
+    fn a_purged_leaf_takes_along_what_is_its_alone() {
+        let mut tree = RevisionTree::default();
+        grow(&mut tree, &[revision(2, 'a'), revision(1, 'c')], false);
+        grow(&mut tree, &[revision(3, 'd'), revision(2, 'b'), revision(1, 'c')], false);
+        let left = tree.without(&revision(3, 'd'));
+        assert_eq!(left.winner().map(|node| &node.revision), Some(&revision(2, 'a')));
+        assert!(left.node(&revision(1, 'c')).is_some() && left.node(&revision(2, 'b')).is_none());
+        assert!(left.without(&revision(2, 'a')).winner().is_none());
     }
 
     #[test]

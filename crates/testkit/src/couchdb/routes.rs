@@ -11,7 +11,7 @@ use super::answer::{Refusal, json_answer};
 use super::question::Question;
 use super::security::{Caller, read_security};
 use super::server::{Server, Shared};
-use super::{all_docs, bulk, documents, feed, locals, random_hex, session};
+use super::{all_docs, bulk, documents, feed, locals, purge, random_hex, session};
 
 const VERSION: &str = "3.5.0";
 
@@ -142,6 +142,10 @@ fn in_database(
         ("POST", ["_bulk_get"]) => bulk::get(database, question),
         ("POST", ["_revs_diff"]) => bulk::revs_diff(database, question),
         (_, ["_bulk_docs" | "_bulk_get" | "_revs_diff"]) => Err(Refusal::wrong_method("POST")),
+        ("POST", ["_purge"]) => {
+            caller.must_be_server_admin()?;
+            purge::answer(database, question)
+        }
         ("GET", ["_security"]) => Ok(json_answer(200, &database.contents.security)),
         ("PUT", ["_security"]) => {
             if !caller.is_admin_of(database) {

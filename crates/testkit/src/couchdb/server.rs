@@ -131,6 +131,10 @@ impl Server {
                     history.iter().map(|text| Revision::parse(text)).collect::<Result<Vec<_>, _>>()?;
                 self.database(&database)?.add(&id, &history, deleted, &members);
             }
+            Record::Purge { database, id, revision } => {
+                let revision = Revision::parse(&revision)?;
+                self.database(&database)?.forget(&id, &revision);
+            }
             Record::Local { database, id, number, members } => {
                 self.database(&database)?.keep_local(&id, Local { number, members })
             }

@@ -1,7 +1,7 @@
 //! What an officer does at her laptop, and what she was told of it.
 
 use domain::{Document, Field, Kind, Position, Triage};
-use mirror::{Decision, EditState, MirrorError, UnsentEdit};
+use mirror::{Answer, Decision, EditState, MirrorError, UnsentEdit};
 use serde_json::{Value, json};
 use sync::{Report, SyncError};
 
@@ -107,6 +107,16 @@ impl World {
         self.tally.settled += 1;
         if keep && gone {
             self.ledger.filed.insert((who, edit.document.clone()));
+        }
+        Ok(())
+    }
+
+    /// Of what left the server at once she says that it was meant to.
+    pub async fn believe(&mut self, who: usize) -> Result<(), String> {
+        let believed = self.laptops[who].officer().answer_vanished(Answer::Accept).await;
+        let count = believed.map_err(|error| error.to_string())?;
+        if count > 0 {
+            self.tell(who, format!("believes that {count} grievances are gone"));
         }
         Ok(())
     }

@@ -92,6 +92,10 @@ pub enum Step {
     TypePassword {
         who: usize,
     },
+    /// The officer believes that what left the server at once was meant to.
+    Believe {
+        who: usize,
+    },
     BackUp,
     /// The server is set back to the copy of the last `BackUp`.
     SetBack,
@@ -122,7 +126,7 @@ impl Request {
 type Kind = fn() -> BoxedStrategy<Step>;
 
 /// How often each kind of step comes; 0 is never.
-const OPERATIONS: [(u32, Kind); 21] = [
+const OPERATIONS: [(u32, Kind); 22] = [
     (30, decide),
     (4, || (who(), on()).prop_map(|(who, on)| Step::Attach { who, on }).boxed()),
     (3, || who().prop_map(|who| Step::File { who }).boxed()),
@@ -143,8 +147,8 @@ const OPERATIONS: [(u32, Kind); 21] = [
     (3, || on().prop_map(|on| Step::CitizenAlters { on }).boxed()),
     (1, || who().prop_map(|who| Step::ChangePassword { who }).boxed()),
     (1, || who().prop_map(|who| Step::TypePassword { who }).boxed()),
-    // Off until the engine sends again what a server that was set back has lost.
-    (0, || prop_oneof![Just(Step::BackUp), Just(Step::SetBack)].boxed()),
+    (2, || prop_oneof![3 => Just(Step::BackUp), 2 => Just(Step::SetBack)].boxed()),
+    (1, || who().prop_map(|who| Step::Believe { who }).boxed()),
 ];
 
 pub fn any_history() -> impl Strategy<Value = History> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Document, Edit, Field, Grievance};
-use mirror::{EditState, Happened};
+use mirror::{EditState, Event, Happened};
 use serde_json::Value;
 
 use crate::arrivals;
@@ -125,7 +125,9 @@ fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
             let mut edits = laptop.unsent().into_iter().filter(|edit| edit.edit.document == *id);
             edits.any(|edit| holds(&edit.edit, &field, value))
         };
-        if !on_the_server && !unsent() {
+        // Of what was deleted and then lost with all its revisions, only the laptop's own history tells.
+        let in_her_history = || !trees.contains_key(id) && was_delivered(world, *who, id, &field, value);
+        if !on_the_server && !unsent() && !in_her_history() {
             let (name, id, field) = (laptop.name, world.name(id), field.name());
             return Err(format!("{name} was told that {field} of {id} is saved, and it is nowhere: {value}"));
         }
@@ -133,10 +135,17 @@ fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
     Ok(())
 }
 
-/// The revision that a delivery record names holds what it says.
+fn was_delivered(world: &World, who: usize, id: &str, of: &Field, value: &Value) -> bool {
+    let detail = world.laptops[who].mirror().grievance(id).unwrap();
+    let is_it = |event: &Event| matches!(&event.what, Happened::Delivered { field, after, .. } if field == of && after == value);
+    detail.is_some_and(|detail| detail.gone && detail.happened.iter().any(is_it))
+}
+
+/// The revision that a delivery record names holds what it says. Of what the server has not got in
+/// any revision, because it was deleted and then set back, nobody can say.
 fn deliveries_are_true(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
     let laptop = &world.laptops[who];
-    for row in laptop.listed() {
+    for row in laptop.listed().into_iter().filter(|row| trees.contains_key(&row.id) || !row.gone) {
         let happened = laptop.mirror().grievance(&row.id).unwrap().map(|detail| detail.happened);
         for event in happened.into_iter().flatten() {
             let Happened::Delivered { field, after, .. } = &event.what else { continue };

@@ -3,7 +3,8 @@
 use crate::choice::Choice::{Reply, Status};
 use crate::history::Request::Push;
 use crate::history::Step::{
-    Administrate, Crash, CrashAt, Decide, Delete, LoseAnswer, Settle, Sync, SyncWhile, TakeBack,
+    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, SetBack, Settle, Sync,
+    SyncWhile, TakeBack,
 };
 use crate::history::{History, Step};
 use crate::lane::{Lane, Props};
@@ -71,6 +72,42 @@ fn histories() -> Vec<(&'static str, History)> {
                 Sync { who: asha },
                 Settle { nth: 0, keep: true },
                 TakeBack { nth: 2 },
+            ]),
+        ),
+        (
+            "what asha files again arrives unheard and is deleted again",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Delete { on: lamp },
+                Sync { who: asha },
+                Settle { nth: 0, keep: true },
+                LoseAnswer { who: asha, to: Push },
+                Sync { who: asha },
+                Delete { on: lamp },
+            ]),
+        ),
+        (
+            "the server brings back a lamp that asha decided on before it was deleted",
+            with_two(vec![
+                BackUp,
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Sync { who: asha },
+                Delete { on: lamp },
+                Sync { who: asha },
+                SetBack,
+            ]),
+        ),
+        (
+            "a lamp that was deleted after asha had decided on it is not in the copy",
+            with_two(vec![
+                BackUp,
+                CitizenFiles,
+                Sync { who: asha },
+                Decide { who: asha, on: lamp + 1, what: acknowledged() },
+                Sync { who: asha },
+                Delete { on: lamp + 1 },
+                Sync { who: asha },
+                SetBack,
             ]),
         ),
     ]

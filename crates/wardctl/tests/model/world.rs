@@ -183,6 +183,7 @@ impl World {
             Step::CitizenAlters { on: at } => self.citizen_alters(&on(at)).await,
             Step::ChangePassword { who } => self.change_password(who % officers).await,
             Step::TypePassword { who } => self.type_password(who % officers).await,
+            Step::Believe { who } => self.believe(who % officers).await,
             Step::BackUp => {
                 self.say("the server is backed up");
                 self.backup = self.couch.own().map(|own| own.back_up(self.couch.database()).unwrap());
@@ -218,6 +219,7 @@ impl World {
         for _ in 0..ROUNDS {
             for who in 0..self.laptops.len() {
                 self.sync(who).await?;
+                self.believe(who).await?;
             }
             let now = self.sequence().await;
             if now == before {

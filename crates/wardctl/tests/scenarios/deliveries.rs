@@ -45,10 +45,12 @@ async fn every_edit_and_photo_that_arrived_is_listed_with_its_proof() {
         (&json!("new"), &json!("inProgress"))
     );
     assert_eq!(status["proof"]["rev"], town.grievance(LAMP).await["_rev"]);
-    assert_eq!(status["grievance"], LAMP);
+    assert_eq!((&status["grievance"], &status["description"]), (&json!(LAMP), &json!("Lamp is dark")));
+    assert_eq!(status["line"]["state"], "onServer", "the case's history tells of it");
     let stored = of("photo", "photo");
     let key = format!("{}.jpg", stored["proof"]["sha256"].as_str().unwrap());
     assert!(bucket::keys(&town.store).contains(&key), "the checksum is that of the object in the store");
+    assert!(stored["line"].is_null(), "its history is that of the edit");
     of("photo", "revision");
     of("reply", "revision");
     assert_eq!(deliveries.as_array().unwrap().len(), 4);

@@ -76,7 +76,8 @@ async fn clashes_and_refusals_are_told() {
     ravi.sync();
     let before = kinds(&asha, 0).len();
     asha.sync();
-    assert_eq!(kinds(&asha, before), ["signedIn", "pulled", "clash"]);
+    // The last line is that of the internal database: the history tells of what ravi did.
+    assert_eq!(kinds(&asha, before), ["signedIn", "pulled", "clash", "pulled"]);
 
     // Only our own server can be told to refuse a document.
     let Some(server) = town.couch.own() else { return };
@@ -84,7 +85,7 @@ async fn clashes_and_refusals_are_told() {
     ravi.run(&["set", LAMP, "--reply", "Crew at 14:00"]);
     let before = kinds(&ravi, 0).len();
     ravi.output(&["sync"]);
-    assert_eq!(kinds(&ravi, before), ["signedIn", "refused"]);
+    assert_eq!(kinds(&ravi, before), ["signedIn", "pulled", "refused"], "his line of the history came back");
     assert!(!ravi.run(&["timeline"]).to_string().contains("mayor"), "the server's words may name anything");
 }
 
@@ -100,6 +101,8 @@ async fn a_line_that_goes_and_comes_back_is_two_lines_however_often_it_is_tried(
     town.couch_line.reset_after(0);
     officer.sync_now();
     until(&mut state, State::Offline).await;
+    let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap();
+    assert_eq!(lines.last().unwrap().kind, "failed", "who hears of a state finds its line");
     for _ in 0..3 {
         let tried = town.couch_line.count("GET /");
         officer.sync_now();

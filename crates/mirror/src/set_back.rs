@@ -1,0 +1,184 @@
+//! A server that was set back to an older copy has lost what came after it. What this laptop had
+//! delivered is still here, and becomes an unsent edit again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{Document, Edit, Field, case};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::edits::{self, State, Stored};
+use crate::pulled::{Held, held};
+use crate::push::database_of;
+use crate::{Database, Mirror, MirrorError, change, comparison, history, rebased};
+
+/// Revisions by the `_id` of their documents.
+pub type Revisions = BTreeMap<String, BTreeSet<String>>;
+
+impl Mirror {
+    /// The server is not what it was: everything is pulled and compared again. What is here stays.
+    pub fn set_back(&self, database: Database, now: i64) -> Result<(), MirrorError> {
+        self.write(|file| {
+            file.execute("DELETE FROM checkpoint WHERE db = ?1", [database])?;
+            file.execute(
+                "INSERT INTO comparison (db, ended_at, set_back) VALUES (?1, ?2, 1)
+                 ON CONFLICT (db) DO UPDATE SET up_to = '', set_back = 1",
+                params![database, now],
+            )?;
+            if database == Database::Internal {
+                // Lines that are still there are added once all the same: their ids are our own.
+                file.execute("UPDATE delivery SET entry = 'to_send' WHERE entry = 'sent'", [])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Revisions by their documents that a server which never lost anything knows: the last change
+    /// that was pulled, and what this laptop delivered since, or with `all` in 90 days. While the
+    /// server is known to be set back, its losses prove nothing new.
+    pub fn witnesses(&self, database: Database, all: bool) -> Result<Revisions, MirrorError> {
+        self.read(|file| {
+            let sql = "SELECT last_id, last_rev, saved_at FROM checkpoint WHERE db = ?1";
+            let last = file.query_row(sql, [database], |row| {
+                Ok((row.get::<_, Option<String>>(0)?.zip(row.get::<_, Option<String>>(1)?), row.get(2)?))
+            });
+            let Some((last, saved_at)) = last.optional()? else { return Ok(Revisions::new()) };
+            let mut revisions = match comparison::is_set_back(file, database)? {
+                true => Revisions::new(),
+                false => deliveries(file, database, if all { 0 } else { saved_at })?,
+            };
+            if let Some((id, rev)) = last {
+                revisions.entry(id).or_default().insert(rev);
+            }
+            Ok(revisions)
+        })
+    }
+
+    /// Every revision this laptop delivered in 90 days, and the one it holds, of documents that
+    /// are there.
+    pub fn delivered(&self, database: Database) -> Result<Revisions, MirrorError> {
+        self.read(|file| {
+            let mut revisions = deliveries(file, database, 0)?;
+            for (id, revisions) in &mut revisions {
+                revisions.extend(held(file, database, id)?.and_then(|held| held.rev));
+            }
+            Ok(revisions)
+        })
+    }
+
+    /// The server has lost `revisions`. What they had brought is unsent again and goes through
+    /// `rebase` like any other edit, so that nothing is overwritten. Saying it twice changes nothing.
+    pub fn lost(&self, database: Database, revisions: &Revisions, now: i64) -> Result<(), MirrorError> {
+        self.write(|file| {
+            for (id, lost) in revisions {
+                // Everything was pulled again: what is gone was deleted before, and stays deleted.
+                if let Some(held) = held(file, database, id)?.filter(|held| !held.gone) {
+                    send_again(file, database, id, &held, lost, now)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What this laptop delivered to `database` since `since` (unix seconds) and has not to send again,
+/// of documents that are there.
+fn deliveries(file: &Connection, database: Database, since: i64) -> Result<Revisions, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT d.id, v.field, v.rev FROM delivery v JOIN document d ON d.n = v.document
+         WHERE v.settled_at >= ?1 AND v.edit NOT IN (SELECT id FROM edit)",
+    )?;
+    let mut rows = statement.query([since])?;
+    let mut revisions = Revisions::new();
+    while let Some(row) = rows.next()? {
+        let (grievance, field): (String, String) = (row.get(0)?, row.get(1)?);
+        let field = Field::parse(&field)?;
+        let id = field.document(&grievance);
+        if database_of(&field) == database && held(file, database, &id)?.is_some_and(|held| !held.gone) {
+            revisions.entry(id).or_default().insert(row.get(2)?);
+        }
+    }
+    Ok(revisions)
+}
+
+/// `id` is the document that holds what was lost; the edits are those of its grievance.
+fn send_again(
+    file: &Connection,
+    database: Database,
+    id: &str,
+    held: &Held,
+    lost: &BTreeSet<String>,
+    now: i64,
+) -> Result<(), MirrorError> {
+    let Some((n, grievance)) = grievance_of(file, database, id)? else { return Ok(()) };
+    let mut by_field: BTreeMap<Field, Vec<(Edit, String)>> = BTreeMap::new();
+    for (edit, rev) in history::deliveries(file, n, grievance)? {
+        if edit.field.document(grievance) == id {
+            by_field.entry(edit.field.clone()).or_default().push((edit, rev));
+        }
+    }
+    for deliveries in by_field.into_values() {
+        // What the server has of a later decision stands, and what was before it is over.
+        let kept = deliveries.iter().rposition(|(_, rev)| !lost.contains(rev)).map_or(0, |kept| kept + 1);
+        for (edit, _) in deliveries[..kept].iter().filter(|(_, rev)| lost.contains(rev)) {
+            history::undelivered(file, &edit.id)?;
+        }
+        let edits = deliveries.into_iter().skip(kept).map(|(edit, _)| edit).collect();
+        unsent_again(file, n, edits)?;
+    }
+    let edits = edits::of_document(file, n)?;
+    match (&held.rev, &held.body) {
+        (Some(rev), Some(body)) if !lost.contains(rev) => {
+            rebased::carry(file, edits, id, Some(&Document::parse(body)?), rev, now)?;
+        }
+        // Our report is not there at all: it is filed again. What else the server has no more,
+        // the comparison finds.
+        _ if id == grievance && edits.iter().any(|stored| stored.edit.field == Field::Report) => {
+            file.execute("UPDATE document SET rev = NULL, gone = 1 WHERE n = ?1", [held.n])?;
+        }
+        _ => {}
+    }
+    change::show(file, n, now)
+}
+
+/// `document.n` and `_id` of the grievance that a document is, or is about.
+fn grievance_of<'a>(
+    file: &Connection,
+    database: Database,
+    id: &'a str,
+) -> Result<Option<(i64, &'a str)>, MirrorError> {
+    let grievance = match database {
+        Database::Grievances => Some(id),
+        Database::Internal => case::grievance_of(id),
+    };
+    let Some(grievance) = grievance else { return Ok(None) };
+    Ok(held(file, Database::Grievances, grievance)?.map(|held| (held.n, grievance)))
+}
+
+/// Several edits of one field, the oldest first, become one: the oldest seen, the newest wanted.
+fn unsent_again(file: &Connection, n: i64, edits: Vec<Edit>) -> Result<(), MirrorError> {
+    let (Some(oldest), Some(newest)) = (edits.first(), edits.last()) else { return Ok(()) };
+    let known = edits::of_field(file, n, &newest.field)?;
+    if known.as_ref().is_some_and(|known| known.edit.id == newest.id) {
+        // It is unsent again already.
+        return Ok(());
+    }
+    let mut stored = known.unwrap_or_else(|| Stored {
+        n,
+        edit: newest.clone(),
+        state: State::Saved,
+        error: None,
+        reason: None,
+    });
+    stored.edit.seen = oldest.seen.clone();
+    // Each was ours: somebody's copy may have it, and bring it back.
+    for Edit { wanted, .. } in &edits {
+        if *wanted != stored.edit.wanted && !stored.edit.sent.contains(wanted) {
+            stored.edit.sent.push(wanted.clone());
+        }
+    }
+    edits::put(file, &stored)?;
+    for edit in edits.iter().filter(|edit| edit.id != stored.edit.id) {
+        history::undelivered(file, &edit.id)?;
+    }
+    Ok(())
+}

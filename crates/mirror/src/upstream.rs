@@ -1,0 +1,33 @@
+use crate::{Mirror, MirrorError};
+
+/// What is unusual about the server, for the officer to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Upstream {
+    /// It was set back to an older copy, and what it lost is not all there again.
+    pub set_back: bool,
+    /// Records that vanished at once and wait for the officer's answer.
+    pub vanished: u64,
+    /// Records of which the officer says that the server is wrong to have lost them.
+    pub kept: u64,
+}
+
+impl Mirror {
+    pub fn upstream(&self) -> Result<Upstream, MirrorError> {
+        self.read(|file| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM comparison WHERE set_back)
+                           OR EXISTS (SELECT 1 FROM edit e JOIN delivery v ON v.edit = e.id
+                                      WHERE e.state IN ('saved', 'leaving')
+                                        AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
+                       (SELECT count(*) FROM vanished WHERE state = 'asked'),
+                       (SELECT count(*) FROM vanished WHERE state = 'kept')";
+            Ok(file.query_row(sql, [], |row| {
+                let (vanished, kept): (i64, i64) = (row.get(1)?, row.get(2)?);
+                Ok(Upstream {
+                    set_back: row.get(0)?,
+                    vanished: vanished.unsigned_abs(),
+                    kept: kept.unsigned_abs(),
+                })
+            })?)
+        })
+    }
+}

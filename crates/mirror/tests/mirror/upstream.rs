@@ -1,0 +1,261 @@
+//! A server that was set back, and reports that leave it, as the mirror sees them.
+
+use domain::{Field, status_value};
+use mirror::{Answer, Database, EditState, Happened, MirrorError, Revisions};
+use serde_json::{Value, json};
+
+use crate::town::*;
+
+const WEEK: i64 = 7 * 24 * 3600;
+
+fn ward(lamps: usize) -> (Laptop, Office) {
+    let reports: Vec<Value> = (0..lamps).map(|n| report(&id(n))).collect();
+    let office = Office::with(&reports);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    (asha, office)
+}
+
+fn id(n: usize) -> String {
+    format!("{n:04}")
+}
+
+fn lost(asha: &Laptop, revisions: &[(&str, &[&str])]) {
+    let revisions: Revisions = revisions
+        .iter()
+        .map(|(id, revs)| ((*id).to_owned(), revs.iter().map(|rev| (*rev).to_owned()).collect()))
+        .collect();
+    asha.mirror.lost(Database::Grievances, &revisions, NOW).unwrap();
+}
+
+fn gone(asha: &Laptop) -> u64 {
+    asha.mirror.status(NOW).unwrap().gone
+}
+
+#[test]
+fn what_the_server_lost_is_one_edit_of_each_field_and_its_history_says_so() {
+    let (asha, mut office) = ward(3);
+    let before = office.clone();
+    for status in ["acknowledged", "inProgress"] {
+        asha.sets_status("0000", status);
+        asha.pushes(&mut office);
+    }
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    assert!(asha.mirror.checkpoint(Database::Grievances).unwrap().is_none());
+    let asha = asha.crash();
+    asha.pulls_all(&before);
+    assert_eq!(asha.status("0000"), "new");
+    assert!(asha.mirror.facts(NOW).unwrap().set_back.contains(&Database::Grievances));
+    assert_eq!(asha.sees("0000").happened.len(), 2, "nobody moved it back to new");
+
+    // The program dies after the answer was written, and asks again.
+    for _ in 0..2 {
+        lost(&asha, &[("0000", &["2-abc", "3-abc"])]);
+    }
+    let seen = asha.sees("0000");
+    assert_eq!(seen.edits.len(), 1);
+    let edit = &seen.edits[0].edit;
+    assert_eq!(edit.seen, status_value("new", None, None));
+    assert_eq!(edit.wanted, status_value("inProgress", None, None));
+    assert!(seen.happened.is_empty(), "none of it is on the server");
+    assert!(asha.mirror.upstream().unwrap().set_back);
+
+    asha.mirror.compared_up_to(Database::Grievances, None, NOW).unwrap();
+    assert!(asha.mirror.upstream().unwrap().set_back, "as long as it has not left again");
+    let mut office = before;
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0000").unwrap()["triage"]["status"], "inProgress");
+    assert!(!asha.mirror.upstream().unwrap().set_back);
+    assert_eq!(asha.sees("0000").happened.len(), 1);
+}
+
+#[test]
+fn a_later_decision_that_the_server_still_has_is_not_undone_by_an_earlier_one_it_lost() {
+    let (asha, mut office) = ward(3);
+    for status in ["acknowledged", "inProgress"] {
+        asha.sets_status("0000", status);
+        asha.pushes(&mut office);
+    }
+    office.sets_status("ravi", "0000", "resolved");
+    asha.pulls(&office);
+    asha.changes("0000", Field::Reply, "Crew at 14:00".into());
+    lost(&asha, &[("0000", &["2-abc"])]);
+    let edits = asha.sees("0000").edits;
+    assert_eq!(edits.len(), 1, "{edits:?}");
+    assert_eq!(edits[0].edit.field, Field::Reply);
+}
+
+#[test]
+fn a_lost_decision_joins_the_one_that_was_made_after_it() {
+    let (asha, mut office) = ward(3);
+    let before = office.clone();
+    asha.sets_status("0000", "acknowledged");
+    asha.pushes(&mut office);
+    asha.sets_status("0000", "inProgress");
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    asha.pulls_all(&before);
+    lost(&asha, &[("0000", &["2-abc"])]);
+    let edit = asha.sees("0000").edits.remove(0);
+    assert_eq!(edit.state, EditState::Saved, "her own first decision is no clash");
+    assert_eq!(edit.edit.seen, status_value("new", None, None));
+    assert_eq!(edit.edit.wanted, status_value("inProgress", None, None));
+}
+
+#[test]
+fn what_was_dropped_is_not_sent_again_the_next_time() {
+    let (asha, mut office) = ward(3);
+    asha.sets_status("0000", "acknowledged");
+    asha.pushes(&mut office);
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    asha.pulls_all(&Office::with(&[report("0000")]));
+    lost(&asha, &[("0000", &["2-abc"])]);
+    asha.mirror.discard(&asha.edit("0000"), NOW).unwrap();
+    lost(&asha, &[("0000", &["2-abc"])]);
+    assert!(asha.sees("0000").edits.is_empty());
+}
+
+#[test]
+fn deletions_that_trickle_in_are_counted_together() {
+    let (asha, mut office) = ward(100);
+    let mut believed = 0;
+    for n in 0..40 {
+        office.deletes(&id(n));
+        asha.pulls(&office);
+        believed = gone(&asha);
+        if asha.mirror.upstream().unwrap().vanished > 0 {
+            break;
+        }
+    }
+    assert_eq!((believed, asha.mirror.upstream().unwrap().vanished), (20, 1), "a fifth of the ward");
+    assert_eq!(asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap(), 1);
+    assert_eq!(gone(&asha), 21);
+}
+
+#[test]
+fn nothing_of_a_mass_deletion_is_applied_before_its_last_page() {
+    let (asha, mut office) = ward(20);
+    asha.sets_status("0001", "acknowledged");
+    (0..10).for_each(|n| office.deletes(&id(n)));
+    let page = office.all();
+    let (first, second) = page.split_at(3);
+    let unfinished = mirror::Checkpoint { caught_up: false, ..checkpoint("1") };
+    asha.mirror.apply_page(Database::Grievances, first, &unfinished, NOW).unwrap();
+    let asha = asha.crash();
+    assert_eq!(gone(&asha), 0);
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "her lamp may be gone");
+    asha.applies(second);
+    assert_eq!((gone(&asha), asha.mirror.upstream().unwrap().vanished), (0, 10));
+    assert_eq!(asha.states("0001"), [EditState::Saved]);
+    let asha = asha.crash();
+    assert_eq!(asha.mirror.vanished().unwrap().len(), 10);
+    // Three come back of themselves: they are no question any more.
+    (0..3).for_each(|n| office.writes(&id(n), |document| *document = report(&id(n))));
+    asha.applies(&office.all());
+    assert_eq!(asha.mirror.upstream().unwrap().vanished, 7);
+    assert_eq!(asha.mirror.leaving(Database::Grievances, 10).unwrap().len(), 1);
+}
+
+#[test]
+fn a_comparison_is_cut_and_goes_on_where_it_was() {
+    let (asha, _) = ward(20);
+    let nothing = |ids: &[String]| asha.mirror.compared(Database::Grievances, &[], ids, NOW).unwrap();
+    assert!(asha.mirror.facts(NOW + WEEK - 1).unwrap().to_compare.is_empty());
+    assert!(asha.mirror.facts(NOW + WEEK).unwrap().to_compare.contains(&Database::Grievances));
+    let up_to = id(9);
+    let listed: Vec<(String, String)> = (4..10).map(|n| (id(n), "1-abc".to_owned())).collect();
+    let differing = asha.mirror.differing(Database::Grievances, None, Some(&up_to), &listed).unwrap();
+    assert_eq!(differing, [id(0), id(1), id(2), id(3)]);
+    nothing(&differing);
+    asha.mirror.compared_up_to(Database::Grievances, Some(&up_to), NOW).unwrap();
+    // A pull in between decides nothing about half a comparison.
+    asha.applies(&[]);
+    assert_eq!(gone(&asha), 0);
+    assert_eq!(asha.mirror.comparison(Database::Grievances).unwrap().up_to.as_deref(), Some(up_to.as_str()));
+    let listed: Vec<(String, String)> = (12..20).map(|n| (id(n), "1-abc".to_owned())).collect();
+    let differing = asha.mirror.differing(Database::Grievances, Some(&up_to), None, &listed).unwrap();
+    assert_eq!(differing, [id(10), id(11)]);
+    nothing(&differing);
+    asha.mirror.compared_up_to(Database::Grievances, None, NOW).unwrap();
+    assert_eq!(
+        (gone(&asha), asha.mirror.upstream().unwrap().vanished),
+        (0, 6),
+        "six of twenty are asked about"
+    );
+    assert!(asha.mirror.facts(NOW + WEEK - 1).unwrap().to_compare.is_empty());
+}
+
+#[test]
+fn another_revision_an_unknown_report_and_one_of_ours_are_told_apart() {
+    let (asha, _) = ward(2);
+    asha.files("00ff", "feed");
+    let listed = [(id(0), "2-x".to_owned()), (id(1), "1-abc".to_owned()), (id(7), "1-y".to_owned())];
+    let differing = asha.mirror.differing(Database::Grievances, None, None, &listed).unwrap();
+    assert_eq!(differing, [id(0), id(7)], "asha's report never was there");
+    let design = [
+        ("_design/phones".to_owned(), "1-z".to_owned()),
+        (id(0), "1-abc".to_owned()),
+        (id(1), "1-abc".to_owned()),
+    ];
+    assert!(asha.mirror.differing(Database::Grievances, None, None, &design).unwrap().is_empty());
+}
+
+#[test]
+fn a_purged_report_is_filed_again_and_taken_back_without_losing_what_it_said() {
+    let (asha, mut office) = ward(3);
+    (0..4).for_each(|_| office.sets_status("ravi", "0000", "acknowledged"));
+    asha.pulls(&office);
+    asha.mirror.compared(Database::Grievances, &[], &[id(0)], NOW).unwrap();
+    asha.mirror.compared_up_to(Database::Grievances, None, NOW).unwrap();
+    assert!(asha.sees("0000").gone);
+    let last = asha.sees("0000").shown;
+
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    assert_eq!(asha.sees("0000").edits.len(), 1);
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    asha.mirror.take_back(&asha.edit("0000"), NOW).unwrap();
+    assert_eq!((asha.sees("0000").shown, asha.sees("0000").gone), (last, true));
+
+    // Filed again its first revision is lower than the one that was lost.
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    asha.sets_status("0000", "resolved");
+    let mut office = Office::default();
+    assert_eq!(asha.pushes(&mut office).settled.len(), 2);
+    let seen = asha.sees("0000");
+    assert_eq!((seen.rev.as_deref(), seen.gone, seen.edits.len()), (Some("1-abc"), false, 0));
+    assert_eq!(office.document("0000").unwrap()["triage"]["status"], "resolved");
+    assert!(seen.happened.iter().any(|event| event.what == Happened::Returned));
+}
+
+#[test]
+fn a_report_filed_again_that_was_received_and_deleted_is_not_filed_a_third_time() {
+    let (asha, mut office) = ward(3);
+    office.deletes("0000");
+    asha.pulls(&office);
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    office.accept(&leaving[0]).unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0000"]).unwrap();
+    office.deletes("0000");
+    asha.pulls(&office);
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty());
+    assert!(asha.sees("0000").gone && asha.sees("0000").edits.is_empty());
+}
+
+#[test]
+fn words_altered_twice_become_what_they_were_at_first() {
+    let (asha, mut office) = ward(1);
+    assert!(matches!(asha.mirror.restore("0000", "asha", AT), Err(MirrorError::NothingToRestore(_))));
+    for words in ["Nothing", "Less than nothing"] {
+        office.writes("0000", |document| document["problemDescription"] = words.into());
+        asha.pulls(&office);
+    }
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    assert_eq!(asha.sees("0000").shown.description.as_deref(), Some("Street lamp out"));
+    // The citizen writes once more before it leaves: that is a question.
+    office.writes("0000", |document| document["address"] = json!("Temple Road"));
+    assert_eq!(asha.pulls(&office).clashes, 1);
+    asha.mirror.settle(&asha.edit("0000"), mirror::Decision::Keep, NOW).unwrap();
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0000").unwrap()["problemDescription"], "Street lamp out");
+    assert_eq!(office.document("0000").unwrap().get("triage"), None, "nobody decided anything");
+}

@@ -1,0 +1,107 @@
+//! Comparing: the server's list of ids and revisions with what is here, page by page. It finds what
+//! no change tells of: a purge, and what a server that was set back has lost. Each page is a fact of
+//! the mirror, so a comparison can be cut anywhere and goes on from there.
+
+use std::collections::BTreeMap;
+
+use couch::CouchError;
+use mirror::{Database, Pulled};
+
+use crate::pull::{is_closed, pulled};
+use crate::{Engine, Happening, SyncError, clock};
+
+/// Ids and revisions asked for at once: about a megabyte.
+const PAGE: u32 = 10_000;
+/// Documents asked for, or asked about, at once.
+const BATCH: usize = 500;
+
+impl Engine {
+    pub(crate) async fn compare(&mut self, database: Database) -> Result<(), SyncError> {
+        match self.compare_all(database).await {
+            Err(error) if is_closed(database, &error) => self.internal.failed(false, None),
+            compared => compared,
+        }
+    }
+
+    async fn compare_all(&mut self, database: Database) -> Result<(), SyncError> {
+        let remote = self.officer.remote(database);
+        let comparison = self.officer.with_mirror(move |mirror| mirror.comparison(database)).await?;
+        if comparison.set_back && comparison.up_to.is_none() {
+            self.ask_for_what_was_delivered(database, &remote).await?;
+        }
+        let mut after = comparison.up_to;
+        let mut any_differed = comparison.set_back;
+        loop {
+            let listed = remote.all_revisions(after.as_deref(), PAGE).await?;
+            let is_last = listed.len() < PAGE as usize;
+            let up_to = listed.last().map(|(id, _)| id.clone()).filter(|_| !is_last);
+            let (from, to) = (after, up_to.clone());
+            let differing = self
+                .officer
+                .with_mirror(move |mirror| {
+                    mirror.differing(database, from.as_deref(), to.as_deref(), &listed)
+                })
+                .await?;
+            any_differed |= !differing.is_empty();
+            self.fetch_differing(database, &remote, &differing).await?;
+            let (to, now) = (up_to.clone(), clock::now());
+            self.officer
+                .with_mirror(move |mirror| mirror.compared_up_to(database, to.as_deref(), now))
+                .await?;
+            after = up_to;
+            if is_last {
+                break;
+            }
+        }
+        if any_differed {
+            self.tell(Happening::GrievancesChanged { new: 0 });
+        }
+        Ok(())
+    }
+
+    /// What this laptop delivered and the server has lost becomes unsent again.
+    async fn ask_for_what_was_delivered(
+        &self,
+        database: Database,
+        remote: &couch::Database,
+    ) -> Result<(), SyncError> {
+        let delivered = self.officer.with_mirror(move |mirror| mirror.delivered(database)).await?;
+        let delivered: Vec<_> = delivered.into_iter().collect();
+        for batch in delivered.chunks(BATCH) {
+            let lost = remote.missing_revisions(&BTreeMap::from_iter(batch.to_vec())).await?;
+            let now = clock::now();
+            self.officer.with_mirror(move |mirror| mirror.lost(database, &lost, now)).await?;
+        }
+        Ok(())
+    }
+
+    async fn fetch_differing(
+        &self,
+        database: Database,
+        remote: &couch::Database,
+        mut ids: &[String],
+    ) -> Result<(), SyncError> {
+        let mut limit = BATCH;
+        while !ids.is_empty() {
+            let (batch, rest) = ids.split_at(limit.min(ids.len()));
+            let looked_up = match remote.look_up(batch).await {
+                Err(CouchError::TooLarge) if limit > 1 => {
+                    limit = batch.len().div_ceil(2);
+                    continue;
+                }
+                looked_up => looked_up?,
+            };
+            let (mut found, mut nothing): (Vec<Pulled>, Vec<String>) = Default::default();
+            for (id, there) in batch.iter().zip(looked_up) {
+                match there {
+                    Some(change) => found.push(pulled(change)),
+                    None => nothing.push(id.clone()),
+                }
+            }
+            let now = clock::now();
+            self.officer.with_mirror(move |mirror| mirror.compared(database, &found, &nothing, now)).await?;
+            ids = rest;
+        }
+        Ok(())
+    }
+}
