@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use couch::CouchError;
 use mirror::{Database, MirrorError, Modes};
@@ -30,6 +30,8 @@ pub struct Engine {
     pub(crate) watch: Watch,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
+    /// When each database was last found to be the one it was (unix seconds).
+    pub(crate) recognised: BTreeMap<Database, i64>,
     /// As of the last facts.
     pub(crate) modes: Modes,
     /// Pushes in a row that only met newer revisions.
@@ -78,6 +80,7 @@ impl Engine {
             watch: Watch::default(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
+            recognised: BTreeMap::new(),
             modes: Modes::default(),
             outruns: 0,
             page: PAGE,
