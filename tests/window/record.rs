@@ -79,6 +79,6 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     camera::paste(&app, 80).await;
     app.click("[aria-label='Photos to attach'] .button.first").await;
     app.click("[data-view=toSend]").await;
-    app.sees("Its picture waits: the photo store cannot be reached").await;
+    app.sees("The photo store cannot be reached. Photos wait.").await;
     app.sees("Its picture goes first").await;
 }

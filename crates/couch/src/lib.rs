@@ -30,6 +30,7 @@ mod server;
 mod session;
 mod site;
 mod soundness;
+mod token;
 
 pub use administrator::{Members, Officer, Security};
 pub use bulk::{Outcome, Refusal};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, history, photos, search, settings, unsent, vanished};
+use crate::{Database, Mirror, MirrorError, delivery, history, photos, search, settings, unsent, vanished};
 
 /// How the officer settles a clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,7 +251,7 @@ fn drop_edit(file: &Connection, stored: &Stored, now: i64) -> Result<(), MirrorE
         return Err(MirrorError::Leaving);
     }
     edits::remove(file, &stored.edit.id)?;
-    history::undelivered(file, &stored.edit.id)?;
+    delivery::undelivered(file, &stored.edit.id)?;
     let held = grievance(file, &stored.edit.document)?;
     let dropped = if stored.edit.field == Field::Report && held.body.is_none() {
         remove_report(file, held.n, now)?;

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
@@ -56,6 +57,7 @@ pub(crate) fn open(path: &Path, key: &[u8; 32], role: Role) -> Result<Connection
         create_private(path)?;
         refuse_plain(path)?;
     }
+    initialise()?;
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -68,6 +70,18 @@ pub(crate) fn open(path: &Path, key: &[u8; 32], role: Role) -> Result<Connection
     check(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// SQLite calls itself ready before SQLCipher is: of the first connections of a process, made in
+/// several threads, all but one could not be keyed.
+fn initialise() -> Result<(), MirrorError> {
+    static READY: Mutex<bool> = Mutex::new(false);
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*ready {
+        Connection::open_in_memory()?;
+        *ready = true;
+    }
+    Ok(())
 }
 
 fn harden(connection: &Connection, role: Role) -> Result<(), MirrorError> {

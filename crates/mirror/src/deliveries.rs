@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::delivery::{self, EDIT};
 use crate::upkeep::KEEP_DELIVERIES;
 use crate::{Mirror, MirrorError, edits, unsent};
 
@@ -98,25 +99,16 @@ struct Arrived {
 
 /// With the grievance's number, in the order in which they arrived.
 fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Option<Arrived>)>, MirrorError> {
-    let mut statement = file.prepare_cached(
-        "SELECT y.edit, d.id, y.field, y.seen, y.wanted, y.by, y.at, y.rev, y.settled_at, y.entry, y.entry_reason, d.n
+    let sql = format!(
+        "SELECT {EDIT}, y.rev, y.settled_at, y.entry, y.entry_reason, d.n
          FROM delivery y JOIN document d ON d.n = y.document
-         WHERE y.settled_at >= ?1 ORDER BY y.settled_at, y.edit",
-    )?;
+         -- One that the server has lost is an edit again.
+         WHERE y.settled_at >= ?1 AND y.edit NOT IN (SELECT id FROM edit) ORDER BY y.settled_at, y.edit"
+    );
+    let mut statement = file.prepare_cached(&sql)?;
     let mut rows = statement.query([since])?;
     let mut delivered = Vec::new();
     while let Some(row) = rows.next()? {
-        let text = |column| Ok::<String, MirrorError>(row.get(column)?);
-        let edit = Edit {
-            id: text(0)?,
-            document: text(1)?,
-            field: Field::parse(&text(2)?)?,
-            seen: serde_json::from_str(&text(3)?)?,
-            wanted: serde_json::from_str(&text(4)?)?,
-            sent: Vec::new(),
-            by: text(5)?,
-            at: text(6)?,
-        };
         let entry: Option<String> = row.get(9)?;
         let line = match entry.as_deref() {
             None => None,
@@ -127,7 +119,8 @@ fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Opti
             // The table's CHECK admits nothing else.
             Some(_) => Some(HistoryLine::ToSend),
         };
-        delivered.push((row.get(11)?, edit, Some(Arrived { rev: text(7)?, at: row.get(8)?, line })));
+        let arrived = Arrived { rev: row.get(7)?, at: row.get(8)?, line };
+        delivered.push((row.get(11)?, delivery::edit(row)?, Some(arrived)));
     }
     Ok(delivered)
 }

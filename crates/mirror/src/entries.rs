@@ -4,10 +4,11 @@
 //! A change is one thing on this laptop; when the server has it, the delivery itself is what the
 //! entry is made of. So a change cannot arrive without its line being due, nor the line without it.
 
-use domain::{Document, Edit, Entry, Field, case};
+use domain::{Document, Entry, case};
 use rusqlite::{Connection, params};
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::delivery::{self, EDIT};
 use crate::{Database, Mirror, MirrorError};
 
 /// The entry of a delivered edit, to be added to the internal database.
@@ -24,26 +25,16 @@ impl Mirror {
     /// Entries that the internal database has not got, at most `limit`, in the order of their edits.
     pub fn due_entries(&self, limit: u32) -> Result<Vec<DueEntry>, MirrorError> {
         self.read(|file| {
-            let mut statement = file.prepare_cached(
-                "SELECT y.edit, d.id, y.field, y.seen, y.wanted, y.by, y.at, y.rev
-                 FROM delivery y JOIN document d ON d.n = y.document
-                 WHERE y.entry = 'to_send' ORDER BY y.edit LIMIT ?1",
-            )?;
+            let sql = format!(
+                "SELECT {EDIT}, y.rev FROM delivery y JOIN document d ON d.n = y.document
+                 WHERE y.entry = 'to_send' ORDER BY y.edit LIMIT ?1"
+            );
+            let mut statement = file.prepare_cached(&sql)?;
             let mut rows = statement.query([limit])?;
             let mut due = Vec::new();
             while let Some(row) = rows.next()? {
-                let text = |column| Ok::<String, MirrorError>(row.get(column)?);
-                let edit = Edit {
-                    id: text(0)?,
-                    document: text(1)?,
-                    field: Field::parse(&text(2)?)?,
-                    seen: serde_json::from_str(&text(3)?)?,
-                    wanted: serde_json::from_str(&text(4)?)?,
-                    sent: Vec::new(),
-                    by: text(5)?,
-                    at: text(6)?,
-                };
-                let entry = Entry::of_change(&edit, &text(7)?);
+                let (edit, rev) = (delivery::edit(row)?, row.get::<_, String>(7)?);
+                let entry = Entry::of_change(&edit, &rev);
                 let document = entry["_id"].as_str().unwrap_or_default().to_owned();
                 due.push(DueEntry { edit: edit.id, document, body: to_raw_value(&entry)? });
             }

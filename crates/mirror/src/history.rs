@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Document, Edit, Entry, Field, Grievance, Home, Said, TriagePhoto};
+use domain::{Document, Entry, Field, Grievance, Said, TriagePhoto};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde_json::Value;
@@ -40,63 +40,6 @@ pub enum Happened {
     Gone,
     /// On the server again.
     Returned,
-}
-
-/// Keeps the proof that an edit is on the server. Where cases have histories, a line that tells of
-/// it is due.
-pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
-    let edit = &stored.edit;
-    let told = edit.field.home() != Home::Entry && entries::are_kept(file)?;
-    file.prepare_cached(
-        "INSERT OR REPLACE INTO delivery (edit, document, field, seen, wanted, by, at, rev, settled_at, entry)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?
-    .execute(params![
-        edit.id,
-        stored.n,
-        edit.field.name(),
-        edit.seen.to_string(),
-        edit.wanted.to_string(),
-        edit.by,
-        edit.at,
-        rev,
-        now,
-        told.then_some("to_send")
-    ])?;
-    Ok(())
-}
-
-/// What this laptop delivered of a document in 90 days, each with the revision that held it, in
-/// the order in which it arrived.
-pub(crate) fn deliveries(file: &Connection, n: i64, id: &str) -> Result<Vec<(Edit, String)>, MirrorError> {
-    let mut statement = file.prepare_cached(
-        "SELECT edit, field, seen, wanted, by, at, rev FROM delivery WHERE document = ?1
-         -- Of one second, the lower revision first: the cast reads the number before the dash.
-         ORDER BY settled_at, CAST(rev AS INTEGER), edit",
-    )?;
-    let mut rows = statement.query([n])?;
-    let mut deliveries = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text = |column| Ok::<String, MirrorError>(row.get(column)?);
-        let edit = Edit {
-            id: text(0)?,
-            document: id.to_owned(),
-            field: Field::parse(&text(1)?)?,
-            seen: serde_json::from_str(&text(2)?)?,
-            wanted: serde_json::from_str(&text(3)?)?,
-            sent: Vec::new(),
-            by: text(4)?,
-            at: text(5)?,
-        };
-        deliveries.push((edit, text(6)?));
-    }
-    Ok(deliveries)
-}
-
-/// The proof is worth nothing any more, and the edit is not to be sent again.
-pub(crate) fn undelivered(file: &Connection, edit: &str) -> Result<(), MirrorError> {
-    file.prepare_cached("DELETE FROM delivery WHERE edit = ?1")?.execute([edit])?;
-    Ok(())
 }
 
 /// A revision that replaces what the mirror held of a grievance.

@@ -20,6 +20,7 @@ mod connection;
 mod counts;
 mod database;
 mod deliveries;
+mod delivery;
 mod detail;
 mod edits;
 mod entries;

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::Settled;
-use crate::{MirrorError, history};
+use crate::{MirrorError, delivery};
 
 /// What became of a document's edits on one revision.
 #[derive(Default)]
@@ -68,7 +68,7 @@ pub(crate) fn deliver(
     rev: &str,
     now: i64,
 ) -> Result<Settled, MirrorError> {
-    history::delivered(file, stored, rev, now)?;
+    delivery::delivered(file, stored, rev, now)?;
     edits::remove(file, &stored.edit.id)?;
     Ok(Settled {
         edit: stored.edit.id.clone(),

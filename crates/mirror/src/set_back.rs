@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
 use crate::push::database_of;
-use crate::{Database, Mirror, MirrorError, change, comparison, history, rebased};
+use crate::{Database, Mirror, MirrorError, change, comparison, delivery, rebased};
 
 /// Revisions by the `_id` of their documents.
 pub type Revisions = BTreeMap<String, BTreeSet<String>>;
@@ -111,7 +111,7 @@ fn send_again(
 ) -> Result<(), MirrorError> {
     let Some((n, grievance)) = grievance_of(file, database, id)? else { return Ok(()) };
     let mut by_field: BTreeMap<Field, Vec<(Edit, String)>> = BTreeMap::new();
-    for (edit, rev) in history::deliveries(file, n, grievance)? {
+    for (edit, rev) in delivery::of_grievance(file, n)? {
         if edit.field.document(grievance) == id {
             by_field.entry(edit.field.clone()).or_default().push((edit, rev));
         }
@@ -120,7 +120,7 @@ fn send_again(
         // What the server has of a later decision stands, and what was before it is over.
         let kept = deliveries.iter().rposition(|(_, rev)| !lost.contains(rev)).map_or(0, |kept| kept + 1);
         for (edit, _) in deliveries[..kept].iter().filter(|(_, rev)| lost.contains(rev)) {
-            history::undelivered(file, &edit.id)?;
+            delivery::undelivered(file, &edit.id)?;
         }
         let edits = deliveries.into_iter().skip(kept).map(|(edit, _)| edit).collect();
         unsent_again(file, n, edits)?;
@@ -178,7 +178,7 @@ fn unsent_again(file: &Connection, n: i64, edits: Vec<Edit>) -> Result<(), Mirro
     }
     edits::put(file, &stored)?;
     for edit in edits.iter().filter(|edit| edit.id != stored.edit.id) {
-        history::undelivered(file, &edit.id)?;
+        delivery::undelivered(file, &edit.id)?;
     }
     Ok(())
 }

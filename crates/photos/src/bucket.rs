@@ -3,7 +3,7 @@ use std::time::Duration;
 use aws_sdk_s3::{
     Client,
     config::{
-        BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        BehaviorVersion, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
         retry::RetryConfig, timeout::TimeoutConfig,
     },
     primitives::ByteStream,
@@ -13,11 +13,11 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
-use zeroize::ZeroizeOnDrop;
 
 use crate::{
-    MAX_PHOTO, PhotoError,
+    Access, MAX_PHOTO, PhotoError,
     digest::{hex, md5, sha256_hex},
     format::photo_format,
     store_refusal::{StoreRefusal, refusal},
@@ -27,17 +27,13 @@ use crate::{
 /// most 6 MiB (usually one), so nothing here needs multipart uploads.
 pub const MAX_UPLOAD: u64 = 8 << 20;
 
-/// Where the photos are and with which key. Has no `Debug`, and forgets itself when dropped.
-#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
+/// Where the photos are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreSettings {
     /// `https://host[:port]`; plain `http` is for this very machine only.
     pub endpoint: String,
     pub bucket: String,
     pub region: String,
-    pub access_key: String,
-    pub secret_key: String,
-    /// Of temporary keys.
-    pub session_token: Option<String>,
 }
 
 /// What [`Bucket::put`] has made sure of: the store holds exactly the photo's bytes.
@@ -61,7 +57,7 @@ pub struct Bucket {
 
 impl Bucket {
     /// Speaks to nobody yet.
-    pub fn new(settings: &StoreSettings) -> Result<Bucket, PhotoError> {
+    pub fn new(settings: &StoreSettings, access: Access) -> Result<Bucket, PhotoError> {
         let client = match transport(&settings.endpoint)? {
             Transport::Tls => Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
             Transport::Loopback => Builder::new().build_http(),
@@ -69,13 +65,6 @@ impl Bucket {
         if !is_bucket_name(&settings.bucket) {
             return Err(PhotoError::BadAddress { why: "it has no usable bucket" });
         }
-        let key = Credentials::new(
-            settings.access_key.as_str(),
-            settings.secret_key.as_str(),
-            settings.session_token.clone(),
-            None,
-            "settings:photo-store",
-        );
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(10))
             .read_timeout(Duration::from_secs(30))
@@ -86,7 +75,8 @@ impl Bucket {
             .http_client(client)
             .endpoint_url(&settings.endpoint)
             .region(Region::new(settings.region.clone()))
-            .credentials_provider(key)
+            .credentials_provider(access)
+            .identity_cache(IdentityCache::no_cache())
             .force_path_style(true)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
@@ -198,12 +188,12 @@ impl Bucket {
 /// Shown by stores as `x-amz-meta-sha256`.
 const SHA256_METADATA: &str = "sha256";
 
-enum Transport {
+pub(crate) enum Transport {
     Tls,
     Loopback,
 }
 
-fn transport(endpoint: &str) -> Result<Transport, PhotoError> {
+pub(crate) fn transport(endpoint: &str) -> Result<Transport, PhotoError> {
     let refuse = |why| Err(PhotoError::BadAddress { why });
     let Ok(url) = Url::parse(endpoint) else {
         return refuse("it is not a URL");

@@ -42,7 +42,11 @@ where
     let status = answer.status().as_u16();
     let retry_after =
         answer.headers().get("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-    let code = error.code().unwrap_or_default();
+    meaning(error.code().unwrap_or_default(), status, retry_after)
+}
+
+/// The same of an error code and a status, of the store or of its token service.
+pub fn meaning(code: &str, status: u16, retry_after: Option<Duration>) -> PhotoError {
     match (code, status) {
         ("RequestTimeTooSkewed" | "RequestExpired", _) => PhotoError::ClockWrong,
         ("BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch", _) => PhotoError::Mismatch,

@@ -1,7 +1,7 @@
 //! Photos in a real S3 store (SeaweedFS).
 #![allow(clippy::unwrap_used)]
 
-use photos::{Bucket, PhotoError, StoreSettings};
+use photos::{Access, Bucket, Key, PhotoError, StoreSettings};
 use sha2::{Digest, Sha256};
 use testkit::Store;
 
@@ -57,27 +57,29 @@ async fn the_largest_upload_fits_and_a_larger_one_is_not_tried() {
 #[tokio::test]
 async fn wrong_keys_and_wrong_buckets_are_told_apart_from_no_store() {
     let store = Store::start().await;
-    let put = async |settings: StoreSettings| Bucket::new(&settings).unwrap().put("a.jpg", photo(10)).await;
+    let put = async |settings: StoreSettings, key: Key| {
+        Bucket::new(&settings, Access::with(key)).unwrap().put("a.jpg", photo(10)).await
+    };
 
-    let mut wrong_key = settings(&store);
+    let mut wrong_key = key(&store);
     wrong_key.secret_key = "wrong".into();
-    assert!(matches!(put(wrong_key).await, Err(PhotoError::AccessRefused)));
+    assert!(matches!(put(settings(&store), wrong_key).await, Err(PhotoError::AccessRefused)));
 
     let mut wrong_bucket = settings(&store);
     wrong_bucket.bucket = "elsewhere".into();
-    let refused = put(wrong_bucket).await;
+    let refused = put(wrong_bucket, key(&store)).await;
     assert!(
         matches!(refused, Err(PhotoError::AccessRefused | PhotoError::StoreRefused { .. })),
         "{refused:?}"
     );
 
-    let gone = settings(&store);
+    let (gone, key) = (settings(&store), key(&store));
     drop(store);
-    assert!(matches!(put(gone).await, Err(PhotoError::Unreachable(_))));
+    assert!(matches!(put(gone, key).await, Err(PhotoError::Unreachable(_))));
 }
 
 fn bucket(store: &Store) -> Bucket {
-    Bucket::new(&settings(store)).unwrap()
+    Bucket::new(&settings(store), Access::with(key(store))).unwrap()
 }
 
 fn settings(store: &Store) -> StoreSettings {
@@ -85,9 +87,15 @@ fn settings(store: &Store) -> StoreSettings {
         endpoint: store.endpoint().to_owned(),
         bucket: store.bucket().to_owned(),
         region: store.region().to_owned(),
+    }
+}
+
+fn key(store: &Store) -> Key {
+    Key {
         access_key: store.access_key().to_owned(),
         secret_key: store.secret_key().to_owned(),
         session_token: None,
+        ends: None,
     }
 }
 

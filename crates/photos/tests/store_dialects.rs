@@ -17,7 +17,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use md5::{Digest, Md5};
-use photos::{Bucket, PhotoError, StoreSettings};
+use photos::{Access, Bucket, Key, PhotoError, StoreSettings};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Dialect {
@@ -146,7 +146,7 @@ fn only_an_encrypted_store_or_this_machine_is_spoken_to() {
         "http://[::1]:8333",
         "http://0x7f.1:8333",
     ] {
-        assert!(Bucket::new(&settings(good)).is_ok(), "{good}");
+        assert!(Bucket::new(&settings(good), key()).is_ok(), "{good}");
     }
     for bad in [
         "",
@@ -161,24 +161,22 @@ fn only_an_encrypted_store_or_this_machine_is_spoken_to() {
         "https://user:password@photos.example.org",
         "https://photos.example.org/?x",
     ] {
-        assert!(matches!(Bucket::new(&settings(bad)), Err(PhotoError::BadAddress { .. })), "{bad}");
+        assert!(matches!(Bucket::new(&settings(bad), key()), Err(PhotoError::BadAddress { .. })), "{bad}");
     }
     for bucket in ["", "..", "a/b", "photos?x", "ab"] {
         let mut settings = settings("https://photos.example.org");
         settings.bucket = bucket.into();
-        assert!(matches!(Bucket::new(&settings), Err(PhotoError::BadAddress { .. })), "{bucket}");
+        assert!(matches!(Bucket::new(&settings, key()), Err(PhotoError::BadAddress { .. })), "{bucket}");
     }
 }
 
 fn settings(endpoint: &str) -> StoreSettings {
-    StoreSettings {
-        endpoint: endpoint.into(),
-        bucket: "photos".into(),
-        region: "us-east-1".into(),
-        access_key: "key".into(),
-        secret_key: "secret".into(),
-        session_token: None,
-    }
+    StoreSettings { endpoint: endpoint.into(), bucket: "photos".into(), region: "us-east-1".into() }
+}
+
+fn key() -> Access {
+    let (access_key, secret_key) = ("key".into(), "secret".into());
+    Access::with(Key { access_key, secret_key, session_token: None, ends: None })
 }
 
 #[derive(Clone)]
@@ -204,7 +202,8 @@ impl FakeStore {
         let routes =
             Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(store.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let bucket = Bucket::new(&settings(&format!("http://{}", listener.local_addr().unwrap()))).unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let bucket = Bucket::new(&settings(&endpoint), key()).unwrap();
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         (store, bucket)
     }

@@ -2,10 +2,8 @@
 //! no change tells of: a purge, and what a server that was set back has lost. Each page is a fact of
 //! the mirror, so a comparison can be cut anywhere and goes on from there.
 
-use std::collections::BTreeMap;
-
 use couch::CouchError;
-use mirror::{Database, Pulled};
+use mirror::{Database, Pulled, Revisions};
 
 use crate::pull::{is_closed, pulled};
 use crate::{Engine, Happening, SyncError, clock};
@@ -68,7 +66,7 @@ impl Engine {
         let delivered = self.officer.with_mirror(move |mirror| mirror.delivered(database)).await?;
         let delivered: Vec<_> = delivered.into_iter().collect();
         for batch in delivered.chunks(BATCH) {
-            let lost = remote.missing_revisions(&BTreeMap::from_iter(batch.to_vec())).await?;
+            let lost = lost_of(remote, batch.iter().cloned().collect()).await?;
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.lost(database, &lost, now)).await?;
         }
@@ -104,4 +102,24 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Of `revisions` those that the server has lost. Something on the way that refuses to carry the
+/// question about one document holds up no other; nothing is said of that one.
+pub(crate) async fn lost_of(remote: &couch::Database, revisions: Revisions) -> Result<Revisions, SyncError> {
+    let mut lost = Revisions::new();
+    let mut batches = vec![revisions];
+    while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
+        match remote.missing_revisions(&batch).await {
+            Ok(missing) => lost.extend(missing),
+            Err(error) if error.may_be_the_content() && batch.len() > 1 => {
+                let middle = batch.keys().nth(batch.len() / 2).cloned().unwrap_or_default();
+                let right = batch.split_off(&middle);
+                batches.extend([right, batch]);
+            }
+            Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(lost)
 }

@@ -52,7 +52,7 @@ impl Officer {
         let (mut checks, internal) = server::examine(self, now).await;
         let (settings, photo_store) = settings::examine(self, internal).await?;
         checks.extend(settings);
-        checks.extend(store::examine(self, photo_store, now).await);
+        checks.extend(store::examine(self, photo_store, now).await?);
         checks.extend(laptop::examine(self, now).await?);
         Ok(checks)
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use couch::CouchError;
 use mirror::{Database, MirrorError, Modes};
@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Watch;
 use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
@@ -26,8 +27,11 @@ pub struct Engine {
     /// To the internal database, as far as it is not the server's own way.
     pub(crate) internal: Way,
     pub(crate) store: Way,
+    pub(crate) watch: Watch,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
+    /// When each database was last found to be the one it was (unix seconds).
+    pub(crate) recognised: BTreeMap<Database, i64>,
     /// As of the last facts.
     pub(crate) modes: Modes,
     /// Pushes in a row that only met newer revisions.
@@ -73,8 +77,10 @@ impl Engine {
             server: Way::open(),
             internal: Way::open(),
             store: Way::open(),
+            watch: Watch::default(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
+            recognised: BTreeMap::new(),
             modes: Modes::default(),
             outruns: 0,
             page: PAGE,
@@ -149,6 +155,7 @@ impl Engine {
             Step::Compare(database) => self.compare(database).await,
             Step::Push(database) => self.push(database).await,
             Step::FetchBranches(database) => self.fetch_branches(database).await,
+            Step::RenewKey => self.renew_key().await,
             Step::Upload => {
                 let uploaded = self.upload().await;
                 // Rows and lists say which photos wait, and why.
@@ -209,6 +216,7 @@ impl Engine {
     }
 
     pub(crate) fn store_reached(&mut self) {
+        self.key_taken();
         self.store.succeeded();
         self.timeline.store(None, clock::now());
     }
@@ -261,6 +269,7 @@ impl Engine {
             self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
             self.tell(Happening::Mended { sentence: mended.sentence() });
         }
+        let store_key = self.store_key().await?;
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,
@@ -271,6 +280,7 @@ impl Engine {
             to_compare: mirror.to_compare,
             to_fetch_branches: mirror.to_fetch_branches,
             store: self.store.road,
+            store_key,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
             ready_internal: mirror.ready_internal,
@@ -284,15 +294,17 @@ impl Engine {
         self.activity = activity;
         let known = self.officer.with_mirror(|mirror| {
             let unsent = Unsent::from(&mirror.counts()?);
-            Ok(Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()? })
+            let known = Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()? };
+            Ok((known, mirror.photo_trouble()?))
         });
-        let known = known.await?;
+        let (known, photo_trouble) = known.await?;
         self.timeline.link(self.link, known.unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,
         };
-        let state = describe(self.link, activity, known, self.last_contact, retry_at);
+        let state = describe(self.link, activity, known, self.last_contact, retry_at)
+            .with_photo_trouble(photo_trouble.as_deref());
         let (was_unsent, vanished) = {
             let before = self.state.borrow();
             (before.is_unsent(), before.vanished)

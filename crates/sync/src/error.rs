@@ -37,6 +37,10 @@ pub enum SyncError {
     NoPhotoStore,
     #[error("The photo store's setting cannot be read. The administrator can set it again.")]
     BadPhotoStore,
+    #[error("There is no key to the photo store yet. The administrator must publish one.")]
+    NoPhotoAccess,
+    #[error("Photo access has expired: the administrator must publish it again.")]
+    PhotoAccessExpired,
     #[error("{} is there already. Choose another name: nothing is overwritten.", .0.display())]
     FileThere(PathBuf),
     #[error("{} cannot be read or written.", .0.display())]

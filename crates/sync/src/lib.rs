@@ -4,6 +4,7 @@
 //! transaction of the mirror. [`Engine`] brings it to the servers: [`plan`] decides the next step
 //! from facts, and each step is a file of its own.
 
+mod access;
 mod backoff;
 mod branches;
 mod change;
@@ -18,6 +19,7 @@ mod error;
 mod export;
 mod import;
 mod officer;
+mod photo_store;
 pub mod plan;
 mod pull;
 mod push;
@@ -39,6 +41,7 @@ pub use error::SyncError;
 pub use export::Exported;
 pub use import::{Imported, LeftOut};
 pub use officer::{Officer, Report};
+pub use photo_store::{Credentials, PhotoAccess, PhotoStore};
 pub use sign_in::{SignIn, open, resume, sign_in};
 pub use state::{Activity, Link, State, SyncState};
 pub use timeline::{local_time, timeline_text};

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use mirror::{
     Answer, Branched, Database, Decision, Detail, Mirror, MirrorError, Mode, Modes, NewPhoto, Vanished,
 };
-use photos::{Decoder, Prepared, Sealed};
+use photos::{Access, Decoder, Prepared, Sealed};
 use tokio::sync::Notify;
 use ulid::Ulid;
 use vault::Unlocked;
@@ -31,6 +31,7 @@ struct Inner {
     password: std::sync::Mutex<Zeroizing<String>>,
     decoder: Decoder,
     sealed: Arc<Sealed>,
+    access: Access,
     mirror: Mirror,
     edited: Notify,
     asked: Notify,
@@ -58,7 +59,9 @@ impl Officer {
         let sealed = Arc::new(Sealed::new(unlocked.photos_folder(), unlocked.photo_root()));
         let password = password.into();
         let (edited, asked) = (Notify::new(), Notify::new());
-        let inner = Inner { user, site, server, password, decoder, sealed, mirror, edited, asked, unlocked };
+        let access = Access::default();
+        let inner =
+            Inner { user, site, server, password, decoder, sealed, access, mirror, edited, asked, unlocked };
         Officer { inner: Arc::new(inner) }
     }
 
@@ -82,6 +85,11 @@ impl Officer {
 
     pub fn sealed(&self) -> &Arc<Sealed> {
         &self.inner.sealed
+    }
+
+    /// The key that the photo store is opened with.
+    pub(crate) fn access(&self) -> &Access {
+        &self.inner.access
     }
 
     pub fn decoder(&self) -> &Decoder {

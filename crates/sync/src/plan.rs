@@ -4,7 +4,7 @@
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
 //! after a crash is the same as going on, and a step that failed is simply still due.
 //!
-//! The order: sign in, pull, upload, push, and only then what nobody waits for. Grievances before
+//! The order: sign in, pull, renew the store's key, upload, push, and only then what nobody waits for. Grievances before
 //! the internal database, which a site may not have. Pull before push, because an edit is carried
 //! onto the newest revision. Photo before the edit that names it: the
 //! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
@@ -34,6 +34,7 @@ pub struct Facts {
     /// Databases with versions of documents whose content is not here.
     pub to_fetch_branches: BTreeSet<Database>,
     pub store: Road,
+    pub store_key: StoreKey,
     pub photos_to_upload: u64,
     /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
     pub ready_edits: u64,
@@ -54,10 +55,22 @@ pub enum Road {
     Closed,
 }
 
+/// What the key to the photo store is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKey {
+    Good,
+    /// It opens the store a few minutes longer; a newer one is better.
+    Ending,
+    /// It has ended, was refused, or was never there: nothing goes to the store without a newer one.
+    Over,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     SignIn,
     Pull(Database),
+    /// Ask for a newer key to the photo store.
+    RenewKey,
     /// Everything here with everything there.
     Compare(Database),
     Upload,
@@ -90,7 +103,14 @@ pub fn next(facts: &Facts, now: i64) -> Step {
         return Step::Compare(database);
     }
     // Photos go the way of the grievances that name them.
-    if store && facts.modes.grievances.sends() && facts.photos_to_upload > 0 {
+    let uploads = facts.modes.grievances.sends() && facts.photos_to_upload > 0;
+    let thumbnails = facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0;
+    let needs_key = facts.store_key != StoreKey::Good && (uploads || thumbnails);
+    if store && needs_key && may_ask(Database::Internal) {
+        return Step::RenewKey;
+    }
+    let store = store && facts.store_key != StoreKey::Over;
+    if store && uploads {
         return Step::Upload;
     }
     if may_send(Database::Grievances) && facts.ready_edits > 0 {
@@ -105,7 +125,7 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if let Some(&database) = facts.to_compare.iter().find(|database| may_ask(**database)) {
         return Step::Compare(database);
     }
-    if store && facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0 {
+    if store && thumbnails {
         return Step::FetchThumbnails;
     }
     Step::Rest { until: wake(facts, now) }
@@ -152,6 +172,7 @@ mod tests {
             to_compare: BTreeSet::new(),
             to_fetch_branches: BTreeSet::new(),
             store: Road::Open,
+            store_key: StoreKey::Good,
             photos_to_upload: 0,
             ready_edits: 0,
             ready_internal: 0,
@@ -220,6 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_renewed_before_it_ends_and_without_one_only_photos_wait() {
+        let day = Facts { store_key: StoreKey::Ending, photos_to_upload: 1, ready_edits: 1, ..facts() };
+        assert_eq!(next(&day, 0), Step::RenewKey);
+        let away = Facts { server: Road::RestsUntil(60), ..day.clone() };
+        assert_eq!(next(&away, 0), Step::Upload, "nobody to ask: it opens the store a few minutes longer");
+        let over = Facts { store_key: StoreKey::Over, ..away };
+        assert_eq!(next(&over, 0), Step::Rest { until: Some(60) });
+        assert_eq!(next(&over, 60), Step::RenewKey);
+        let none_newer = Facts { store: Road::RestsUntil(60), ..over };
+        assert_eq!(next(&Facts { server: Road::Open, ..none_newer }, 0), Step::Push(Database::Grievances));
+        let idle = Facts { store_key: StoreKey::Over, ..facts() };
+        assert_eq!(next(&idle, 0), Step::Rest { until: None }, "nothing needs a key");
+    }
+
+    #[test]
     fn what_is_paused_is_left_alone_and_what_only_comes_down_sends_nothing() {
         let day = Facts {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
@@ -274,13 +310,21 @@ mod tests {
             let database = prop_oneof![Just(Database::Grievances), Just(Database::Internal)];
             prop::collection::btree_set(database, 0..=2)
         };
-        let roads = (road(), road(), road());
+        let key = prop_oneof![Just(StoreKey::Good), Just(StoreKey::Ending), Just(StoreKey::Over)];
+        let roads = (road(), road(), (road(), key));
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
         let databases = (some(), some(), some(), some());
         let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
         let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
         (roads, any::<bool>(), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
-            |((server, internal, store), signed_in, modes, databases, counts, next_photo_retry)| {
+            |(
+                (server, internal, (store, store_key)),
+                signed_in,
+                modes,
+                databases,
+                counts,
+                next_photo_retry,
+            )| {
                 let (behind, set_back, to_compare, to_fetch_branches) = databases;
                 let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
                 Facts {
@@ -293,6 +337,7 @@ mod tests {
                     to_compare,
                     to_fetch_branches,
                     store,
+                    store_key,
                     photos_to_upload,
                     ready_edits,
                     ready_internal,
@@ -308,6 +353,7 @@ mod tests {
         match step {
             Step::SignIn => facts.signed_in = true,
             Step::Pull(database) => drop(facts.behind.remove(&database)),
+            Step::RenewKey => facts.store_key = StoreKey::Good,
             Step::Compare(database) => {
                 facts.set_back.remove(&database);
                 facts.to_compare.remove(&database);
@@ -331,7 +377,7 @@ mod tests {
             Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push(_) | Step::FetchBranches(_) => {
                 facts.server = Road::RestsUntil(until)
             }
-            Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
+            Step::RenewKey | Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
     }

@@ -114,6 +114,17 @@ impl From<&mirror::Counts> for Unsent {
 }
 
 impl SyncState {
+    /// Says also why a photo waits: a sentence of what it waits for, or a few words of what was wrong with it.
+    pub(crate) fn with_photo_trouble(mut self, why: Option<&str>) -> SyncState {
+        let waits = matches!(self.state, State::ToSend | State::Restored | State::Vanished);
+        match why.filter(|_| waits) {
+            Some(why) if why.ends_with('.') => self.sentence = format!("{} {why}", self.sentence),
+            Some(why) => self.sentence = format!("{} The last photo failed: {why}.", self.sentence),
+            None => {}
+        }
+        self
+    }
+
     /// Whether anything saved on this laptop is not on the servers.
     pub fn is_unsent(&self) -> bool {
         self.unsent_edits + self.unsent_photos + self.unsent_entries > 0

@@ -3,9 +3,9 @@
 
 use futures_util::{StreamExt, stream};
 use mirror::Upload;
-use photos::{Bucket, FileId, PhotoError, Size, StoreSettings};
-use serde::Deserialize;
+use photos::{Bucket, FileId, PhotoError, Size};
 
+use crate::access::{CLOCK_WRONG, REFUSED};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
@@ -21,59 +21,23 @@ const MISSING_RETRY: i64 = 600;
 /// A photo that cannot be shown will not become another by itself.
 const UNSHOWABLE_RETRY: i64 = 86_400;
 
-/// `settings:photo-store` of the internal database.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PhotoStore {
-    endpoint: String,
-    bucket: String,
-    region: String,
-    pub(crate) credentials: Published,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Published {
-    access_key: String,
-    secret_key: String,
-    /// Of temporary keys only.
-    pub(crate) session_token: Option<String>,
-    /// When temporary keys end (RFC 3339).
-    pub(crate) expires: Option<String>,
-}
-
-impl PhotoStore {
-    pub(crate) const SETTING: &str = "settings:photo-store";
-
-    pub(crate) fn parse(setting: &str) -> Result<PhotoStore, SyncError> {
-        serde_json::from_str(setting).map_err(|_| SyncError::BadPhotoStore)
-    }
-
-    pub(crate) fn bucket(self) -> Result<Bucket, SyncError> {
-        Ok(Bucket::new(&StoreSettings {
-            endpoint: self.endpoint,
-            bucket: self.bucket,
-            region: self.region,
-            access_key: self.credentials.access_key,
-            secret_key: self.credentials.secret_key,
-            session_token: self.credentials.session_token,
-        })?)
-    }
-}
-
 impl Engine {
     pub(crate) async fn upload(&mut self) -> Result<(), SyncError> {
         let now = clock::now();
-        let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
         let bucket = match self.officer.bucket().await {
             Ok(bucket) => bucket,
-            Err(why @ (SyncError::NoPhotoStore | SyncError::BadPhotoStore | SyncError::Photo(_))) => {
-                return self.no_store(uploads, why.to_string()).await;
+            Err(why) if is_no_store(&why) => {
+                self.mark_uploads(&why.to_string()).await?;
+                return self.store_failed(NO_STORE);
             }
             Err(other) => return Err(other),
         };
+        let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
         self.activity(Activity::Sending).await?;
         for upload in uploads {
+            if self.key_is_due() {
+                return Ok(());
+            }
             let key = upload.key.clone();
             match self.officer.send(&bucket, upload).await {
                 Ok(()) => {
@@ -88,21 +52,31 @@ impl Engine {
         Ok(())
     }
 
+    /// The store takes and gives nothing.
+    pub(crate) async fn photos_wait(&mut self, why: &'static str) -> Result<(), SyncError> {
+        self.mark_uploads(why).await?;
+        self.store_failed(why)
+    }
+
     /// Each photo says what it waits for.
-    async fn no_store(&mut self, uploads: Vec<Upload>, why: String) -> Result<(), SyncError> {
-        for Upload { key, .. } in uploads {
-            let why = why.clone();
-            self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, 0)).await?;
-        }
-        self.store_failed(NO_STORE)
+    async fn mark_uploads(&self, why: &str) -> Result<(), SyncError> {
+        let (why, now) = (why.to_owned(), clock::now());
+        let mark = move |mirror: &mirror::Mirror| {
+            let uploads = mirror.photos_to_upload(UPLOADS, now)?;
+            uploads.iter().try_for_each(|upload| mirror.photo_failed(&upload.key, &why, 0))
+        };
+        self.officer.with_mirror(mark).await
     }
 
     /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
     async fn store_trouble(&mut self, key: String, error: PhotoError) -> Result<(), SyncError> {
+        if matches!(error, PhotoError::AccessRefused) && self.key_refused() {
+            return Ok(());
+        }
         let away = away(&error);
         // A store that is away rests as a whole; the photo is ready when it is back.
         let retry_at = if away.is_some() { 0 } else { clock::now() + UPLOAD_RETRY };
-        let why = error.to_string();
+        let why = away.map_or_else(|| error.to_string(), str::to_owned);
         self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, retry_at)).await?;
         away.map_or(Ok(()), |why| self.store_failed(why))
     }
@@ -111,9 +85,7 @@ impl Engine {
         let bucket = match self.officer.bucket().await {
             Ok(bucket) => bucket,
             // The captions say where the pictures are; only an upload has to say why it waits.
-            Err(SyncError::NoPhotoStore | SyncError::BadPhotoStore | SyncError::Photo(_)) => {
-                return self.store_failed(NO_STORE);
-            }
+            Err(why) if is_no_store(&why) => return self.store_failed(NO_STORE),
             Err(other) => return Err(other),
         };
         // All that anybody waits for is done; pictures may take long on a slow line.
@@ -147,7 +119,7 @@ impl Engine {
                     self.note(Noted::Counted(Deed::Fetched, 1));
                     self.tell(Happening::PhotoChanged { key });
                 }
-                Err(SyncError::Photo(error)) if away(&error).is_some() => trouble = away(&error),
+                Err(SyncError::Photo(error)) if away(&error).is_some() => trouble = Some(error),
                 Err(error @ SyncError::Photo(PhotoError::Io(_))) => return Err(error),
                 // Noted in the mirror, with the time of the next try.
                 Err(SyncError::Photo(_)) => {}
@@ -155,7 +127,8 @@ impl Engine {
             }
         }
         match trouble {
-            Some(why) => self.store_failed(why),
+            Some(PhotoError::AccessRefused) if self.key_refused() => Ok(()),
+            Some(error) => away(&error).map_or(Ok(()), |why| self.store_failed(why)),
             None => {
                 self.store_reached();
                 Ok(())
@@ -172,8 +145,18 @@ impl Officer {
         if known.is_some_and(|photo| photo.file.is_some()) {
             return Ok(());
         }
-        let bucket = self.bucket().await?;
-        self.keep(&bucket, key, Size::Large).await
+        // Nobody but the officer waits for this one, so it goes by no plan.
+        if self.key().await?.is_none_or(|known| known.ends.is_some_and(|ends| ends <= clock::now())) {
+            self.renew_own_key().await?;
+        }
+        let kept = self.keep(&self.bucket().await?, key, Size::Large).await;
+        match kept {
+            Err(SyncError::Photo(PhotoError::AccessRefused)) => {
+                self.renew_own_key().await?;
+                self.keep(&self.bucket().await?, key, Size::Large).await
+            }
+            kept => kept,
+        }
     }
 
     /// The bytes of a photo that is on this laptop, a JPEG of our own making.
@@ -191,11 +174,6 @@ impl Officer {
             }
             read => Ok(Some(read?)),
         }
-    }
-
-    async fn bucket(&self) -> Result<Bucket, SyncError> {
-        let setting = self.with_mirror(|mirror| mirror.setting(PhotoStore::SETTING)).await?;
-        PhotoStore::parse(&setting.ok_or(SyncError::NoPhotoStore)?)?.bucket()
     }
 
     async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<(), SyncError> {
@@ -244,15 +222,25 @@ impl Officer {
 
 const NO_STORE: &str = "No usable photo store is set up for this ward. The administrator can name one.";
 
+/// That there is nowhere to bring photos, or no key to it.
+fn is_no_store(error: &SyncError) -> bool {
+    matches!(
+        error,
+        SyncError::NoPhotoStore
+            | SyncError::BadPhotoStore
+            | SyncError::NoPhotoAccess
+            | SyncError::PhotoAccessExpired
+            | SyncError::Photo(_)
+    )
+}
+
 /// That the store itself is out of reach, as against one photo being odd, in a sentence.
 fn away(error: &PhotoError) -> Option<&'static str> {
     match error {
         PhotoError::Unreachable(_) => Some("The photo store cannot be reached. Photos wait."),
-        PhotoError::AccessRefused => {
-            Some("The photo store refuses this ward's key. The administrator can set another.")
-        }
+        PhotoError::AccessRefused => Some(REFUSED),
         PhotoError::Busy { .. } => Some("The photo store is busy. Photos wait."),
-        PhotoError::ClockWrong => Some("This laptop's clock is wrong. Set it; photos wait until then."),
+        PhotoError::ClockWrong => Some(CLOCK_WRONG),
         _ => None,
     }
 }

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::leash::{Leash, Signal};
 
-/// A running store with one empty bucket and one pair of keys that may read, write and list it.
+/// A running store with one empty bucket and one pair of keys that may read, write and list it. At the same address it
+/// gives temporary keys (STS) to whoever takes on [`Store::ROLE`].
 /// Dropping it stops SeaweedFS and waits for its end.
 pub struct Store {
     endpoint: String,
@@ -25,6 +26,10 @@ impl Store {
     pub const BUCKET: &str = "photos";
     /// The region its requests are signed for.
     pub const REGION: &str = "us-east-1";
+    /// May do anything; a temporary key may do what of this it was asked for.
+    pub const ROLE: &str = "arn:aws:iam::role/Ward";
+    /// Whom a token must be made out to.
+    pub const AUDIENCE: &str = "myward";
     /// How many ports in a row a store takes; each with its neighbour 10,000 above.
     pub const PORTS: u16 = 5;
 
@@ -33,8 +38,21 @@ impl Store {
     /// # Panics
     /// With the reason when SeaweedFS is not there or does not start.
     pub async fn start() -> Store {
+        Store::in_scratch(None).await
+    }
+
+    /// The same, where the role may also be taken on with a token that `issuer`, an origin, has signed: its public keys
+    /// lie at `/jwks`.
+    ///
+    /// # Panics
+    /// With the reason when SeaweedFS is not there or does not start.
+    pub async fn trusting(issuer: &str) -> Store {
+        Store::in_scratch(Some(issuer)).await
+    }
+
+    async fn in_scratch(issuer: Option<&str>) -> Store {
         let scratch = tempfile::tempdir().expect("a folder for the store");
-        let store = run(scratch.path(), free_ports(), Signal::Kill).await.expect("a store");
+        let store = run(scratch.path(), free_ports(), Signal::Kill, issuer).await.expect("a store");
         Store { _scratch: Some(scratch), ..store }
     }
 
@@ -46,7 +64,7 @@ impl Store {
         if let Some(taken) = ports(first_port).find(|&port| !is_free(port)) {
             return Err(io::Error::other(format!("port {taken} of 127.0.0.1 is taken by another program")));
         }
-        run(folder, first_port, Signal::Term).await
+        run(folder, first_port, Signal::Term, None).await
     }
 
     /// `http://127.0.0.1:PORT`, for path-style requests.
@@ -79,10 +97,11 @@ struct Keys {
     secret_key: String,
 }
 
-async fn run(folder: &Path, first_port: u16, at_the_end: Signal) -> io::Result<Store> {
+async fn run(folder: &Path, first_port: u16, at_the_end: Signal, issuer: Option<&str>) -> io::Result<Store> {
     let data = folder.join("data");
     std::fs::create_dir_all(&data)?;
     let keys = Keys::kept_in(folder)?;
+    std::fs::write(folder.join(IAM_CONFIG), roles(issuer)?.to_string())?;
     let [s3, master, filer, volume, admin] = std::array::from_fn(|at| first_port + at as u16);
     let log = folder.join("weed.log");
     let arguments = [
@@ -94,6 +113,7 @@ async fn run(folder: &Path, first_port: u16, at_the_end: Signal) -> io::Result<S
         "-webdav=false".to_owned(),
         "-admin.ui=false".to_owned(),
         format!("-s3.config={}", folder.join(S3_CONFIG).display()),
+        format!("-s3.iam.config={}", folder.join(IAM_CONFIG).display()),
         format!("-s3.port={s3}"),
         "-s3.port.iceberg=0".to_owned(),
         "-s3.port.lance=0".to_owned(),
@@ -125,6 +145,37 @@ async fn run(folder: &Path, first_port: u16, at_the_end: Signal) -> io::Result<S
 
 /// SeaweedFS's own file of who may do what.
 const S3_CONFIG: &str = "s3.json";
+/// Its file of roles and of who may take them on.
+const IAM_CONFIG: &str = "iam.json";
+
+fn roles(issuer: Option<&str>) -> io::Result<serde_json::Value> {
+    let providers: Vec<_> = issuer
+        .map(|issuer| {
+            serde_json::json!({ "name": "city", "type": "oidc", "enabled": true, "config": {
+                "issuer": issuer,
+                "clientId": Store::AUDIENCE,
+                "jwksUri": format!("{issuer}/jwks"),
+                "roleMapping": { "defaultRole": Store::ROLE },
+            }})
+        })
+        .into_iter()
+        .collect();
+    Ok(serde_json::json!({
+        "sts": { "tokenDuration": "1h", "maxSessionLength": "12h", "issuer": "store",
+                 // 32 bytes in Base64.
+                 "signingKey": format!("{}A=", &random_hex(22)?[..42]) },
+        "providers": providers,
+        "policy": { "defaultEffect": "Deny", "storeType": "memory" },
+        "policies": [{ "name": "Ward", "document": { "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"] },
+        ]}}],
+        "roles": [{ "roleName": "Ward", "roleArn": Store::ROLE, "attachedPolicies": ["Ward"],
+            "trustPolicy": { "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"] },
+            ]},
+        }],
+    }))
+}
 
 impl Keys {
     fn kept_in(folder: &Path) -> io::Result<Keys> {

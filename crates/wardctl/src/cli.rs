@@ -21,6 +21,11 @@ pub struct Cli {
 pub enum Command {
     /// Create the databases, the officers' role, security and settings. Safe to repeat.
     Init(Init),
+    /// Keys to the photo store.
+    PhotoAccess {
+        #[command(subcommand)]
+        command: PhotoAccess,
+    },
     /// Let an officer sign in; a name that exists gets the new password.
     AddOfficer(AddOfficer),
     /// Fill the databases with invented reports and drawn pictures.
@@ -122,9 +127,10 @@ pub struct Init {
     pub store: Option<Store>,
 }
 
-/// The photo store that laptops of this ward use.
+/// The photo store that laptops of this ward use. Its keys are published (`wardctl photo-access`), unless a token
+/// service gives each officer one, or a lasting key is named here.
 #[derive(Args)]
-#[group(requires_all = ["store_endpoint", "bucket", "access_key", "secret_key"])]
+#[group(requires_all = ["store_endpoint", "bucket"])]
 pub struct Store {
     #[arg(long, value_name = "URL", required = false)]
     pub store_endpoint: String,
@@ -132,9 +138,45 @@ pub struct Store {
     pub bucket: String,
     #[arg(long, default_value = "us-east-1")]
     pub region: String,
-    #[arg(long, required = false)]
+    /// A key that never ends, the same for all laptops.
+    #[arg(long, requires = "secret_key", conflicts_with = "token_service")]
+    pub access_key: Option<String>,
+    #[arg(long, env = "WARDCTL_SECRET_KEY", hide_env_values = true)]
+    pub secret_key: Option<String>,
+    /// Where officers' own keys come from; often the store's own address.
+    #[arg(long, value_name = "URL", requires_all = ["role", "token_path"])]
+    pub token_service: Option<String>,
+    /// Amazon's name of the role that officers take on.
+    #[arg(long, value_name = "ARN", requires = "token_service")]
+    pub role: Option<String>,
+    /// Where the city's server gives a signed-in officer {"token":"…"}, such as /_myward/token.
+    #[arg(long, value_name = "PATH", requires = "token_service")]
+    pub token_path: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum PhotoAccess {
+    /// Get a temporary key and give it to all laptops. Run it on a schedule, well before the key before ends.
+    Publish(Publish),
+}
+
+#[derive(Args)]
+pub struct Publish {
+    #[command(flatten)]
+    pub administrator: Administrator,
+    /// Who gives keys [default: the photo store itself].
+    #[arg(long, value_name = "URL")]
+    pub token_service: Option<String>,
+    /// Amazon's name of the role to take on; some stores need none.
+    #[arg(long, value_name = "ARN")]
+    pub role: Option<String>,
+    /// How long the key holds: 15 to 720.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(15..=720))]
+    pub minutes: u32,
+    /// The administrator's own key.
+    #[arg(long, env = "WARDCTL_ACCESS_KEY", hide_env_values = true)]
     pub access_key: String,
-    #[arg(long, env = "WARDCTL_SECRET_KEY", hide_env_values = true, required = false)]
+    #[arg(long, env = "WARDCTL_SECRET_KEY", hide_env_values = true)]
     pub secret_key: String,
 }
 

@@ -3,9 +3,10 @@ use domain::NewReport;
 use fastrand::Rng;
 use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, ToSpan};
-use photos::{Bucket, StoreSettings};
+use photos::{Access, Bucket, Key};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
+use sync::{Credentials, PhotoStore};
 
 use crate::administrator;
 use crate::cli::DemoWard;
@@ -73,17 +74,13 @@ pub async fn demo_ward(ward: DemoWard, output: &Output) -> Result<(), WardctlErr
 }
 
 async fn bucket(internal: &Database) -> Result<Bucket, WardctlError> {
-    let setting = internal.get("settings:photo-store").await?.ok_or(WardctlError::NoPhotoStore)?;
-    let setting: Value = serde_json::from_str(setting.get())?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Ok(Bucket::new(&StoreSettings {
-        endpoint: text(&setting["endpoint"]),
-        bucket: text(&setting["bucket"]),
-        region: text(&setting["region"]),
-        access_key: text(&setting["credentials"]["accessKey"]),
-        secret_key: text(&setting["credentials"]["secretKey"]),
-        session_token: None,
-    })?)
+    let setting = internal.get(PhotoStore::SETTING).await?.ok_or(WardctlError::NoPhotoStore)?;
+    let store = PhotoStore::parse(setting.get())?;
+    let Credentials::Static { access_key, secret_key } = store.credentials else {
+        return Err(WardctlError::NoLastingKey);
+    };
+    let access = Access::with(Key { access_key, secret_key, session_token: None, ends: None });
+    Ok(Bucket::new(&store.place, access)?)
 }
 
 fn draw_all(rng: &mut Rng) -> Result<Vec<(Trouble, Drawn)>, WardctlError> {

@@ -20,6 +20,10 @@ pub enum WardctlError {
     WrongAdministrator,
     #[error("This server's ward has no photo store. Run `wardctl init` with --store-endpoint first.")]
     NoPhotoStore,
+    #[error("A demo ward needs a photo store with a lasting key: `wardctl init --access-key …`.")]
+    NoLastingKey,
+    #[error("The photo store gave a key without an end, which is not published. Ask whoever runs the store.")]
+    EndlessKey,
     #[error("{0} cannot be read or written.")]
     File(PathBuf, #[source] std::io::Error),
     #[error(transparent)]

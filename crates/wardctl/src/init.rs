@@ -1,7 +1,8 @@
 use couch::{Database, Members, Site};
 use domain::{Replies, Workflow};
+use photos::StoreSettings;
 use serde_json::{Value, json};
-use sync::officers_role;
+use sync::{Credentials, PhotoStore, officers_role};
 
 use crate::administrator;
 use crate::cli::{Init, Store};
@@ -32,8 +33,8 @@ pub async fn init(init: Init, output: &Output) -> Result<(), WardctlError> {
         }
     }
     if let Some(store) = init.store {
-        put(&internal, "settings:photo-store", photo_store(store)).await?;
-        settings.push("settings:photo-store");
+        put(&internal, PhotoStore::SETTING, serde_json::to_value(photo_store(store))?).await?;
+        settings.push(PhotoStore::SETTING);
     }
     let done = json!({ "created": created, "settings": settings, "role": officers_role(&site) });
     output.say(&done, |_| {
@@ -72,20 +73,18 @@ async fn admit_officers(
     Ok(())
 }
 
-/// Static keys travel in the same form as published temporary ones, so laptops know one way only.
-fn photo_store(store: Store) -> Value {
-    json!({
-        "endpoint": store.store_endpoint,
-        "bucket": store.bucket,
-        "region": store.region,
-        "credentials": {
-            "kind": "published",
-            "accessKey": store.access_key,
-            "secretKey": store.secret_key,
-            "sessionToken": null,
-            "expires": null,
+fn photo_store(store: Store) -> PhotoStore {
+    let credentials = match (store.access_key, store.secret_key, store.token_service) {
+        (Some(access_key), Some(secret_key), _) => Credentials::Static { access_key, secret_key },
+        (_, _, Some(token_service)) => Credentials::WebIdentity {
+            token_service,
+            role: store.role.unwrap_or_default(),
+            token_path: store.token_path.unwrap_or_default(),
         },
-    })
+        (_, _, None) => Credentials::Published,
+    };
+    let place = StoreSettings { endpoint: store.store_endpoint, bucket: store.bucket, region: store.region };
+    PhotoStore { place, credentials }
 }
 
 async fn put_new(database: &Database, id: &str, document: Value) -> Result<bool, WardctlError> {
@@ -99,7 +98,7 @@ async fn put_new(database: &Database, id: &str, document: Value) -> Result<bool,
 }
 
 /// Puts a setting on top of the revision that is there.
-async fn put(database: &Database, id: &str, mut document: Value) -> Result<(), WardctlError> {
+pub async fn put(database: &Database, id: &str, mut document: Value) -> Result<(), WardctlError> {
     if let Some(known) = database.get(id).await? {
         let known: Value = serde_json::from_str(known.get())?;
         document["_rev"] = known["_rev"].clone();

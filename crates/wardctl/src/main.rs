@@ -10,6 +10,7 @@ mod init;
 mod officer;
 mod output;
 mod password;
+mod photo_access;
 mod scene;
 mod support;
 mod synchronise;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, PhotoAccess};
 use crate::error::WardctlError;
 use crate::output::Output;
 
@@ -44,6 +45,9 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
     let home = account::home(cli.home)?;
     match cli.command {
         Command::Init(init) => init::init(init, &output).await,
+        Command::PhotoAccess { command: PhotoAccess::Publish(publish) } => {
+            photo_access::publish(publish, &output).await
+        }
         Command::AddOfficer(officer) => administrator::add_officer(officer, &output).await,
         Command::DemoWard(ward) => demo_ward::demo_ward(ward, &output).await,
         Command::SignIn { couch, user } => account::sign_in(&home, &couch, user, &output).await,

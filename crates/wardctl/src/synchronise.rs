@@ -28,9 +28,6 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     match (state.state, trouble) {
         (State::AllSent | State::Paused, _) => {}
         (State::ToSend | State::Restored | State::Vanished, None) => {}
-        (State::ToSend | State::Restored | State::Vanished, Some(why)) => {
-            return Err(WardctlError::NotSent(format!("{} {why}", state.sentence)));
-        }
         _ => return Err(WardctlError::NotSent(state.sentence)),
     }
     output.say(&state, line)?;

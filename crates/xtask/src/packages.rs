@@ -20,7 +20,7 @@ const FOR_THE_APP: &[&str] = &[
 ];
 
 /// What the window is tested with.
-const FOR_THE_TESTS: &[&str] = &["curl", "dbus-x11", "webkit2gtk-driver", "xauth", "xvfb"];
+const FOR_THE_TESTS: &[&str] = &["curl", "dbus-x11", "openssl", "webkit2gtk-driver", "xauth", "xvfb"];
 
 /// Installs what is missing for the app.
 pub fn for_the_app() -> Done {

@@ -153,11 +153,16 @@ export function photoKindWords(photo: Photo): string {
   }
 }
 
+/** Why a picture waits: what was wrong with it in a few words, or a sentence about the store. */
+export function pictureWaits(problem: string): string {
+  return problem.endsWith('.') ? readable(problem) : `Its picture waits: ${readable(problem)}`;
+}
+
 export function photoStateWords(photo: Photo): string {
   switch (photo.state.kind) {
     case 'kept': return 'On the server and on this laptop';
     case 'notFetched': return 'On the server, opens when online';
-    case 'toSend': return photo.state.problem ? `Saved on this laptop, to send: ${photo.state.problem}` : 'Saved on this laptop, to send';
+    case 'toSend': return photo.state.problem ? `Saved on this laptop, to send. ${pictureWaits(photo.state.problem)}` : 'Saved on this laptop, to send';
     case 'notUploaded': return 'Not uploaded by the reporter yet';
     case 'unusable': return photo.state.sentence;
   }

@@ -60,6 +60,26 @@ async fn asha_signs_in_and_her_cookie_goes_along() {
     assert_eq!(fake.count("POST /_session"), 1);
 }
 
+/// What gives tokens knows asha by her cookie, at the city's own address; where nothing does, she is not signed out.
+#[tokio::test]
+async fn a_token_is_given_for_the_session() {
+    let fake = couch(|seen, _| match seen.line.as_str() {
+        "GET /_myward/token" if seen.header("cookie") == Some("AuthSession=c1") => {
+            Reply::json("200 OK", r#"{"token":"e.y.J"}"#)
+        }
+        _ => Reply::json("404 Object Not Found", r#"{"error":"not_found","reason":"missing"}"#),
+    })
+    .await;
+    let server = fake.server();
+    server.sign_in("asha", SECRET).await.unwrap();
+    assert_eq!(*server.token("/_myward/token").await.unwrap(), "e.y.J");
+    for elsewhere in ["/other", "//evil.example/_myward/token", "https://evil.example/", ""] {
+        let none = server.token(elsewhere).await;
+        assert!(matches!(none, Err(CouchError::Refused { status: 404, .. })), "{elsewhere}: {none:?}");
+    }
+    assert_eq!(fake.count("GET "), 5, "all asked of the city's own server");
+}
+
 #[tokio::test]
 async fn n12_an_ended_session_is_renewed_once_and_nobody_notices() {
     let fake = couch(|seen, _| match seen.line.as_str() {

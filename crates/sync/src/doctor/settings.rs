@@ -3,8 +3,7 @@ use jiff::tz::TimeZone;
 use mirror::Database;
 
 use super::{Check, Who};
-use crate::store::PhotoStore;
-use crate::{Officer, SyncError};
+use crate::{Officer, PhotoStore, SyncError};
 
 const WORKFLOW: &str = "workflow";
 const PHOTO_STORE: &str = "photo store's setting";

@@ -1,8 +1,9 @@
-use jiff::Timestamp;
-use photos::{Bucket, PhotoError};
+use mirror::Database;
+use photos::{Access, Bucket, Key, PhotoError};
 
 use super::{Check, Who};
-use crate::store::PhotoStore;
+use crate::access::EARLY;
+use crate::photo_store::{Credentials, PhotoAccess, PhotoStore};
 use crate::{Officer, SyncError};
 
 const CREDENTIALS: &str = "photo store's key";
@@ -12,37 +13,88 @@ pub(super) async fn examine(
     officer: &Officer,
     store: Result<PhotoStore, &'static str>,
     now: i64,
-) -> [Check; 2] {
-    match store {
-        Err(earlier) => [Check::not_checked(CREDENTIALS, earlier), Check::not_checked(STORE, earlier)],
-        Ok(store) => {
-            let key = &store.credentials;
-            let credentials = credentials(key.session_token.is_some(), key.expires.as_deref(), now);
-            let stored = match store.bucket() {
-                Ok(bucket) => probe(&bucket, officer.account_id()).await,
-                Err(SyncError::Photo(error)) => trouble("is not used", &error),
-                Err(other) => Check::fault(STORE, Who::Administrator, other.to_string()),
-            };
-            [credentials, stored]
+) -> Result<[Check; 2], SyncError> {
+    let store = match store {
+        Ok(store) => store,
+        Err(earlier) => {
+            return Ok([Check::not_checked(CREDENTIALS, earlier), Check::not_checked(STORE, earlier)]);
         }
+    };
+    let key = match key(officer, &store).await {
+        Ok(key) => key,
+        Err(SyncError::Mirror(error)) => return Err(error.into()),
+        Err(error) => {
+            let who = match &error {
+                SyncError::Couch(error) if error.may_pass() => Who::You,
+                SyncError::Photo(PhotoError::ClockWrong) => Who::You,
+                SyncError::Photo(PhotoError::Unreachable(_) | PhotoError::Busy { .. }) => Who::PhotoStore,
+                _ => Who::Administrator,
+            };
+            let words = error.to_string();
+            let found = format!("No key could be had: {}.", words.trim_end_matches('.'));
+            let fault = Check::fault(CREDENTIALS, who, found);
+            return Ok([fault, Check::not_checked(STORE, CREDENTIALS)]);
+        }
+    };
+    let credentials = credentials(&store.credentials, key.as_ref().map(|key| key.ends), now);
+    let Some(key) = key.filter(|_| !credentials.is_fault()) else {
+        return Ok([credentials, Check::not_checked(STORE, CREDENTIALS)]);
+    };
+    let stored = match Bucket::new(&store.place, Access::with(key)) {
+        Ok(bucket) => probe(&bucket, officer.account_id()).await,
+        Err(error) => trouble("is not used", &error),
+    };
+    Ok([credentials, stored])
+}
+
+/// The key that a laptop would use now. Where the server does not tell, the one that was published last as far as this
+/// laptop knows.
+async fn key(officer: &Officer, store: &PhotoStore) -> Result<Option<Key>, SyncError> {
+    match &store.credentials {
+        Credentials::Static { access_key, secret_key } => {
+            let (access_key, secret_key) = (access_key.clone(), secret_key.clone());
+            Ok(Some(Key { access_key, secret_key, session_token: None, ends: None }))
+        }
+        Credentials::Published => {
+            let published = match officer.remote(Database::Internal).get(PhotoAccess::SETTING).await {
+                Ok(document) => document.map(|document| document.get().to_owned()),
+                Err(_) => officer.with_mirror(|mirror| mirror.setting(PhotoAccess::SETTING)).await?,
+            };
+            Ok(published.map(|text| PhotoAccess::parse(&text)).transpose()?.map(|access| access.key()))
+        }
+        Credentials::WebIdentity { .. } => officer.own_key(store).await,
     }
 }
 
-/// `expires` is RFC 3339.
-fn credentials(is_temporary: bool, expires: Option<&str>, now: i64) -> Check {
-    let ends = expires.and_then(|at| at.parse::<Timestamp>().ok()).map(Timestamp::as_second);
-    match (is_temporary, ends) {
-        (_, Some(ends)) if ends <= now => Check::fault(
-            CREDENTIALS,
-            Who::Administrator,
-            "The photo store's key has expired, and no newer one was published.",
-        ),
-        (false, _) => Check::warning(
+/// `ends`: the unix second at which the key ends, if there is one and if it does.
+fn credentials(way: &Credentials, ends: Option<Option<i64>>, now: i64) -> Check {
+    let left = ends.flatten().map(|ends| ends - now);
+    let minutes = left.unwrap_or_default() / 60;
+    let fault = |found: &str| Check::fault(CREDENTIALS, Who::Administrator, found);
+    match (way, left) {
+        (Credentials::Static { .. }, _) => Check::warning(
             CREDENTIALS,
             Who::Administrator,
             "It does not expire: whoever was given it has it for ever. Publish temporary keys where the store can make them.",
         ),
-        (true, _) => Check::ok(CREDENTIALS, "A temporary key."),
+        (Credentials::Published, None) => fault(
+            "None has been published yet. `wardctl photo-access publish` writes one; let it run on a schedule.",
+        ),
+        (Credentials::Published, Some(..=0)) => fault(
+            "The published key has expired. `wardctl photo-access publish` writes a newer one; let it run on a schedule.",
+        ),
+        (Credentials::Published, Some(..=EARLY)) => Check::warning(
+            CREDENTIALS,
+            Who::Administrator,
+            format!("The published key ends in {minutes} minutes, and no newer one is there."),
+        ),
+        (Credentials::Published, Some(_)) => {
+            Check::ok(CREDENTIALS, format!("Published for all laptops; it ends in {minutes} minutes."))
+        }
+        (Credentials::WebIdentity { .. }, _) => Check::ok(
+            CREDENTIALS,
+            format!("Your own, for the city's token; this one ends in {minutes} minutes."),
+        ),
     }
 }
 
@@ -89,16 +141,22 @@ mod tests {
 
     #[test]
     fn a_key_for_ever_is_warned_of_and_an_expired_one_is_a_fault() {
-        // 1970-01-01T00:16:40Z
+        let text = String::new;
+        let (lasting, own) = (
+            Credentials::Static { access_key: text(), secret_key: text() },
+            Credentials::WebIdentity { token_service: text(), role: text(), token_path: text() },
+        );
         let now = 1_000;
         let table = [
-            (false, None, Verdict::Warning),
-            (true, None, Verdict::Ok),
-            (true, Some("1970-01-01T05:46:41+05:30"), Verdict::Ok),
-            (true, Some("1970-01-01T05:46:40+05:30"), Verdict::Fault),
+            (&lasting, Some(None), Verdict::Warning),
+            (&own, Some(Some(2_000)), Verdict::Ok),
+            (&Credentials::Published, Some(Some(2_000)), Verdict::Ok),
+            (&Credentials::Published, Some(Some(1_300)), Verdict::Warning),
+            (&Credentials::Published, Some(Some(1_000)), Verdict::Fault),
+            (&Credentials::Published, None, Verdict::Fault),
         ];
-        for (is_temporary, expires, verdict) in table {
-            assert_eq!(credentials(is_temporary, expires, now).verdict, verdict, "{expires:?}");
+        for (way, ends, verdict) in table {
+            assert_eq!(credentials(way, ends, now).verdict, verdict, "{ends:?}");
         }
     }
 }

@@ -75,7 +75,7 @@ impl World {
             let setting = json!({
                 "_id": "settings:photo-store", "endpoint": store_line.url(),
                 "bucket": stage.store.bucket(), "region": stage.store.region(),
-                "credentials": { "kind": "published", "accessKey": stage.store.access_key(), "secretKey": stage.store.secret_key() },
+                "credentials": { "kind": "static", "accessKey": stage.store.access_key(), "secretKey": stage.store.secret_key() },
             });
             couch.write(&couch.ops_database(), &setting).await;
         }

@@ -24,6 +24,7 @@ mod middlebox;
 mod modes;
 mod odd_server;
 mod password;
+mod photo_access;
 mod refusal;
 mod restored;
 mod revisions;

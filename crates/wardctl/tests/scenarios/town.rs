@@ -24,29 +24,28 @@ pub struct Laptop {
 }
 
 impl Town {
-    /// Servers made ready by `wardctl init`.
+    /// Servers made ready by `wardctl init`, with a key to the store that never ends.
     pub async fn founded(name: &str) -> Town {
-        let (couch, store) = (Couch::bare(name).await, Store::start().await);
+        let town = Town::with_store(name, Store::start().await).await;
+        let (key, secret) = (town.store.access_key(), town.store.secret_key());
+        town.init(&["--access-key", key, "--secret-key", secret]);
+        town
+    }
+
+    /// Servers that nobody has made ready.
+    pub async fn with_store(name: &str, store: Store) -> Town {
+        let couch = Couch::bare(name).await;
         let couch_line = Proxy::to(couch.origin()).await;
         let store_line = Proxy::to(store.endpoint()).await;
-        let town = Town { couch, store, couch_line, store_line };
-        town.administrator(
-            &[
-                "init",
-                "--store-endpoint",
-                town.store_line.url(),
-                "--bucket",
-                town.store.bucket(),
-                "--region",
-                town.store.region(),
-                "--access-key",
-                town.store.access_key(),
-                "--secret-key",
-                town.store.secret_key(),
-            ],
-            "",
-        );
-        town
+        Town { couch, store, couch_line, store_line }
+    }
+
+    /// `wardctl init` with the store, and with what says how laptops come by its key.
+    pub fn init(&self, credentials: &[&str]) {
+        let (endpoint, bucket, region) = (self.store_line.url(), self.store.bucket(), self.store.region());
+        let mut words = vec!["init", "--store-endpoint", endpoint, "--bucket", bucket, "--region", region];
+        words.extend(credentials);
+        self.administrator(&words, "");
     }
 
     /// Runs an administrator's command on this town's server.

@@ -108,9 +108,7 @@ impl Laptop {
 
     /// The engine as the window keeps it running.
     pub fn runs(&self) -> Running {
-        let (engine, stop) = (self.engine(), CancellationToken::new());
-        let states = engine.state();
-        Running { states, engine: tokio::spawn(engine.run(stop.clone())), stop }
+        Running::of(self.engine())
     }
 
     pub fn engine(&self) -> Engine {
@@ -169,6 +167,11 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn of(engine: Engine) -> Running {
+        let (states, stop) = (engine.state(), CancellationToken::new());
+        Running { states, engine: tokio::spawn(engine.run(stop.clone())), stop }
+    }
+
     /// Waits for a state.
     pub async fn until(&mut self, what: &str, holds: impl FnMut(&SyncState) -> bool) -> SyncState {
         let found = tokio::time::timeout(Duration::from_secs(60), self.states.wait_for(holds)).await;

@@ -1,0 +1,72 @@
+//! The proof that an edit arrived, kept for 90 days.
+
+use domain::{Edit, Field, Home};
+use rusqlite::{Connection, Row, params};
+
+use crate::edits::Stored;
+use crate::{MirrorError, entries};
+
+/// What [`edit`] reads, of `delivery y JOIN document d`.
+pub(crate) const EDIT: &str = "y.edit, d.id, y.field, y.seen, y.wanted, y.by, y.at";
+
+/// The edit that was delivered; a row begins with [`EDIT`].
+pub(crate) fn edit(row: &Row) -> Result<Edit, MirrorError> {
+    let text = |column| Ok::<String, MirrorError>(row.get(column)?);
+    Ok(Edit {
+        id: text(0)?,
+        document: text(1)?,
+        field: Field::parse(&text(2)?)?,
+        seen: serde_json::from_str(&text(3)?)?,
+        wanted: serde_json::from_str(&text(4)?)?,
+        sent: Vec::new(),
+        by: text(5)?,
+        at: text(6)?,
+    })
+}
+
+/// Keeps the proof that an edit is on the server. Where cases have histories, a line that tells of
+/// it is due.
+pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
+    let edit = &stored.edit;
+    let told = edit.field.home() != Home::Entry && entries::are_kept(file)?;
+    file.prepare_cached(
+        "INSERT OR REPLACE INTO delivery (edit, document, field, seen, wanted, by, at, rev, settled_at, entry)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        edit.id,
+        stored.n,
+        edit.field.name(),
+        edit.seen.to_string(),
+        edit.wanted.to_string(),
+        edit.by,
+        edit.at,
+        rev,
+        now,
+        told.then_some("to_send")
+    ])?;
+    Ok(())
+}
+
+/// What this laptop delivered of a document in 90 days, each with the revision that held it, in
+/// the order in which it arrived.
+pub(crate) fn of_grievance(file: &Connection, n: i64) -> Result<Vec<(Edit, String)>, MirrorError> {
+    let sql = format!(
+        "SELECT {EDIT}, y.rev FROM delivery y JOIN document d ON d.n = y.document WHERE d.n = ?1
+         -- Of one second, the lower revision first: the cast reads the number before the dash.
+         ORDER BY y.settled_at, CAST(y.rev AS INTEGER), y.edit"
+    );
+    let mut statement = file.prepare_cached(&sql)?;
+    let mut rows = statement.query([n])?;
+    let mut deliveries = Vec::new();
+    while let Some(row) = rows.next()? {
+        deliveries.push((edit(row)?, row.get(7)?));
+    }
+    Ok(deliveries)
+}
+
+/// The proof is worth nothing any more, and the edit is not to be sent again.
+pub(crate) fn undelivered(file: &Connection, edit: &str) -> Result<(), MirrorError> {
+    file.prepare_cached("DELETE FROM delivery WHERE edit = ?1")?.execute([edit])?;
+    Ok(())
+}

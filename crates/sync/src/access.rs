@@ -1,0 +1,230 @@
+//! The key to the photo store: where it is found, when a newer one is asked for, and who must act
+//! when there is none. When to ask is the plan's to say; here is what the plan is told, and the asking.
+
+use couch::CouchError;
+use mirror::Database;
+use photos::{Bucket, Key, PhotoError, TokenService};
+
+use crate::photo_store::{Credentials, PhotoAccess, PhotoStore};
+use crate::plan::{Road, StoreKey};
+use crate::{Engine, Officer, SyncError, clock};
+
+/// Seconds before its end in which a key is used only when no newer one is to be had: a photo on a
+/// slow line takes minutes.
+pub(crate) const EARLY: i64 = 300;
+/// Seconds for which an officer's own key is asked.
+const OWN_KEY: u32 = 3_600;
+
+/// What the engine remembers of the key between steps.
+#[derive(Default)]
+pub(crate) struct Watch {
+    key: Option<Key>,
+    /// A newer one was asked for and there was none.
+    asked_in_vain: bool,
+    /// The store refused it, and no newer one has been asked for since.
+    refused: bool,
+    /// It came after a refusal, and has opened nothing yet.
+    second: bool,
+}
+
+impl Watch {
+    /// Of a store whose setting can be read.
+    fn judge(&self, now: i64) -> StoreKey {
+        match &self.key {
+            None => StoreKey::Over,
+            Some(_) if self.refused => StoreKey::Over,
+            Some(key) => match key.ends {
+                Some(ends) if ends <= now => StoreKey::Over,
+                Some(ends) if ends - EARLY <= now && !self.asked_in_vain => StoreKey::Ending,
+                Some(_) | None => StoreKey::Good,
+            },
+        }
+    }
+
+    /// A newer key came when it was asked for.
+    fn renewed(&mut self, key: Option<Key>) {
+        *self = Watch { key, second: self.second || self.refused, ..Watch::default() };
+    }
+}
+
+impl Engine {
+    /// For the plan.
+    pub(crate) async fn store_key(&mut self) -> Result<StoreKey, SyncError> {
+        // Whoever goes to the store finds what is wrong with its setting.
+        let Some(key) = self.known_key().await? else { return Ok(StoreKey::Good) };
+        if key != self.watch.key {
+            // It came by itself, so whatever the store said of the one before counts no more.
+            self.watch = Watch { key, ..Watch::default() };
+            self.store.succeeded();
+        }
+        Ok(self.watch.judge(clock::now()))
+    }
+
+    /// Asks for a newer key. The internal database is where published and static ones come from.
+    pub(crate) async fn renew_key(&mut self) -> Result<(), SyncError> {
+        let without = match self.officer.photo_store().await?.credentials {
+            Credentials::WebIdentity { .. } => self.own_key().await?,
+            Credentials::Published | Credentials::Static { .. } => {
+                self.pull(Database::Internal).await?;
+                match &self.watch.key {
+                    Some(_) if self.watch.refused => REFUSED,
+                    Some(_) => EXPIRED,
+                    None => NOT_PUBLISHED,
+                }
+            }
+        };
+        let Some(key) = self.known_key().await? else { return Ok(()) };
+        if key != self.watch.key {
+            self.watch.renewed(key);
+            return Ok(());
+        }
+        self.watch.asked_in_vain = true;
+        // Who must act is known only when the place to ask was there.
+        let was_there = self.internal.road == Road::Open || self.watch.refused;
+        if self.watch.judge(clock::now()) != StoreKey::Over || !was_there {
+            return Ok(());
+        }
+        self.watch.refused = false;
+        self.photos_wait(without).await
+    }
+
+    /// `None`: the setting names no store, or none that can be understood.
+    async fn known_key(&self) -> Result<Option<Option<Key>>, SyncError> {
+        match self.officer.key().await {
+            Err(SyncError::NoPhotoStore | SyncError::BadPhotoStore) => Ok(None),
+            key => key.map(Some),
+        }
+    }
+
+    /// What to say when it brought none.
+    async fn own_key(&mut self) -> Result<&'static str, SyncError> {
+        match self.officer.renew_own_key().await {
+            Ok(()) => Ok(NO_KEY_FOR_TOKEN),
+            Err(SyncError::Couch(
+                CouchError::Refused { .. }
+                | CouchError::NotOurServer { .. }
+                | CouchError::NoAccess
+                | CouchError::NoSuchDatabase,
+            )) => Ok(NO_TOKEN),
+            Err(SyncError::Photo(error)) => Ok(match error {
+                PhotoError::Unreachable(_) | PhotoError::Busy { .. } => NO_TOKEN_SERVICE,
+                PhotoError::ClockWrong => CLOCK_WRONG,
+                _ => NO_KEY_FOR_TOKEN,
+            }),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The store refused the key: whether a newer one is worth asking for before anybody is told.
+    pub(crate) fn key_refused(&mut self) -> bool {
+        let first = !std::mem::replace(&mut self.watch.second, false);
+        self.watch.refused = first;
+        first
+    }
+
+    pub(crate) fn key_taken(&mut self) {
+        self.watch.second = false;
+    }
+
+    /// Whether a newer key comes before the next photo.
+    pub(crate) fn key_is_due(&self) -> bool {
+        self.watch.judge(clock::now()) != StoreKey::Good
+    }
+}
+
+impl Officer {
+    pub(crate) async fn photo_store(&self) -> Result<PhotoStore, SyncError> {
+        let setting = self.with_mirror(|mirror| mirror.setting(PhotoStore::SETTING)).await?;
+        PhotoStore::parse(&setting.ok_or(SyncError::NoPhotoStore)?)
+    }
+
+    /// The newest key on this laptop, if there is one.
+    pub(crate) async fn key(&self) -> Result<Option<Key>, SyncError> {
+        match self.photo_store().await?.credentials {
+            Credentials::Static { access_key, secret_key } => {
+                Ok(Some(Key { access_key, secret_key, session_token: None, ends: None }))
+            }
+            Credentials::Published => {
+                let published = self.with_mirror(|mirror| mirror.setting(PhotoAccess::SETTING)).await?;
+                Ok(published.map(|text| PhotoAccess::parse(&text)).transpose()?.map(|access| access.key()))
+            }
+            // Own keys end: one that does not is a lasting one from before the setting was changed.
+            Credentials::WebIdentity { .. } => Ok(self.access().key().filter(|key| key.ends.is_some())),
+        }
+    }
+
+    /// The photo store, opened with the newest key on this laptop.
+    pub(crate) async fn bucket(&self) -> Result<Bucket, SyncError> {
+        let place = self.photo_store().await?.place;
+        let key = self.key().await?.ok_or(SyncError::NoPhotoAccess)?;
+        if key.ends.is_some_and(|ends| ends <= clock::now()) {
+            return Err(SyncError::PhotoAccessExpired);
+        }
+        self.access().put(key);
+        Ok(Bucket::new(&place, self.access().clone())?)
+    }
+
+    /// Where each officer has a key of her own: gets one. Elsewhere nothing.
+    pub(crate) async fn renew_own_key(&self) -> Result<(), SyncError> {
+        if let Some(key) = self.own_key(&self.photo_store().await?).await? {
+            self.access().put(key);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn own_key(&self, store: &PhotoStore) -> Result<Option<Key>, SyncError> {
+        let Credentials::WebIdentity { token_service, role, token_path } = &store.credentials else {
+            return Ok(None);
+        };
+        let token = self.server().token(token_path).await?;
+        let service = TokenService {
+            endpoint: token_service,
+            region: &store.place.region,
+            bucket: &store.place.bucket,
+            role: Some(role.as_str()),
+        };
+        Ok(Some(service.for_token(&token, self.user(), OWN_KEY).await?))
+    }
+}
+
+const EXPIRED: &str = "Photo access has expired: the administrator must publish it again.";
+const NOT_PUBLISHED: &str = "No photo access has been published yet: the administrator must publish it.";
+pub(crate) const REFUSED: &str =
+    "The photo store refuses this ward's key. The administrator can set another.";
+const NO_TOKEN: &str =
+    "The city's server gives no token for the photo store. The administrator must look there.";
+const NO_KEY_FOR_TOKEN: &str =
+    "The photo store gives no key for the city's token. The administrator must look there.";
+const NO_TOKEN_SERVICE: &str = "The photo store's token service cannot be reached. Photos wait.";
+pub(crate) const CLOCK_WRONG: &str = "This laptop's clock is wrong. Set it; photos wait until then.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(ends: Option<i64>) -> Watch {
+        let text = String::new;
+        let key = Key { access_key: text(), secret_key: text(), session_token: None, ends };
+        Watch { key: Some(key), ..Watch::default() }
+    }
+
+    #[test]
+    fn a_key_is_asked_for_anew_before_it_ends_and_once_it_has() {
+        let held = |ends, now| watch(ends).judge(now);
+        let table = [
+            (Some(1_000), 699, StoreKey::Good),
+            (Some(1_000), 700, StoreKey::Ending),
+            (Some(1_000), 999, StoreKey::Ending),
+            (Some(1_000), 1_000, StoreKey::Over),
+            (None, i64::MAX, StoreKey::Good),
+        ];
+        for (ends, now, expected) in table {
+            assert_eq!(held(ends, now), expected, "{ends:?} at {now}");
+        }
+        let in_vain = Watch { asked_in_vain: true, ..watch(Some(1_000)) };
+        assert_eq!(in_vain.judge(999), StoreKey::Good, "none newer: it serves to its end");
+        assert_eq!(in_vain.judge(1_000), StoreKey::Over);
+        assert_eq!(Watch { refused: true, ..watch(None) }.judge(0), StoreKey::Over);
+        assert_eq!(Watch::default().judge(0), StoreKey::Over);
+    }
+}
