@@ -148,8 +148,9 @@ struct Table {
 
 /// What was pulled comes again with the next pull, which begins anew because no checkpoint is here;
 /// an officer without a network goes on with it meanwhile. The rest is known to this laptop only.
-const AS_THEY_ARE: [Table; 5] = [
+const AS_THEY_ARE: [Table; 6] = [
     Table { name: "owner", columns: "one, site, user", order: "one", document: None },
+    Table { name: "selection", columns: "one, chosen", order: "one", document: None },
     Table { name: "document", columns: "n, db, id, rev, body, gone", order: "n", document: None },
     Table {
         name: "delivery",

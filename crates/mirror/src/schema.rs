@@ -8,12 +8,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::MirrorError;
 use crate::connection::APPLICATION_ID;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// Brings the file to the newest schema, all or nothing.

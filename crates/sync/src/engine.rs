@@ -133,6 +133,7 @@ impl Engine {
                 if self.server.road == Road::Open {
                     self.server.backoff.succeeded();
                 }
+                self.officer.sweep().await?;
                 self.activity(Activity::Resting).await?;
                 return Ok(until);
             }
@@ -244,6 +245,9 @@ impl Engine {
         if let Some(mended) = self.officer.mirror().mended() {
             self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
             self.tell(Happening::Mended { sentence: mended.sentence() });
+        }
+        if mirror.selected_anew {
+            self.behind.insert(Database::Grievances);
         }
         Ok(Facts {
             server: self.server.road,

@@ -3,7 +3,9 @@
 //! be cut anywhere and goes on from the last page that was written.
 
 use couch::{Change, Changes, CouchError};
+use domain::Selected;
 use mirror::{Applied, Checkpoint, Database, Pulled};
+use serde_json::Value;
 
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
@@ -34,20 +36,30 @@ impl Engine {
         let mut from = self.starting_point(database, &remote).await?;
         let mut limit = if from.since.is_none() { FIRST_PAGE.min(self.page) } else { self.page };
         let (mut done, mut new) = (0, 0);
-        let mut page = fetch(&remote, from.since.as_deref(), &mut limit).await?;
+        let mut page = fetch(&remote, from.since.as_deref(), &mut limit, from.selector()).await?;
         self.reached();
         loop {
             // A page that leads nowhere is the last one, whatever it promises.
             let leads_nowhere = page.rows.is_empty() || from.since.as_ref() == Some(&page.last_seq);
-            let last = leads_nowhere || page.pending == Some(0);
-            let total = page.pending.map(|pending| done + page.rows.len() as u64 + pending);
+            let mut last = leads_nowhere || page.pending == Some(0);
+            let selects = from.selector().is_some();
+            // A server counts what is left without looking at what is selected.
+            let total = page.pending.filter(|_| !selects).map(|left| done + page.rows.len() as u64 + left);
             let more_than_a_moment = !last || page.rows.len() > 200;
             if more_than_a_moment {
                 self.activity(Activity::Pulling { done, total }).await?;
             }
             done += page.rows.len() as u64;
-            let since = page.last_seq.clone();
-            let write = self.write(database, page, from.checkpoint(since.clone(), last));
+            let after = from.since.clone();
+            let since = match from.first_until.take_if(|_| last) {
+                // All that is selected is here; from then on everything is asked for.
+                Some(until) => {
+                    last = false;
+                    until
+                }
+                None => page.last_seq.clone(),
+            };
+            let write = self.write(database, page, from.checkpoint(after, since.clone(), last));
             if last {
                 let applied = write.await?;
                 new += applied.new_grievances as u64;
@@ -55,7 +67,8 @@ impl Engine {
                 break;
             }
             limit = self.page;
-            let (written, next) = tokio::join!(write, fetch(&remote, Some(&since), &mut limit));
+            let (written, next) =
+                tokio::join!(write, fetch(&remote, Some(&since), &mut limit, from.selector()));
             let applied = written?;
             new += applied.new_grievances as u64;
             self.note_page(database, &applied);
@@ -105,12 +118,25 @@ impl Engine {
         let known = self.officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
         let mut from = StartingPoint {
             since: None,
+            first_until: None,
+            selected: Selected::default(),
             first: known.is_none(),
             server_uuid,
-            instance_start_time: Some(info.instance_start_time),
+            instance_start_time: Some(info.instance_start_time.clone()),
             height: height(&info.update_seq),
         };
-        let Some(known) = known else { return Ok(from) };
+        if database == Database::Grievances {
+            let now = clock::now();
+            from.selected = self.officer.with_mirror(move |mirror| mirror.selected(now)).await?;
+        }
+        let from_now_on = |from: &StartingPoint| match from.selected.is_everything() {
+            true => None,
+            false => Some(info.update_seq.clone()),
+        };
+        let Some(known) = known else {
+            from.first_until = from_now_on(&from);
+            return Ok(from);
+        };
         let is_another =
             known.server_uuid != from.server_uuid || known.instance_start_time != from.instance_start_time;
         let fell = from.height < known.height;
@@ -119,8 +145,10 @@ impl Engine {
             self.officer.with_mirror(move |mirror| mirror.set_back(database, now)).await?;
             self.note(Noted::SetBack);
             self.activity(Activity::Pulling { done: 0, total: None }).await?;
+            from.first_until = from_now_on(&from);
         } else {
-            from.since = Some(known.since);
+            from.since = Some(known.since).filter(|since| !since.is_empty());
+            from.first_until = known.first_until.filter(|_| !from.selected.is_everything());
         }
         Ok(from)
     }
@@ -153,6 +181,9 @@ fn height(update_seq: &str) -> Option<u64> {
 
 struct StartingPoint {
     since: Option<String>,
+    /// While only what is selected is asked for: where everything is taken up afterwards.
+    first_until: Option<String>,
+    selected: Selected,
     /// No pull has ended here before.
     first: bool,
     server_uuid: Option<String>,
@@ -161,10 +192,16 @@ struct StartingPoint {
 }
 
 impl StartingPoint {
-    fn checkpoint(&self, since: String, caught_up: bool) -> Checkpoint {
+    fn selector(&self) -> Option<Value> {
+        self.first_until.as_ref().map(|_| self.selected.selector())
+    }
+
+    fn checkpoint(&self, after: Option<String>, since: String, caught_up: bool) -> Checkpoint {
         Checkpoint {
             since,
-            after: self.since.clone(),
+            after,
+            first_until: self.first_until.clone(),
+            selection: self.selected.selection().clone(),
             server_uuid: self.server_uuid.clone(),
             instance_start_time: self.instance_start_time.clone(),
             height: self.height,
@@ -179,9 +216,14 @@ async fn fetch(
     remote: &couch::Database,
     since: Option<&str>,
     limit: &mut u32,
+    selector: Option<Value>,
 ) -> Result<Changes, CouchError> {
     loop {
-        match remote.changes(since, *limit).await {
+        let page = match &selector {
+            Some(selector) => remote.selected_changes(since, *limit, selector).await,
+            None => remote.changes(since, *limit).await,
+        };
+        match page {
             Err(CouchError::TooLarge) if *limit > 1 => *limit /= 2,
             page => return page,
         }

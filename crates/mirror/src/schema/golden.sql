@@ -156,7 +156,7 @@ CREATE TABLE checkpoint (
     -- 1 once everything the server had was pulled.
     caught_up           INTEGER NOT NULL,
     saved_at            INTEGER NOT NULL
-, height INTEGER, last_id TEXT, last_rev TEXT) STRICT;
+, height INTEGER, last_id TEXT, last_rev TEXT, first_until TEXT) STRICT;
 
 CREATE TABLE owner (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
@@ -205,3 +205,15 @@ CREATE TABLE vanished (
     -- many small pulls count like a large one.
     state      TEXT NOT NULL CHECK (state IN ('noticed', 'asked', 'kept', 'believed'))
 ) STRICT;
+
+CREATE TABLE selection (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    -- JSON: domain::Selection
+    chosen TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outside (
+    document INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX document_without_body ON document (db) WHERE body IS NULL;
