@@ -6,6 +6,7 @@ pub mod grievance;
 pub mod photo;
 pub mod position;
 pub mod queue;
+pub mod selection;
 pub mod session;
 pub mod sync;
 pub mod vanished;

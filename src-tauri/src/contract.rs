@@ -12,6 +12,7 @@ mod grievance;
 mod photo;
 mod problem;
 mod queue;
+mod selection;
 mod session;
 mod sync_state;
 mod text;
@@ -24,6 +25,7 @@ pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage,
 pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
+pub use selection::{Measured, Selected, Selection};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
@@ -45,6 +47,9 @@ macro_rules! contract {
                 myward_officer::commands::queue::workflow,
                 myward_officer::commands::queue::queue,
                 myward_officer::commands::queue::counts,
+                myward_officer::commands::selection::selection,
+                myward_officer::commands::selection::measure_selection,
+                myward_officer::commands::selection::select,
                 myward_officer::commands::grievance::grievance,
                 myward_officer::commands::grievance::change,
                 myward_officer::commands::grievance::note,

@@ -1,6 +1,6 @@
 //! Which grievances an officer keeps here: how many that would be, and changing it.
 
-use domain::{Selected, Selection, Wards};
+use domain::{DomainError, Selected, Selection, Wards};
 
 use crate::state::counted;
 use crate::{Officer, SyncError, clock};
@@ -56,12 +56,28 @@ impl Officer {
     /// Keeps another selection from now on: what is outside leaves this laptop and nothing else.
     /// How many grievances left.
     pub async fn select(&self, selection: &Selection) -> Result<u64, SyncError> {
+        self.check(selection).await?;
         let (selection, now) = (selection.clone(), clock::now());
         let left = self.with_mirror(move |mirror| mirror.select(&selection, now)).await?;
         let grievances = left.grievances;
         self.remove_pictures(left.files).await?;
         self.sync_now();
         Ok(grievances)
+    }
+
+    /// A city that has drawn no wards may name them in its grievances.
+    async fn check(&self, selection: &Selection) -> Result<(), SyncError> {
+        let (wards, workflow) = (self.wards().await?, self.workflow().await?);
+        if let Some(ward) = selection.ward.as_deref()
+            && wards.names().next().is_some()
+            && wards.ward(ward).is_none()
+        {
+            return Err(SyncError::NoSuchWard(ward.to_owned()));
+        }
+        match selection.statuses.iter().flatten().find(|key| workflow.status(key).is_none()) {
+            Some(key) => Err(DomainError::UnknownStatus(key.clone()).into()),
+            None => Ok(()),
+        }
     }
 
     /// Lets go what has left the selection and has nothing unsent; how many grievances that were.

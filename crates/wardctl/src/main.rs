@@ -11,6 +11,7 @@ mod officer;
 mod output;
 mod password;
 mod scene;
+mod selection;
 mod support;
 mod synchronise;
 
@@ -88,6 +89,9 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
             officer::answer_vanished(account::open(&home, &output).await?, answer, &output).await
         }
         Command::Restore { id } => officer::restore(account::open(&home, &output).await?, &id, &output).await,
+        Command::Selection(asked) => {
+            selection::selection(account::open(&home, &output).await?, asked, &output).await
+        }
         Command::DecodePhoto => Ok(()),
     }
 }

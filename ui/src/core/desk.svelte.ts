@@ -6,6 +6,7 @@ import { Opened } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
 import { ReportDraft } from './report.svelte';
+import { Selecting } from './selecting.svelte';
 import { Tray } from './staging.svelte';
 import { statusLook } from './statuses';
 import { counted } from './sync_words';
@@ -15,7 +16,7 @@ import { Toasts } from './toasts.svelte';
 import { UnsentWork, type UnsentView } from './unsent.svelte';
 import { VanishedRecords } from './vanished.svelte';
 
-export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount';
+export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection';
 
 /** The desk of the officer who is signed in: what is shown, and what each key and button does. */
 export class Desk {
@@ -26,6 +27,7 @@ export class Desk {
   readonly vanished = new VanishedRecords();
   readonly toasts = new Toasts();
   readonly report = new ReportDraft();
+  readonly selecting = new Selecting();
   readonly tray: Tray;
   readonly pictures: Pictures;
   readonly sync: Sync;
@@ -61,7 +63,7 @@ export class Desk {
     if (this.who.notice) this.toasts.hint(this.who.notice);
     await this.try(async () => {
       await this.#rules();
-      await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
+      await Promise.all([this.queue.restart(), this.#recount(), this.selecting.reread(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
     });
   }
 
@@ -73,7 +75,7 @@ export class Desk {
   /** Something in the mirror changed: read again what is shown. */
   async reread() {
     await this.try(async () => {
-      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
+      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.selecting.reread(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
     });
   }
 
@@ -249,6 +251,22 @@ export class Desk {
     return this.try(async () => {
       const count = counted(await this.vanished.answer(answer), 'record');
       this.toasts.say(answer === 'accept' ? `${count} marked as gone. What was last seen of them stays here.` : `${count} kept here until the server has them again.`);
+      await this.reread();
+    });
+  }
+
+  chooseGrievances() {
+    this.selecting.begin(this.workflow);
+    this.dialog = 'selection';
+  }
+
+  /** Keeps what the dialog says from now on. */
+  useSelection() {
+    return this.try(async () => {
+      const left = await this.selecting.use();
+      this.dialog = null;
+      this.toasts.say(left === 0 ? 'This laptop keeps another selection.' : `${counted(left, 'grievance')} left this laptop. Nothing was deleted on the server.`);
+      await this.queue.restart();
       await this.reread();
     });
   }

@@ -27,6 +27,7 @@ mod restored;
 mod revisions;
 mod sample;
 mod search;
+mod selection;
 mod stop;
 mod storage;
 mod tap;
