@@ -16,6 +16,7 @@ mod offline;
 mod online;
 mod payloads;
 mod policy;
+mod selection;
 mod ten_thousand;
 mod town;
 mod trap;

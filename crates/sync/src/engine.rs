@@ -133,7 +133,9 @@ impl Engine {
                 if self.server.road == Road::Open {
                     self.server.backoff.succeeded();
                 }
-                self.officer.sweep().await?;
+                if self.officer.sweep().await? > 0 {
+                    self.tell(Happening::GrievancesChanged { new: 0 });
+                }
                 self.activity(Activity::Resting).await?;
                 return Ok(until);
             }
