@@ -64,6 +64,7 @@ fn another_ward_leaves_with_its_words_pictures_and_history() {
     );
     assert!(asha.mirror.grievance("0a").unwrap().is_none());
     assert_eq!(asha.number("SELECT count(*) FROM event"), 0);
+    assert_eq!(asha.number("SELECT count(*) FROM word_docsize"), 1, "its words are in no index");
     assert_eq!(asha.mirror.photo_files().unwrap(), ["file-b"]);
     let asha = asha.crash();
     assert_eq!(asha.mirror.selection().unwrap(), ward("13"));
