@@ -8,6 +8,7 @@ pub mod photo;
 pub mod position;
 pub mod queue;
 pub mod record;
+pub mod selection;
 pub mod session;
 pub mod sync;
 pub mod vanished;

@@ -14,6 +14,7 @@ mod photo;
 mod problem;
 mod queue;
 mod record;
+mod selection;
 mod session;
 mod sync_state;
 mod text;
@@ -28,6 +29,7 @@ pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place,
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
 pub use record::{Deliveries, Delivery, Exported, HistoryLine, Proof, Timeline, TimelineLine};
+pub use selection::{Measured, Selected, Selection};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{Database, Mode, SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
@@ -49,6 +51,9 @@ macro_rules! contract {
                 myward_officer::commands::queue::workflow,
                 myward_officer::commands::queue::queue,
                 myward_officer::commands::queue::counts,
+                myward_officer::commands::selection::selection,
+                myward_officer::commands::selection::measure_selection,
+                myward_officer::commands::selection::select,
                 myward_officer::commands::grievance::grievance,
                 myward_officer::commands::grievance::change,
                 myward_officer::commands::grievance::note,

@@ -85,6 +85,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     to_send: () => [],
     clashes: () => [],
     vanished: () => [],
+    selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [] }),
   });
   const on = keyboard();
   const press = (letter: string) => keyTable(on).find((key) => key.keys.includes(letter))?.run?.(on);

@@ -23,6 +23,8 @@ pub struct Info {
     /// Changes when the database is dropped and made again (CouchDB 3.3 and later; `"0"` before).
     pub instance_start_time: String,
     pub purge_seq: Option<String>,
+    /// Of all living documents together, as far as it tells.
+    pub bytes: Option<u64>,
 }
 
 impl Database {
@@ -43,6 +45,11 @@ impl Database {
             update_seq: Box<RawValue>,
             instance_start_time: String,
             purge_seq: Option<Box<RawValue>>,
+            sizes: Option<Sizes>,
+        }
+        #[derive(Deserialize)]
+        struct Sizes {
+            external: Option<u64>,
         }
         let request = Request::new(Method::GET, &[&self.name]);
         let answer: Answer = self.server.ask(&request).await?.shape()?;
@@ -51,6 +58,7 @@ impl Database {
             update_seq: sequence(&answer.update_seq).unwrap_or_default(),
             instance_start_time: answer.instance_start_time,
             purge_seq: answer.purge_seq.and_then(|seq| sequence(&seq)),
+            bytes: answer.sizes.and_then(|sizes| sizes.external),
         })
     }
 

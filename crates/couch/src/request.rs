@@ -65,6 +65,12 @@ impl Request {
         Ok(Self::new(method, &segments))
     }
 
+    /// The same request with JSON to read on the other side.
+    pub(crate) fn post(mut self, body: &impl Serialize) -> Result<Self, CouchError> {
+        self.method = Method::POST;
+        self.json(body)
+    }
+
     pub(crate) fn query(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.query.push((key, value.into()));
         self

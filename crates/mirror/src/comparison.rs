@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::pulled::Pull;
-use crate::{Applied, Database, Mirror, MirrorError, Pulled};
+use crate::{Applied, Database, Mirror, MirrorError, Pulled, selection};
 
 /// What the server's changes did not tell is found so long afterwards at most (seconds).
 const EVERY: i64 = 7 * 24 * 3600;
@@ -41,6 +41,7 @@ impl Mirror {
 
     /// Ids after `after` up to `up_to` (`None`: to the end) that the server has to be asked about:
     /// those of which `listed`, its ids and revisions in that range, says something else than is here.
+    /// With a selection, what the server alone has is outside of it.
     pub fn differing(
         &self,
         database: Database,
@@ -50,10 +51,14 @@ impl Mirror {
     ) -> Result<Vec<String>, MirrorError> {
         self.read(|file| {
             let mut here = here(file, database, after.unwrap_or_default(), up_to)?;
+            let everything = database == Database::Internal || selection::chosen(file)?.is_everything();
             let mut ids = Vec::new();
             for (id, rev) in listed.iter().filter(|(id, _)| !id.starts_with('_')) {
-                let is_same = here.remove(id).is_some_and(|here| here.rev == *rev && !here.in_question);
-                if !is_same {
+                let differs = match here.remove(id) {
+                    Some(here) => here.rev != *rev || here.in_question,
+                    None => everything,
+                };
+                if differs {
                     ids.push(id.clone());
                 }
             }
@@ -164,7 +169,9 @@ fn here(
     let mut statement = file.prepare_cached(
         "SELECT d.id, d.rev, v.document IS NOT NULL
          FROM document d LEFT JOIN vanished v ON v.document = d.n AND v.state != 'believed'
-         WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND d.rev IS NOT NULL AND NOT d.gone",
+         WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND d.rev IS NOT NULL AND NOT d.gone
+           -- Of a grievance outside the selection only the record of deliveries is here.
+           AND d.body IS NOT NULL",
     )?;
     let found = statement.query_map(params![database, after, up_to], |row| {
         Ok((row.get(0)?, Here { rev: row.get(1)?, in_question: row.get(2)? }))

@@ -120,7 +120,7 @@ fn case_of(file: &Connection, id: &str, edits: &[Stored]) -> Result<Option<Case>
 }
 
 /// Object keys: the citizen's picture, then the officers'.
-fn keys(grievance: &Grievance) -> impl Iterator<Item = &str> {
+pub(crate) fn keys(grievance: &Grievance) -> impl Iterator<Item = &str> {
     let citizens =
         grievance.picture.iter().flat_map(|picture| [&picture.large, &picture.thumbnail]).flatten();
     let officers = grievance.triage.photos.iter().flat_map(|photo| [&photo.large, &photo.thumbnail]);

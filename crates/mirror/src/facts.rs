@@ -19,6 +19,8 @@ pub struct Facts {
     pub refused: u64,
     /// Databases to compare before anything is sent, because the server was set back.
     pub set_back: BTreeSet<Database>,
+    /// Whether grievances are selected of which not all were pulled.
+    pub selected_anew: bool,
     /// Databases to compare when nothing more urgent is to be done.
     pub to_compare: BTreeSet<Database>,
     /// Databases with versions that are to be fetched.
@@ -84,6 +86,9 @@ fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
         ready_edits: ready_for(Database::Grievances),
         ready_internal: ready_for(Database::Internal) + entries::due(file)?,
         set_back: comparison::due(file, true, now)?,
+        selected_anew: file
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = 0 AND NOT caught_up)")?
+            .query_row([], |row| row.get(0))?,
         to_compare: comparison::due(file, false, now)?,
         to_fetch_branches: branches::to_fetch(file)?,
         photos_to_upload: count(

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use domain::{Document, Field, Grievance, Workflow, case};
+use domain::{Document, Field, Grievance, Selected, Workflow, case};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::value::RawValue;
 
@@ -12,7 +12,8 @@ use crate::history::Observed;
 use crate::push::generation;
 use crate::row::{self, Rows};
 use crate::{
-    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, rebased, search, settings, vanished,
+    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, rebased, search, selection, settings,
+    vanished,
 };
 
 /// In bytes. Photos are not in documents, so an honest one is a thousand times shorter.
@@ -96,6 +97,9 @@ pub(crate) struct Pull<'a> {
     any_in_question: bool,
     pub(crate) any_branches: bool,
     set_back: bool,
+    selected: Selected,
+    /// Grievances outside the selection are taken in all the same.
+    recalls: bool,
     workflow: Workflow,
     applied: Applied,
 }
@@ -124,6 +128,8 @@ impl<'a> Pull<'a> {
                 .query_row("SELECT EXISTS (SELECT 1 FROM vanished)", [], |row| row.get(0))?,
             any_branches: file.query_row("SELECT EXISTS (SELECT 1 FROM branch)", [], |row| row.get(0))?,
             set_back: comparison::is_set_back(file, database)?,
+            selected: selection::selected(file, now)?,
+            recalls: false,
             workflow,
             applied: Applied::default(),
         })
@@ -153,13 +159,17 @@ impl<'a> Pull<'a> {
             return self.set_aside(id, rev, "Its _id is not the one it was announced with.");
         }
         self.readable(id)?;
+        let outside = self.database == Database::Grievances && !self.selected.contains(&document);
+        if outside && !self.recalls && self.is_elsewhere(id)? {
+            return Ok(());
+        }
         // Most documents of a first pull are new: inserting before asking spares a search of the index.
         let inserted = self
             .file
             .prepare_cached("INSERT INTO document (db, id, rev, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (db, id) DO NOTHING")?
             .execute(params![self.database, id, rev, text])?;
         if inserted == 0 {
-            return self.newer(id, rev, &document, text);
+            return self.newer(id, rev, &document, text, outside);
         }
         self.applied.stored += 1;
         let n = self.file.last_insert_rowid();
@@ -175,13 +185,26 @@ impl<'a> Pull<'a> {
     }
 
     /// A revision of a document that is here already.
-    fn newer(&mut self, id: &str, rev: &str, document: &Document, text: &str) -> Result<(), MirrorError> {
+    fn newer(
+        &mut self,
+        id: &str,
+        rev: &str,
+        document: &Document,
+        text: &str,
+        outside: bool,
+    ) -> Result<(), MirrorError> {
         let Some(held) = held(self.file, self.database, id)? else { return Ok(()) };
+        match outside {
+            true => selection::mark(self.file, held.n)?,
+            false if self.selected.is_everything() => {}
+            false => selection::unmark(self.file, held.n)?,
+        }
         if self.any_in_question {
             vanished::forget(self.file, held.n)?;
         }
         let branched = self.hold_branches(held.n, id, rev, Some(document))?;
-        if held.rev.as_deref() == Some(rev) && !held.gone && !branched {
+        let is_record = selection::is_record(&held);
+        if held.rev.as_deref() == Some(rev) && !held.gone && !branched && !is_record {
             return Ok(());
         }
         self.file
@@ -190,6 +213,9 @@ impl<'a> Pull<'a> {
         self.applied.stored += 1;
         if self.database == Database::Internal {
             return self.carry_internal(id, Some(document), rev);
+        }
+        if is_record {
+            return self.recalled(held.n, id, document);
         }
         let edits = self.edits(held.n)?;
         let before = row::base(held.body, &edits);
@@ -208,14 +234,34 @@ impl<'a> Pull<'a> {
         self.carry(held.n, id, edits, Some((document, text)), rev)
     }
 
+    /// Nothing but what was delivered to it was here.
+    fn recalled(&mut self, n: i64, id: &str, document: &Document) -> Result<(), MirrorError> {
+        let grievance = Grievance::of(document);
+        self.rows.update(n, &grievance, true)?;
+        search::insert(self.file, n, id, &grievance)
+    }
+
+    /// Whether nothing of a grievance is here but perhaps a record of deliveries.
+    fn is_elsewhere(&self, id: &str) -> Result<bool, MirrorError> {
+        Ok(held(self.file, self.database, id)?.is_none_or(|held| selection::is_record(&held)))
+    }
+
     /// Noticed only: whether it is believed is decided when all are known.
     fn deletion(&mut self, id: &str, rev: &str) -> Result<(), MirrorError> {
         self.readable(id)?;
         match held(self.file, self.database, id)? {
             None => Ok(()),
             Some(held) if held.gone => self.deleted_again(id, held, rev),
+            Some(held) if selection::is_record(&held) => self.record_gone(held.n, rev),
             Some(held) => self.notice(held.n, Some(rev)),
         }
+    }
+
+    /// A grievance outside the selection: nothing of it is shown, and what was delivered arrived.
+    fn record_gone(&mut self, n: i64, rev: &str) -> Result<(), MirrorError> {
+        let sql = "UPDATE document SET gone = 1, rev = ?2 WHERE n = ?1";
+        self.file.prepare_cached(sql)?.execute(params![n, rev])?;
+        Ok(())
     }
 
     pub(crate) fn notice(&mut self, n: i64, rev: Option<&str>) -> Result<(), MirrorError> {
@@ -330,6 +376,11 @@ impl<'a> Pull<'a> {
         Ok(())
     }
 
+    /// Takes in grievances that the selection leaves out.
+    pub(crate) fn recall(&mut self) {
+        self.recalls = true;
+    }
+
     /// Writes the counters. When the ward's zone became another one, every time is read anew.
     pub(crate) fn finish(mut self) -> Result<Applied, MirrorError> {
         let workflow = settings::workflow(self.file)?;
@@ -340,6 +391,10 @@ impl<'a> Pull<'a> {
             self.read_all_anew()?;
         }
         self.rows.finish()?;
+        // The administrator drew the ward's boundary anew.
+        if !selection::selected(self.file, self.now)?.means_the_same(&self.selected) {
+            selection::begin_again(self.file, self.now)?;
+        }
         Ok(self.applied)
     }
 

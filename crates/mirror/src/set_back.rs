@@ -7,9 +7,9 @@ use domain::{Document, Edit, Field, case};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::edits::{self, State, Stored};
-use crate::pulled::{Held, held};
+use crate::pulled::{Held, Pull, held};
 use crate::push::database_of;
-use crate::{Database, Mirror, MirrorError, change, comparison, delivery, rebased};
+use crate::{Database, Mirror, MirrorError, Pulled, change, comparison, delivery, rebased, selection};
 
 /// Revisions by the `_id` of their documents.
 pub type Revisions = BTreeMap<String, BTreeSet<String>>;
@@ -65,13 +65,39 @@ impl Mirror {
         })
     }
 
+    /// Which of `ids` left with the selection, so that only the record of their deliveries is here.
+    pub fn records(&self, ids: &[String]) -> Result<Vec<String>, MirrorError> {
+        self.read(|file| {
+            let mut records = Vec::new();
+            for id in ids {
+                let held = held(file, Database::Grievances, id)?;
+                records.extend(held.filter(selection::is_record).map(|_| id.clone()));
+            }
+            Ok(records)
+        })
+    }
+
+    /// Takes in grievances that the selection leaves out: something of theirs is to be sent again.
+    pub fn recall(&self, found: &[Pulled], now: i64) -> Result<(), MirrorError> {
+        self.write(|file| {
+            let mut pull = Pull::begin(file, Database::Grievances, now)?;
+            pull.recall();
+            for pulled in found {
+                pull.change(pulled)?;
+            }
+            pull.finish().map(drop)
+        })
+    }
+
     /// The server has lost `revisions`. What they had brought is unsent again and goes through
     /// `rebase` like any other edit, so that nothing is overwritten. Saying it twice changes nothing.
     pub fn lost(&self, database: Database, revisions: &Revisions, now: i64) -> Result<(), MirrorError> {
         self.write(|file| {
             for (id, lost) in revisions {
                 // Everything was pulled again: what is gone was deleted before, and stays deleted.
-                if let Some(held) = held(file, database, id)?.filter(|held| !held.gone) {
+                // A record that could not be recalled has nothing to compare with.
+                let here = |held: &Held| !held.gone && !selection::is_record(held);
+                if let Some(held) = held(file, database, id)?.filter(here) {
                     send_again(file, database, id, &held, lost, now)?;
                 }
             }

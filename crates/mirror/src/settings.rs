@@ -1,10 +1,11 @@
-use domain::{Replies, Workflow};
+use domain::{Replies, Wards, Workflow};
 use jiff::tz::{Offset, TimeZone};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::{Database, Mirror, MirrorError};
 
 pub(crate) const WORKFLOW: &str = "settings:workflow";
+const WARDS: &str = "settings:wards";
 
 impl Mirror {
     /// The body of a document of the internal database, such as `settings:photo-store`.
@@ -15,6 +16,11 @@ impl Mirror {
     /// The city's workflow, or the default as long as none that can be read was mirrored.
     pub fn workflow(&self) -> Result<Workflow, MirrorError> {
         self.read(workflow)
+    }
+
+    /// The city's wards; none as long as none that can be read were mirrored.
+    pub fn wards(&self) -> Result<Wards, MirrorError> {
+        self.read(wards)
     }
 
     /// The city's reply templates; none as long as none that can be read were mirrored.
@@ -33,6 +39,10 @@ fn setting(file: &Connection, id: &str) -> Result<Option<String>, MirrorError> {
 pub(crate) fn workflow(file: &Connection) -> Result<Workflow, MirrorError> {
     let body = setting(file, WORKFLOW)?;
     Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
+}
+
+pub(crate) fn wards(file: &Connection) -> Result<Wards, MirrorError> {
+    Ok(setting(file, WARDS)?.map(|body| Wards::parse(&body)).unwrap_or_default())
 }
 
 /// The zone in which phones wrote local times; India's when the workflow names one that the

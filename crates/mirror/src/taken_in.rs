@@ -7,7 +7,9 @@ use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, held};
 use crate::push::database_of;
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, NewPhoto, change, photos, rebased, search, settings, unsent};
+use crate::{
+    Database, Mirror, MirrorError, NewPhoto, change, photos, rebased, search, selection, settings, unsent,
+};
 
 /// A picture of unsent work, sealed beside the mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +79,9 @@ fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -
         return Ok(());
     }
     let held = match (held(file, Database::Grievances, &edit.document)?, &edit.field) {
-        (Some(held), _) => held,
+        (Some(held), _) if !selection::is_record(&held) => held,
         (None, Field::Report) => new_document(file, &edit.document)?,
-        (None, _) => {
+        (Some(_) | None, _) => {
             taken_in.not_taken.push((edit.clone(), NotTaken::NoSuchGrievance));
             return Ok(());
         }

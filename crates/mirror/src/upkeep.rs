@@ -4,7 +4,7 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::{Mirror, MirrorError, timeline};
+use crate::{Mirror, MirrorError, selection, timeline};
 
 /// Deliveries, and the timeline beside them, are kept so long (seconds): a server may be restored
 /// from an older backup.
@@ -25,6 +25,7 @@ impl Mirror {
                 "DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'",
                 [now - KEEP_DELIVERIES],
             )?;
+            selection::forget_records(file)?;
             timeline::forget_before(file, now - KEEP_DELIVERIES)?;
             let before = file.total_changes();
             file.execute("INSERT INTO word (word, rank) VALUES ('merge', ?1)", [MERGE_PAGES])?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::Selection;
 use mirror::{Database, Holding, Holdings};
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ pub struct Comparison {
     pub statuses: Vec<StatusCount>,
     /// Grievances of the server whose revision is not here, so that their status is not known.
     pub not_read: u64,
+    /// Grievances that only the server has, because they are outside the selection.
+    pub outside: u64,
     /// Ids.
     pub only_there: Vec<String>,
     pub only_here: Vec<String>,
@@ -51,7 +54,8 @@ impl Officer {
         let there = self.revisions_there().await?;
         let here = self.with_mirror(|mirror| mirror.holdings()).await?;
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
-        Ok(compare(&there, &here, Unsent::from(&counts)))
+        let selection = self.selection().await?;
+        Ok(compare(&there, &here, Unsent::from(&counts), &selection))
     }
 
     async fn revisions_there(&self) -> Result<BTreeMap<String, String>, SyncError> {
@@ -71,12 +75,21 @@ impl Officer {
     }
 }
 
-fn compare(there: &BTreeMap<String, String>, here: &Holdings, unsent: Unsent) -> Comparison {
+fn compare(
+    there: &BTreeMap<String, String>,
+    here: &Holdings,
+    unsent: Unsent,
+    selection: &Selection,
+) -> Comparison {
     let revisions = here.grievances.iter().map(|held| (held.id.clone(), held.rev.clone())).collect();
     let mut differences = Differences::between(there, &revisions);
     let is_unreadable = |id: &String| here.set_aside.contains(id);
     let unreadable = there.keys().filter(|id| is_unreadable(id)).cloned().collect();
     differences.only_there.retain(|id| !is_unreadable(id));
+    let outside = match selection.is_everything() {
+        true => Vec::new(),
+        false => std::mem::take(&mut differences.only_there),
+    };
     differences.other_revision.retain(|id| !is_unreadable(id));
     let statuses = statuses(there, &here.grievances);
     let read: u64 = statuses.iter().map(|status| status.server).sum();
@@ -85,6 +98,7 @@ fn compare(there: &BTreeMap<String, String>, here: &Holdings, unsent: Unsent) ->
         laptop: here.grievances.len() as u64,
         not_read: there.len() as u64 - read,
         statuses,
+        outside: outside.len() as u64,
         sentence: sentence(differences.count(), unsent),
         only_there: differences.only_there,
         only_here: differences.only_here,
@@ -176,7 +190,12 @@ mod tests {
         let held = Holding { id: "lamp".to_owned(), rev: "1-a".to_owned(), status: "new".to_owned() };
         let here =
             Holdings { grievances: vec![held], set_aside: vec!["lamp".to_owned(), "drain".to_owned()] };
-        let comparison = compare(&map(&[("lamp", "2-b"), ("drain", "1-a")]), &here, Unsent::default());
+        let comparison = compare(
+            &map(&[("lamp", "2-b"), ("drain", "1-a")]),
+            &here,
+            Unsent::default(),
+            &Selection::default(),
+        );
         assert_eq!(comparison.unreadable, ["drain", "lamp"]);
         assert!(comparison.only_there.is_empty() && comparison.other_revision.is_empty());
         assert_eq!(comparison.sentence, "Server and laptop agree, and nothing is unsent.");

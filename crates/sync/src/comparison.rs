@@ -67,10 +67,24 @@ impl Engine {
         let delivered: Vec<_> = delivered.into_iter().collect();
         for batch in delivered.chunks(BATCH) {
             let lost = lost_of(remote, batch.iter().cloned().collect()).await?;
+            if database == Database::Grievances {
+                self.recall(remote, lost.keys().cloned().collect()).await?;
+            }
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.lost(database, &lost, now)).await?;
         }
         Ok(())
+    }
+
+    /// What left with a selection has to be here to be sent again.
+    async fn recall(&self, remote: &couch::Database, ids: Vec<String>) -> Result<(), SyncError> {
+        let records = self.officer.with_mirror(move |mirror| mirror.records(&ids)).await?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let found: Vec<Pulled> = remote.look_up(&records).await?.into_iter().flatten().map(pulled).collect();
+        let now = clock::now();
+        self.officer.with_mirror(move |mirror| mirror.recall(&found, now)).await
     }
 
     async fn fetch_differing(

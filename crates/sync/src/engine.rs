@@ -141,6 +141,9 @@ impl Engine {
                 if self.server.road == Road::Open {
                     self.server.backoff.succeeded();
                 }
+                if self.officer.sweep().await? > 0 {
+                    self.tell(Happening::GrievancesChanged { new: 0 });
+                }
                 self.activity(Activity::Resting).await?;
                 return Ok(until);
             }
@@ -270,6 +273,9 @@ impl Engine {
             self.tell(Happening::Mended { sentence: mended.sentence() });
         }
         let store_key = self.store_key().await?;
+        if mirror.selected_anew {
+            self.behind.insert(Database::Grievances);
+        }
         Ok(Facts {
             server: self.server.road,
             signed_in: self.signed_in,

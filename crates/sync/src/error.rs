@@ -33,6 +33,8 @@ pub enum SyncError {
         "This ward keeps no internal case files, or your account may not read them. Ask the administrator."
     )]
     NoInternalDatabase,
+    #[error("The city has no ward “{0}”. Choose one of its list.")]
+    NoSuchWard(String),
     #[error("No photo store is set up for this ward yet. The administrator can name one.")]
     NoPhotoStore,
     #[error("The photo store's setting cannot be read. The administrator can set it again.")]

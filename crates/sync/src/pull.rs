@@ -3,7 +3,9 @@
 //! be cut anywhere and goes on from the last page that was written.
 
 use couch::{Change, Changes, CouchError};
+use domain::Selected;
 use mirror::{Applied, Checkpoint, Database, Pulled};
+use serde_json::Value;
 
 use crate::comparison::lost_of;
 use crate::state::Activity;
@@ -38,20 +40,30 @@ impl Engine {
         let mut from = self.starting_point(database, &remote).await?;
         let mut limit = if from.since.is_none() { FIRST_PAGE.min(self.page) } else { self.page };
         let (mut done, mut new) = (0, 0);
-        let mut page = fetch(&remote, from.since.as_deref(), &mut limit).await?;
+        let mut page = fetch(&remote, from.since.as_deref(), &mut limit, from.selector()).await?;
         self.reached();
         loop {
             // A page that leads nowhere is the last one, whatever it promises.
             let leads_nowhere = page.rows.is_empty() || from.since.as_ref() == Some(&page.last_seq);
-            let last = leads_nowhere || page.pending == Some(0);
-            let total = page.pending.map(|pending| done + page.rows.len() as u64 + pending);
+            let mut last = leads_nowhere || page.pending == Some(0);
+            let selects = from.selector().is_some();
+            // A server counts what is left without looking at what is selected.
+            let total = page.pending.filter(|_| !selects).map(|left| done + page.rows.len() as u64 + left);
             let more_than_a_moment = !last || page.rows.len() > 200;
             if more_than_a_moment {
                 self.activity(Activity::Pulling { done, total }).await?;
             }
             done += page.rows.len() as u64;
-            let since = page.last_seq.clone();
-            let write = self.write(database, page, from.checkpoint(since.clone(), last));
+            let after = from.since.clone();
+            let since = match from.first_until.take_if(|_| last) {
+                // All that is selected is here; from then on everything is asked for.
+                Some(until) => {
+                    last = false;
+                    until
+                }
+                None => page.last_seq.clone(),
+            };
+            let write = self.write(database, page, from.checkpoint(after, since.clone(), last));
             if last {
                 let applied = write.await?;
                 new += applied.new_grievances as u64;
@@ -59,7 +71,8 @@ impl Engine {
                 break;
             }
             limit = self.page;
-            let (written, next) = tokio::join!(write, fetch(&remote, Some(&since), &mut limit));
+            let (written, next) =
+                tokio::join!(write, fetch(&remote, Some(&since), &mut limit, from.selector()));
             let applied = written?;
             new += applied.new_grievances as u64;
             self.note_page(database, &applied);
@@ -104,16 +117,29 @@ impl Engine {
         database: Database,
         remote: &couch::Database,
     ) -> Result<StartingPoint, SyncError> {
-        let known = self.officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
+        let now = clock::now();
+        let (known, selected) = self
+            .officer
+            .with_mirror(move |mirror| {
+                let selected = match database {
+                    Database::Grievances => mirror.selected(now)?,
+                    Database::Internal => Selected::default(),
+                };
+                Ok((mirror.checkpoint(database)?, selected))
+            })
+            .await?;
         if let Some(known) = &known
-            && self.recognised.get(&database).is_some_and(|at| clock::now() - at < RECOGNISED)
+            && self.recognised.get(&database).is_some_and(|at| now - at < RECOGNISED)
         {
-            return Ok(StartingPoint::behind(known.clone()));
+            return Ok(StartingPoint::behind(known.clone(), selected));
         }
         let info = remote.info().await?;
         let server_uuid = self.officer.server().welcome().await?.uuid;
-        let mut from = StartingPoint {
+        let selects = !selected.is_everything();
+        let from = StartingPoint {
             since: None,
+            first_until: selects.then(|| info.update_seq.clone()),
+            selected,
             first: known.is_none(),
             server_uuid,
             instance_start_time: Some(info.instance_start_time),
@@ -125,15 +151,13 @@ impl Engine {
             known.server_uuid != from.server_uuid || known.instance_start_time != from.instance_start_time;
         let fell = from.height < known.height;
         if is_another || self.has_lost_something(database, remote, fell).await? {
-            let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.set_back(database, now)).await?;
             self.note(Noted::SetBack);
             self.activity(Activity::Pulling { done: 0, total: None }).await?;
-        } else {
-            from.since = Some(known.since);
-            self.recognised.insert(database, clock::now());
+            return Ok(from);
         }
-        Ok(from)
+        self.recognised.insert(database, now);
+        Ok(StartingPoint { height: from.height, ..StartingPoint::behind(known, from.selected) })
     }
 
     /// Whether the server does not know a revision that it had. A sequence that `fell` is a hint
@@ -164,6 +188,9 @@ fn height(update_seq: &str) -> Option<u64> {
 
 struct StartingPoint {
     since: Option<String>,
+    /// While only what is selected is asked for: where everything is taken up afterwards.
+    first_until: Option<String>,
+    selected: Selected,
     /// No pull has ended here before.
     first: bool,
     server_uuid: Option<String>,
@@ -172,9 +199,11 @@ struct StartingPoint {
 }
 
 impl StartingPoint {
-    fn behind(known: Checkpoint) -> StartingPoint {
+    fn behind(known: Checkpoint, selected: Selected) -> StartingPoint {
         StartingPoint {
-            since: Some(known.since),
+            since: Some(known.since).filter(|since| !since.is_empty()),
+            first_until: known.first_until.filter(|_| !selected.is_everything()),
+            selected,
             first: false,
             server_uuid: known.server_uuid,
             instance_start_time: known.instance_start_time,
@@ -182,10 +211,16 @@ impl StartingPoint {
         }
     }
 
-    fn checkpoint(&self, since: String, caught_up: bool) -> Checkpoint {
+    fn selector(&self) -> Option<Value> {
+        self.first_until.as_ref().map(|_| self.selected.selector())
+    }
+
+    fn checkpoint(&self, after: Option<String>, since: String, caught_up: bool) -> Checkpoint {
         Checkpoint {
             since,
-            after: self.since.clone(),
+            after,
+            first_until: self.first_until.clone(),
+            selection: self.selected.selection().clone(),
             server_uuid: self.server_uuid.clone(),
             instance_start_time: self.instance_start_time.clone(),
             height: self.height,
@@ -200,9 +235,14 @@ async fn fetch(
     remote: &couch::Database,
     since: Option<&str>,
     limit: &mut u32,
+    selector: Option<Value>,
 ) -> Result<Changes, CouchError> {
     loop {
-        match remote.changes(since, *limit).await {
+        let page = match &selector {
+            Some(selector) => remote.selected_changes(since, *limit, selector).await,
+            None => remote.changes(since, *limit).await,
+        };
+        match page {
             Err(CouchError::TooLarge) if *limit > 1 => *limit /= 2,
             page => return page,
         }

@@ -132,6 +132,7 @@ impl Engine {
     ) -> Result<(), SyncError> {
         self.officer.with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason)).await?;
         self.note(Noted::Counted(Deed::Refused, 1));
+        self.tell(Happening::GrievancesChanged { new: 0 });
         Ok(())
     }
 

@@ -96,7 +96,8 @@ async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Datab
 
 async fn hear(officer: &Officer, database: Database, heard: &Heard) -> Result<(Database, String), SyncError> {
     let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
-    let Some(since) = checkpoint.map(|checkpoint| checkpoint.since) else {
+    let since = checkpoint.map(|checkpoint| checkpoint.since).filter(|since| !since.is_empty());
+    let Some(since) = since else {
         return std::future::pending().await;
     };
     if heard.get(&database) == Some(&since) {

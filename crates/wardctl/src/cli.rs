@@ -98,6 +98,9 @@ pub enum Command {
         database: Option<Which>,
         mode: Option<Mode>,
     },
+    /// Which grievances this laptop keeps. With a ward, statuses or days it keeps those from now on;
+    /// nothing is ever deleted on the server because of it.
+    Selection(Selection),
     /// Forget the current account; its data stays encrypted on the laptop.
     SignOut {
         /// Remove the account's data too. Refuses while anything is unsent.
@@ -268,6 +271,25 @@ pub struct Report {
     pub lat: f64,
     #[arg(long, value_name = "FILE")]
     pub photo: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Selection {
+    /// One of the city's wards.
+    #[arg(long, value_name = "NAME")]
+    pub ward: Option<String>,
+    /// Statuses with commas between.
+    #[arg(long, value_delimiter = ',', value_name = "KEYS")]
+    pub status: Option<Vec<String>>,
+    /// Reported today or so many days before.
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// Everything again.
+    #[arg(long, conflicts_with_all = ["ward", "status", "days"])]
+    pub all: bool,
+    /// Only count what that is on the server.
+    #[arg(long)]
+    pub count: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

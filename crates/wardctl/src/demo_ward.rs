@@ -11,12 +11,15 @@ use sync::{Credentials, PhotoStore};
 use crate::administrator;
 use crate::cli::DemoWard;
 use crate::error::WardctlError;
+use crate::init;
 use crate::output::Output;
 use crate::scene::{self, Camera, Drawn, Trouble};
 
 /// Pictures are drawn once and shared: it is their number and weight that matter, not their looks.
 const DRAWINGS: usize = 24;
 const BATCH: usize = 500;
+/// Invented wards around it.
+const WARDS: &str = include_str!("demo_wards.json");
 /// The middle of the invented ward.
 const CENTRE: (f64, f64) = (77.7990, 13.0700);
 
@@ -49,7 +52,9 @@ const STREETS: [&str; 8] = [
 
 pub async fn demo_ward(ward: DemoWard, output: &Output) -> Result<(), WardctlError> {
     let (server, site) = administrator::open(&ward.administrator).await?;
-    let bucket = bucket(&server.database(&site.ops_database())).await?;
+    let internal = server.database(&site.ops_database());
+    let bucket = bucket(&internal).await?;
+    init::put_new(&internal, "settings:wards", serde_json::from_str(WARDS)?).await?;
     let mut rng = Rng::with_seed(ward.seed);
     let drawings = draw_all(&mut rng)?;
     output.progress(&format!("Drew {DRAWINGS} pictures; filing {} reports.", ward.grievances));

@@ -87,7 +87,7 @@ fn photo_store(store: Store) -> PhotoStore {
     PhotoStore { place, credentials }
 }
 
-async fn put_new(database: &Database, id: &str, document: Value) -> Result<bool, WardctlError> {
+pub async fn put_new(database: &Database, id: &str, document: Value) -> Result<bool, WardctlError> {
     match database.get(id).await? {
         Some(_) => Ok(false),
         None => {

@@ -12,6 +12,7 @@ mod output;
 mod password;
 mod photo_access;
 mod scene;
+mod selection;
 mod support;
 mod synchronise;
 
@@ -99,6 +100,9 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Mode { database, mode } => {
             let chosen = database.zip(mode);
             officer::mode(account::open(&home, &output).await?, chosen, &output).await
+        }
+        Command::Selection(asked) => {
+            selection::selection(account::open(&home, &output).await?, asked, &output).await
         }
         Command::DecodePhoto => Ok(()),
     }

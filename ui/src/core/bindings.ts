@@ -16,6 +16,11 @@ export const commands = {
 	workflow: () => typedError<Workflow, Problem>(__TAURI_INVOKE("workflow")),
 	queue: (query: Query) => typedError<Page, Problem>(__TAURI_INVOKE("queue", { query })),
 	counts: () => typedError<Counts, Problem>(__TAURI_INVOKE("counts")),
+	selection: () => typedError<Selected, Problem>(__TAURI_INVOKE("selection")),
+	/**  Counts on the server what a selection would keep here; changes nothing. */
+	measureSelection: (selection: Selection) => typedError<Measured, Problem>(__TAURI_INVOKE("measure_selection", { selection })),
+	/**  Keeps these grievances from now on; how many left this laptop. Nothing is deleted on the server. */
+	select: (selection: Selection) => typedError<number, Problem>(__TAURI_INVOKE("select", { selection })),
 	grievance: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("grievance", { id })),
 	change: (id: string, change: Change) => typedError<Detail, Problem>(__TAURI_INVOKE("change", { id, change })),
 	/**  A line in the history of the grievance's case. */
@@ -306,6 +311,14 @@ export type HistoryLine = { kind: "toSend" } | { kind: "onServer" } |
 
 export type Mark = "toSend" | "leaving" | "clash" | "refused";
 
+/**  What a selection would bring, before it is used. */
+export type Measured = {
+	/**  How many grievances, and how large. */
+	sentence: string,
+	/**  Unsent changes to grievances outside. */
+	unsentOutside: number,
+};
+
 /**  What goes between this laptop and one database. */
 export type Mode = "bothWays" | 
 /**  Changes stay on this laptop. */
@@ -459,6 +472,26 @@ export type Row = {
 	unsentPhotos: number,
 	/**  The reporter has not uploaded the picture yet. */
 	photoMissing: boolean,
+};
+
+/**  What is chosen, and what there is to choose from. */
+export type Selected = {
+	ward: string | null,
+	statuses: string[] | null,
+	days: number | null,
+	/**  As one says it; null when it is everything. */
+	words: string | null,
+	/**  Names of the city's wards. */
+	wards: string[],
+};
+
+/**  Which grievances this laptop keeps; null leaves nothing out. */
+export type Selection = {
+	ward: string | null,
+	/**  Keys of the workflow. */
+	statuses: string[] | null,
+	/**  Reported today or so many days before. */
+	days: number | null,
 };
 
 /**  Who is signed in, if anybody. */

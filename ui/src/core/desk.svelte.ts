@@ -7,6 +7,7 @@ import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
 import { SyncRecord, type Copy } from './record';
 import { ReportDraft } from './report.svelte';
+import { Selecting } from './selecting.svelte';
 import { Tray } from './staging.svelte';
 import { statusLook } from './statuses';
 import { counted } from './sync_words';
@@ -16,7 +17,7 @@ import { Toasts } from './toasts.svelte';
 import { UnsentWork, type UnsentView } from './unsent.svelte';
 import { VanishedRecords } from './vanished.svelte';
 
-export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount';
+export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection';
 
 /** The desk of the officer who is signed in: what is shown, and what each key and button does. */
 export class Desk {
@@ -28,6 +29,7 @@ export class Desk {
   readonly record = new SyncRecord();
   readonly toasts = new Toasts();
   readonly report = new ReportDraft();
+  readonly selecting = new Selecting();
   readonly tray: Tray;
   readonly pictures: Pictures;
   readonly sync: Sync;
@@ -63,7 +65,7 @@ export class Desk {
     if (this.who.notice) this.toasts.hint(this.who.notice);
     await this.try(async () => {
       await this.#rules();
-      await Promise.all([this.queue.restart(), this.#recount(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
+      await Promise.all([this.queue.restart(), this.#recount(), this.selecting.reread(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
     });
   }
 
@@ -75,7 +77,7 @@ export class Desk {
   /** Something in the mirror changed: read again what is shown. */
   async reread() {
     await this.try(async () => {
-      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
+      await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.selecting.reread(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
     });
   }
 
@@ -260,6 +262,22 @@ export class Desk {
     return this.try(async () => {
       const count = counted(await this.vanished.answer(answer), 'record');
       this.toasts.say(answer === 'accept' ? `${count} marked as gone. What was last seen of them stays here.` : `${count} kept here until the server has them again.`);
+      await this.reread();
+    });
+  }
+
+  chooseGrievances() {
+    this.selecting.begin(this.workflow);
+    this.dialog = 'selection';
+  }
+
+  /** Keeps what the dialog says from now on. */
+  useSelection() {
+    return this.try(async () => {
+      const left = await this.selecting.use();
+      this.dialog = null;
+      this.toasts.say(left === 0 ? 'This laptop keeps another selection.' : `${counted(left, 'grievance')} left this laptop. Nothing was deleted on the server.`);
+      await this.queue.restart();
       await this.reread();
     });
   }

@@ -156,7 +156,7 @@ CREATE TABLE checkpoint (
     -- 1 once everything the server had was pulled.
     caught_up           INTEGER NOT NULL,
     saved_at            INTEGER NOT NULL
-, height INTEGER, last_id TEXT, last_rev TEXT) STRICT;
+, height INTEGER, last_id TEXT, last_rev TEXT, first_until TEXT) STRICT;
 
 CREATE TABLE owner (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
@@ -228,3 +228,15 @@ JOIN document d ON d.n = b.document
 JOIN document g ON g.db = 0 AND g.id = iif(d.db = 0, d.id, substr(d.id, length('case:') + 1))
 LEFT JOIN edit e ON e.document = g.n AND e.field = iif(d.db = 0, 'branch:', 'caseBranch:') || b.rev
 WHERE e.id IS NULL;
+
+CREATE TABLE selection (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    -- JSON: domain::Selection
+    chosen TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outside (
+    document INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX document_without_body ON document (db) WHERE body IS NULL;

@@ -12,6 +12,7 @@ mod pages;
 mod photos;
 mod pulling;
 mod searching;
+mod selection;
 mod sending;
 mod timeline;
 mod town;

@@ -39,6 +39,8 @@ fn each_database_has_its_own_checkpoint() {
         instance_start_time: Some("0".into()),
         height: Some(5),
         caught_up: true,
+        first_until: None,
+        selection: domain::Selection::default(),
     };
     asha.mirror.apply_page(Database::Internal, &[], &saved, NOW).unwrap();
     assert_eq!(asha.mirror.checkpoint(Database::Internal).unwrap(), Some(saved));

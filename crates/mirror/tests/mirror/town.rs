@@ -87,7 +87,9 @@ impl Laptop {
     }
 
     pub fn applies(&self, page: &[Pulled]) -> Applied {
-        self.mirror.apply_page(Database::Grievances, page, &checkpoint("1"), NOW).unwrap()
+        let selection = self.mirror.selection().unwrap();
+        let checkpoint = Checkpoint { selection, ..checkpoint("1") };
+        self.mirror.apply_page(Database::Grievances, page, &checkpoint, NOW).unwrap()
     }
 
     /// Writes into the file behind the mirror's back.

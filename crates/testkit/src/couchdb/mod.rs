@@ -55,6 +55,7 @@ use tokio::runtime::Runtime;
 
 pub use answer::Refusal;
 use database::Contents;
+pub use selector::Selector;
 use server::{Server, Shared};
 
 /// A running server. Dropping it cuts every connection at once, as a killed process would.

@@ -1,8 +1,9 @@
 //! Mango selectors, as far as a `_changes` filter needs them: every operator of CouchDB's
-//! documentation but `$regex`, `$text` and `$keyMapMatch`.
+//! documentation but `$text` and `$keyMapMatch`.
 
 use std::cmp::Ordering;
 
+use regex_lite::Regex;
 use serde_json::Value;
 
 use super::answer::Refusal;
@@ -22,6 +23,7 @@ pub enum Selector {
     Size(u64),
     Modulo(i64, i64),
     BeginsWith(String),
+    Regex(Regex),
     SomeElement(Box<Selector>),
     EveryElement(Box<Selector>),
 }
@@ -38,15 +40,18 @@ impl Selector {
         self.holds(Some(document))
     }
 
-    /// Of an absent member nothing holds but that it does not exist, or a negation.
+    /// Of an absent member nothing holds but that it does not exist.
     fn holds(&self, found: Option<&Value>) -> bool {
         match self {
             Self::All(all) => return all.iter().all(|one| one.holds(found)),
             Self::Any(any) => return any.iter().any(|one| one.holds(found)),
             Self::Not(one) => return !one.holds(found),
             Self::Member(path, condition) => {
-                let member = path.iter().try_fold(found, |value, name| Some(value?.get(name))).flatten();
-                return condition.holds(member);
+                return match found.map_or(Found::Nowhere, |document| find(document, path)) {
+                    Found::Value(member) => condition.holds(Some(member)),
+                    Found::Absent => condition.holds_of_absent(),
+                    Found::Nowhere => false,
+                };
             }
             Self::Exists(wanted) => return *wanted == found.is_some(),
             _ => {}
@@ -64,6 +69,7 @@ impl Selector {
             }
             Self::Size(wanted) => items.is_some_and(|items| items.len() as u64 == *wanted),
             Self::Modulo(divisor, rest) => found.as_i64().is_some_and(|found| found % divisor == *rest),
+            Self::Regex(pattern) => found.as_str().is_some_and(|text| pattern.is_match(text)),
             Self::BeginsWith(start) => found.as_str().is_some_and(|text| text.starts_with(start)),
             Self::SomeElement(one) => {
                 items.is_some_and(|items| items.iter().any(|item| one.holds(Some(item))))
@@ -74,6 +80,36 @@ impl Selector {
             Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Member(..) | Self::Exists(_) => false,
         }
     }
+
+    /// CouchDB moves negations down to the members, so of an absent one they do not hold either.
+    fn holds_of_absent(&self) -> bool {
+        match self {
+            Self::All(all) => all.iter().all(Self::holds_of_absent),
+            Self::Any(any) => any.iter().any(Self::holds_of_absent),
+            Self::Exists(wanted) => !wanted,
+            Self::Not(one) => matches!(**one, Self::Exists(true)),
+            _ => false,
+        }
+    }
+}
+
+enum Found<'a> {
+    Value(&'a Value),
+    /// An object has no such member.
+    Absent,
+    /// The path leads through a value that has no members, or no such element: not even that
+    /// something does not exist holds there.
+    Nowhere,
+}
+
+fn find<'a>(document: &'a Value, path: &[String]) -> Found<'a> {
+    let Some((name, rest)) = path.split_first() else { return Found::Value(document) };
+    let (inner, otherwise) = match document {
+        Value::Object(members) => (members.get(name), Found::Absent),
+        Value::Array(items) => (name.parse().ok().and_then(|n: usize| items.get(n)), Found::Nowhere),
+        _ => (None, Found::Nowhere),
+    };
+    inner.map_or(otherwise, |inner| find(inner, rest))
 }
 
 /// `{"a": 1, "b": {"$gt": 2}}`, `{"$or": [...]}`, or a bare value to be equal to.
@@ -136,6 +172,10 @@ fn operator(name: &str, value: &Value) -> Result<Selector, Refusal> {
             (Some(divisor), Some(rest)) if divisor != 0 => Ok(Selector::Modulo(divisor, rest)),
             _ => Err(wrong()),
         },
+        "$regex" => {
+            let pattern = value.as_str().and_then(|pattern| Regex::new(pattern).ok());
+            Ok(Selector::Regex(pattern.ok_or_else(wrong)?))
+        }
         "$beginsWith" => {
             let start = value.as_str().ok_or_else(wrong)?;
             Ok(Selector::BeginsWith(start.to_owned()))
@@ -231,6 +271,14 @@ mod tests {
             (json!({"status": {"$beginsWith": "op"}}), true),
             (json!({"ward": {"$mod": [4, 3]}}), true),
             (json!({"ward": {"$type": "number"}}), true),
+            (json!({"tags.1": "y"}), true),
+            (json!({"tags.2": {"$exists": false}}), false),
+            (json!({"ward.x": {"$exists": false}}), false),
+            (json!({"gone": {"$not": {"$size": 2}}}), false),
+            (json!({"ward": {"$not": {"$size": 2}}}), true),
+            (json!({"status": {"$regex": "^o.en$"}}), true),
+            (json!({"at": {"$lt": {}}}), false),
+            (json!({"tags": {"$lt": {}}}), true),
         ];
         for (selector, wanted) in cases {
             let read = Selector::read(&selector).unwrap();

@@ -30,6 +30,7 @@ mod restored;
 mod revisions;
 mod sample;
 mod search;
+mod selection;
 mod stop;
 mod storage;
 mod tap;

@@ -1,0 +1,226 @@
+//! Which grievances are kept here. What is outside the selection leaves this laptop and no other
+//! place: nothing is ever deleted on a server because of it. What is unsent stays until it has
+//! arrived; of what was delivered the record stays, without the grievance.
+
+use std::collections::BTreeSet;
+
+use domain::{Document, Selected, Selection};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::detail::keys;
+use crate::pulled::Held;
+use crate::row::{self, Rows};
+use crate::{Database, Mirror, MirrorError, edits, search, settings};
+
+/// What left this laptop.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    pub grievances: u64,
+    /// Sealed files that nothing needs any more.
+    pub files: Vec<String>,
+}
+
+impl Mirror {
+    pub fn selection(&self) -> Result<Selection, MirrorError> {
+        self.read(chosen)
+    }
+
+    /// The selection on the day of `now` (unix seconds).
+    pub fn selected(&self, now: i64) -> Result<Selected, MirrorError> {
+        self.read(|file| selected(file, now))
+    }
+
+    /// Another selection on that day.
+    pub fn would_select(&self, selection: &Selection, now: i64) -> Result<Selected, MirrorError> {
+        self.read(|file| on(file, selection, now))
+    }
+
+    /// Keeps another selection from now on. What is outside leaves, and everything is pulled again,
+    /// because what is inside may never have come here.
+    pub fn select(&self, selection: &Selection, now: i64) -> Result<Left, MirrorError> {
+        self.write(|file| {
+            match selection.is_everything() {
+                true => file.execute("DELETE FROM selection", [])?,
+                false => file.execute(
+                    "INSERT OR REPLACE INTO selection (one, chosen) VALUES (1, ?1)",
+                    [serde_json::to_string(selection)?],
+                )?,
+            };
+            begin_again(file, now)?;
+            sweep(file, now)
+        })
+    }
+
+    /// Lets go what is outside the selection, or has grown too old for it, and has nothing unsent.
+    pub fn sweep(&self, now: i64) -> Result<Left, MirrorError> {
+        if self.read(|file| Ok(aged(file, now)?.is_empty() && marked(file)?.is_empty()))? {
+            return Ok(Left::default());
+        }
+        self.write(|file| sweep(file, now))
+    }
+
+    /// How many unsent edits belong to grievances outside a selection.
+    pub fn unsent_outside(&self, selection: &Selection, now: i64) -> Result<u64, MirrorError> {
+        self.read(|file| {
+            let selected = on(file, selection, now)?;
+            let mut outside = 0;
+            for stored in edits::all(file)? {
+                let base = row::base(body(file, stored.n)?, &edits::of_document(file, stored.n)?);
+                let document = Document::parse(base.as_deref().unwrap_or("{}"))?;
+                outside += u64::from(!selected.contains(&document));
+            }
+            Ok(outside)
+        })
+    }
+}
+
+pub(crate) fn chosen(file: &Connection) -> Result<Selection, MirrorError> {
+    let mut statement = file.prepare_cached("SELECT chosen FROM selection")?;
+    let chosen: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
+    chosen.map_or(Ok(Selection::default()), |chosen| Ok(serde_json::from_str(&chosen)?))
+}
+
+pub(crate) fn selected(file: &Connection, now: i64) -> Result<Selected, MirrorError> {
+    on(file, &chosen(file)?, now)
+}
+
+fn on(file: &Connection, selection: &Selection, now: i64) -> Result<Selected, MirrorError> {
+    if selection.is_everything() {
+        return Ok(Selected::default());
+    }
+    let zone = settings::zone(&settings::workflow(file)?);
+    Ok(selection.on(&settings::wards(file)?, &zone, now))
+}
+
+/// Grievances mean something else from now on: each is looked at, and everything is pulled again.
+/// What is known of the server stays, so that one that was set back meanwhile is noticed.
+pub(crate) fn begin_again(file: &Connection, now: i64) -> Result<(), MirrorError> {
+    file.execute(
+        "UPDATE checkpoint SET first_until = coalesce(first_until, since), since = '', caught_up = 0 WHERE db = ?1",
+        [Database::Grievances],
+    )?;
+    file.execute("DELETE FROM outside", [])?;
+    let selected = selected(file, now)?;
+    if selected.is_everything() {
+        return Ok(());
+    }
+    let mut statement = file.prepare("SELECT n, body FROM document WHERE db = ?1 AND body IS NOT NULL")?;
+    let mut documents = statement.query([Database::Grievances])?;
+    while let Some(document) = documents.next()? {
+        let body: String = document.get(1)?;
+        if !selected.contains(&Document::parse(&body)?) {
+            mark(file, document.get(0)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// This grievance is outside the selection.
+pub(crate) fn mark(file: &Connection, n: i64) -> Result<(), MirrorError> {
+    file.prepare_cached("INSERT OR IGNORE INTO outside (document) VALUES (?1)")?.execute([n])?;
+    Ok(())
+}
+
+/// It is inside.
+pub(crate) fn unmark(file: &Connection, n: i64) -> Result<(), MirrorError> {
+    file.prepare_cached("DELETE FROM outside WHERE document = ?1")?.execute([n])?;
+    Ok(())
+}
+
+/// Whether of this grievance only what was delivered to it is here.
+pub(crate) fn is_record(held: &Held) -> bool {
+    held.body.is_none() && held.rev.is_some()
+}
+
+/// Marked grievances of which nothing is unsent.
+fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
+    let mut statement = file.prepare_cached(
+        "SELECT document FROM outside
+         WHERE document NOT IN (SELECT document FROM edit)
+           AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')",
+    )?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Grievances that were selected and were reported before its first day.
+fn aged(file: &Connection, now: i64) -> Result<Vec<i64>, MirrorError> {
+    let Some(begins) = selected(file, now)?.begins() else { return Ok(Vec::new()) };
+    // Each status is one range of the index. A reported_at of 0 is a time that nobody can read.
+    let mut statement = file.prepare_cached(
+        "SELECT g.n FROM status_count s
+         JOIN grievance g ON g.status = s.status AND g.reported_at BETWEEN 1 AND ?1 - 1
+         WHERE g.n NOT IN (SELECT document FROM outside)",
+    )?;
+    Ok(statement.query_map([begins], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+fn sweep(file: &Connection, now: i64) -> Result<Left, MirrorError> {
+    let selected = selected(file, now)?;
+    for n in aged(file, now)? {
+        // A report that the server has not got stays until it has.
+        let Some(body) = body(file, n)? else { continue };
+        if !selected.contains(&Document::parse(&body)?) {
+            mark(file, n)?;
+        }
+    }
+    let leaving = marked(file)?;
+    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    let mut pictures = BTreeSet::new();
+    for &n in &leaving {
+        if let Some(shown) = row::shown(body(file, n)?.as_deref(), &[])? {
+            pictures.extend(keys(&shown).map(str::to_owned));
+        }
+        rows.remove(n)?;
+        search::remove(file, n)?;
+        leave(file, n)?;
+    }
+    rows.finish()?;
+    Ok(Left { grievances: leaving.len() as u64, files: forget_pictures(file, pictures)? })
+}
+
+fn leave(file: &Connection, n: i64) -> Result<(), MirrorError> {
+    unmark(file, n)?;
+    for table in ["event", "vanished", "branch"] {
+        file.prepare_cached(&format!("DELETE FROM {table} WHERE document = ?1"))?.execute([n])?;
+    }
+    let sql = "UPDATE document SET body = NULL WHERE n = ?1 AND n IN (SELECT document FROM delivery)";
+    if file.prepare_cached(sql)?.execute([n])? == 0 {
+        file.prepare_cached("DELETE FROM document WHERE n = ?1")?.execute([n])?;
+    }
+    Ok(())
+}
+
+/// Pictures of grievances that left, unless one that is here has the same.
+fn forget_pictures(file: &Connection, mut keys: BTreeSet<String>) -> Result<Vec<String>, MirrorError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = file.prepare("SELECT thumbnail FROM grievance WHERE thumbnail IS NOT NULL")?;
+    let mut thumbnails = statement.query([])?;
+    while let Some(thumbnail) = thumbnails.next()? {
+        keys.remove(&thumbnail.get::<_, String>(0)?);
+    }
+    let mut forget =
+        file.prepare_cached("DELETE FROM photo WHERE key = ?1 AND state != 'to_upload' RETURNING file")?;
+    let mut files = Vec::new();
+    for key in keys {
+        let name: Option<Option<String>> = forget.query_row([key], |row| row.get(0)).optional()?;
+        files.extend(name.flatten());
+    }
+    Ok(files)
+}
+
+fn body(file: &Connection, n: i64) -> Result<Option<String>, MirrorError> {
+    let mut statement = file.prepare_cached("SELECT body FROM document WHERE n = ?1")?;
+    Ok(statement.query_row(params![n], |row| row.get(0))?)
+}
+
+/// Records whose deliveries are over.
+pub(crate) fn forget_records(file: &Connection) -> Result<(), MirrorError> {
+    file.execute(
+        "DELETE FROM document WHERE body IS NULL AND db = ?1
+         AND n NOT IN (SELECT document FROM delivery) AND n NOT IN (SELECT document FROM edit)",
+        [Database::Grievances],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,299 @@
+use domain::{Document, Field, Selection, Wards};
+use jiff::tz::TimeZone;
+use mirror::{Checkpoint, Database, MirrorError, Show};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use testkit::couchdb::Selector;
+
+use crate::town::{Laptop, NOW, Office, checkpoint, pulled, report};
+
+const WARDS: &str = r#"{"_id":"settings:wards","type":"FeatureCollection","features":[
+    {"properties":{"ward":"12"},"geometry":{"type":"Polygon",
+        "coordinates":[[[77.0,13.0],[77.5,13.0],[77.5,13.5],[77.0,13.5],[77.0,13.0]]]}},
+    {"properties":{"ward":"13"},"geometry":{"type":"Polygon",
+        "coordinates":[[[77.5,13.0],[78.0,13.0],[78.0,13.5],[77.5,13.5],[77.5,13.0]]]}}]}"#;
+
+fn ward(name: &str) -> Selection {
+    Selection { ward: Some(name.to_owned()), ..Selection::default() }
+}
+
+fn at(id: &str, lng: f64) -> Value {
+    let mut report = report(id);
+    report["geoLocation"]["coordinates"] = json!([lng, 13.1]);
+    report
+}
+
+/// An officer of a city with two wards, whose boundaries came with the internal database.
+fn officer(name: &'static str) -> Laptop {
+    let laptop = Laptop::of(name);
+    draws(&laptop, WARDS, "1-a");
+    laptop
+}
+
+fn draws(laptop: &Laptop, wards: &str, rev: &str) {
+    let page = [pulled(&serde_json::from_str(wards).unwrap(), rev)];
+    laptop.mirror.apply_page(Database::Internal, &page, &checkpoint(rev), NOW).unwrap();
+}
+
+fn here(laptop: &Laptop) -> Vec<String> {
+    let mut ids: Vec<String> = laptop.queue(Show::All, None).rows.into_iter().map(|row| row.id).collect();
+    ids.sort();
+    assert_eq!(laptop.mirror.counts().unwrap().all, ids.len() as u64, "the counters count what is here");
+    ids
+}
+
+/// Entries of `documents`, records of deliveries among them.
+fn documents(laptop: &Laptop) -> i64 {
+    laptop.number("SELECT count(*) FROM document WHERE db = 0")
+}
+
+#[test]
+fn another_ward_leaves_with_its_words_pictures_and_history() {
+    let asha = officer("asha");
+    let mut office = Office::with(&[at("0a", 77.2), at("0b", 77.7)]);
+    asha.pulls(&office);
+    office.sets_status("ravi", "0a", "acknowledged");
+    asha.pulls(&office);
+    asha.mirror.photo_kept("thumbnail_IMG-0a.jpg", "file-a", 7).unwrap();
+    asha.mirror.photo_kept("thumbnail_IMG-0b.jpg", "file-b", 7).unwrap();
+    let left = asha.mirror.select(&ward("13"), NOW).unwrap();
+    assert_eq!((left.grievances, left.files), (1, vec!["file-a".to_owned()]));
+    assert_eq!(
+        (here(&asha), asha.finds("lamp"), documents(&asha)),
+        (vec!["0b".into()], vec!["0b".into()], 1)
+    );
+    assert!(asha.mirror.grievance("0a").unwrap().is_none());
+    assert_eq!(asha.number("SELECT count(*) FROM event"), 0);
+    assert_eq!(asha.number("SELECT count(*) FROM word_docsize"), 1, "its words are in no index");
+    assert_eq!(asha.mirror.photo_files().unwrap(), ["file-b"]);
+    let asha = asha.crash();
+    assert_eq!(asha.mirror.selection().unwrap(), ward("13"));
+}
+
+#[test]
+fn what_is_unsent_stays_until_it_has_arrived_and_leaves_its_record() {
+    let asha = officer("asha");
+    let mut office = Office::with(&[at("0a", 77.2), at("0b", 77.2), at("0c", 77.7)]);
+    asha.pulls(&office);
+    asha.changes("0a", Field::Reply, json!("Crew at 14:00"));
+    assert_eq!(asha.mirror.unsent_outside(&ward("13"), NOW).unwrap(), 1);
+    assert_eq!(asha.mirror.unsent_outside(&ward("12"), NOW).unwrap(), 0);
+    assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 1, "0b");
+    assert_eq!(here(&asha), ["0a", "0c"]);
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0);
+
+    // The laptop is switched off and the reply is on its way for a day.
+    let asha = asha.crash();
+    assert_eq!(asha.pushes(&mut office).settled.len(), 1);
+    // Its line of the case's history has not arrived.
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0);
+    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&due).unwrap();
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 1);
+    assert_eq!((here(&asha), documents(&asha)), (vec!["0c".to_owned()], 2));
+    let deliveries = asha.mirror.deliveries(NOW).unwrap();
+    assert_eq!((deliveries.len(), deliveries[0].grievance.as_str()), (1, "0a"));
+    assert!(asha.mirror.grievance("0a").unwrap().is_none());
+
+    // 90 days later nothing of it is left.
+    asha.mirror.tidy(NOW + 91 * 24 * 3600).unwrap();
+    assert_eq!(documents(&asha), 1);
+}
+
+#[test]
+fn edited_out_it_leaves_and_edited_in_it_comes() {
+    let asha = officer("asha");
+    asha.mirror.select(&Selection { statuses: Some(vec!["new".into()]), ..ward("12") }, NOW).unwrap();
+    let mut office = Office::with(&[at("0a", 77.2), at("0b", 77.2), at("0c", 77.7)]);
+    asha.pulls(&office);
+    assert_eq!(here(&asha), ["0a", "0b"]);
+    office.sets_status("ravi", "0a", "resolved");
+    office.writes("0c", |document| document["geoLocation"]["coordinates"] = json!([77.3, 13.1]));
+    asha.pulls(&office);
+    asha.mirror.sweep(NOW).unwrap();
+    assert_eq!((here(&asha), documents(&asha)), (vec!["0b".to_owned(), "0c".to_owned()], 2));
+    assert_eq!(asha.mirror.upstream().unwrap().vanished, 0, "none left the server");
+    office.sets_status("ravi", "0a", "new");
+    asha.pulls(&office);
+    assert_eq!(here(&asha), ["0a", "0b", "0c"]);
+}
+
+#[test]
+fn what_was_resolved_here_leaves_and_what_was_delivered_comes_back_with_it() {
+    let asha = officer("asha");
+    let mut office = Office::with(&[at("0a", 77.2), at("0b", 77.2)]);
+    asha.mirror
+        .select(&Selection { statuses: Some(vec!["new".into()]), ..Selection::default() }, NOW)
+        .unwrap();
+    asha.pulls(&office);
+    asha.sets_status("0a", "resolved");
+    assert_eq!(here(&asha), ["0a", "0b"], "it stays while the change is unsent");
+    asha.pushes(&mut office);
+    asha.mirror.entries_sent(&[asha.mirror.due_entries(9).unwrap()[0].edit.clone()]).unwrap();
+    asha.mirror.sweep(NOW).unwrap();
+    assert_eq!(here(&asha), ["0b"]);
+    asha.mirror.select(&Selection::default(), NOW).unwrap();
+    asha.pulls_all(&office);
+    assert_eq!((here(&asha), asha.finds("lamp").len()), (vec!["0a".to_owned(), "0b".to_owned()], 2));
+    let told = asha.sees("0a").happened;
+    assert_eq!(told.len(), 1, "what asha did, and nothing that others did not: {told:?}");
+}
+
+#[test]
+fn a_grievance_grows_too_old() {
+    let asha = officer("asha");
+    let day = 24 * 3600;
+    let dated = |id: &str, text: &str| {
+        let mut report = report(id);
+        report["reportedDateTime"] = text.into();
+        report
+    };
+    asha.mirror.select(&Selection { days: Some(30), ..Selection::default() }, NOW).unwrap();
+    let reports =
+        [dated("0a", "20261020_120000"), dated("0b", "20261101_120000"), dated("0c", "some day in 2020")];
+    asha.pulls(&Office::with(&reports));
+    assert_eq!(here(&asha), ["0b", "0c"]);
+    assert_eq!(asha.mirror.sweep(NOW + 7 * day).unwrap().grievances, 0);
+    assert_eq!(asha.mirror.sweep(NOW + 9 * day).unwrap().grievances, 1);
+    assert_eq!(here(&asha), ["0c"]);
+}
+
+#[test]
+fn a_page_that_was_asked_for_another_selection_is_not_taken() {
+    let asha = officer("asha");
+    let office = Office::with(&[at("0a", 77.2), at("0b", 77.7)]);
+    asha.pulls(&office);
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    assert!(asha.mirror.facts(NOW).unwrap().selected_anew);
+    let from = asha.mirror.checkpoint(Database::Grievances).unwrap().unwrap();
+    assert_eq!((from.since.as_str(), from.first_until.as_deref(), from.caught_up), ("", Some("1"), false));
+    let late = Checkpoint { selection: ward("13"), ..checkpoint("9") };
+    let refused = asha.mirror.apply_page(Database::Grievances, &[], &late, NOW);
+    assert!(matches!(refused, Err(MirrorError::PageOutOfPlace)), "{refused:?}");
+    assert!(asha.mirror.facts(NOW).unwrap().selected_anew);
+    asha.pulls_all(&office);
+    assert!(!asha.mirror.facts(NOW).unwrap().selected_anew);
+}
+
+#[test]
+fn a_boundary_drawn_anew_is_looked_at_anew() {
+    let asha = officer("asha");
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    asha.pulls(&Office::with(&[at("0a", 77.2), at("0b", 77.7)]));
+    assert_eq!(here(&asha), ["0a"]);
+    draws(&asha, &WARDS.replace("\"12\"", "\"old\"").replace("\"13\"", "\"12\""), "2-b");
+    assert!(asha.mirror.facts(NOW).unwrap().selected_anew);
+    asha.mirror.sweep(NOW).unwrap();
+    assert!(here(&asha).is_empty());
+}
+
+#[test]
+fn a_comparison_asks_for_nothing_outside() {
+    let asha = officer("asha");
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    asha.pulls(&Office::with(&[at("0a", 77.2), at("0b", 77.2), at("0c", 77.7)]));
+    let there = [("0b", "2-x"), ("0c", "1-abc"), ("0d", "1-abc")].map(|(id, rev)| (id.into(), rev.into()));
+    let differing = asha.mirror.differing(Database::Grievances, None, None, &there).unwrap();
+    assert_eq!(differing, ["0a", "0b"], "one purged, one changed");
+}
+
+#[test]
+fn a_mended_mirror_keeps_the_selection() {
+    let asha = officer("asha");
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    asha.pulls(&Office::with(&[at("0a", 77.2)]));
+    asha.mirror.checkpoint_wal().unwrap();
+    let path = asha.path();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 8192;
+    bytes[last..].fill(0);
+    let folder = asha.folder;
+    drop(asha.mirror);
+    std::fs::write(&path, bytes).unwrap();
+    let mirror = mirror::Mirror::open(&path, &crate::town::KEY).unwrap();
+    mirror.examine().unwrap();
+    assert!(mirror.mended().is_some(), "the test damages the mirror");
+    assert_eq!(mirror.selection().unwrap(), ward("12"));
+    drop(folder);
+}
+
+/// A value that a phone might send, or anything else.
+fn odd(good: impl Strategy<Value = Value>) -> impl Strategy<Value = Option<Value>> {
+    let other = prop_oneof![
+        Just(json!(null)),
+        Just(json!(true)),
+        any::<i32>().prop_map(Value::from),
+        "[ -~]{0,17}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!([77.2, 13.1, 900])),
+        Just(json!([77.2, "13.1"])),
+        Just(json!([[1, 2], {}])),
+        Just(json!({})),
+        Just(json!({ "coordinates": 7, "status": ["resolved"] })),
+    ];
+    prop::option::weighted(0.9, prop_oneof![3 => good, 1 => other])
+}
+
+fn grievance() -> impl Strategy<Value = Value> {
+    let place = (76.8..78.2f64, 12.8..13.7f64).prop_map(|(lng, lat)| json!([lng, lat]));
+    let ward = prop_oneof![Just(json!("12")), Just(json!(12)), Just(json!("13")), Just(json!(12.5))];
+    let status = prop_oneof![Just(json!("new")), Just(json!("resolved")), Just(json!("parked"))];
+    let reported = prop_oneof![
+        (2000..2030u32, 1..13u32, 1..32u32).prop_map(|(y, m, d)| json!(format!("{y}{m:02}{d:02}_101010"))),
+        (1..29u32).prop_map(|d| json!(format!("202610{d:02}_235959"))),
+        "[0-9]{8}[_-][0-9]{5,6}\n?".prop_map(Value::from),
+    ];
+    let place =
+        odd(place).prop_flat_map(|at| odd(Just(at.map_or(json!({}), |at| json!({ "coordinates": at })))));
+    let triage = odd(status)
+        .prop_flat_map(|status| odd(Just(status.map_or(json!({}), |status| json!({ "status": status })))));
+    (place, prop::option::weighted(0.2, ward), triage, odd(reported)).prop_map(
+        |(place, ward, triage, reported)| {
+            let mut grievance = json!({ "_id": "0a" });
+            let members =
+                [("geoLocation", place), ("ward", ward), ("triage", triage), ("reportedDateTime", reported)];
+            for (name, value) in members {
+                if let Some(value) = value {
+                    grievance[name] = value;
+                }
+            }
+            grievance
+        },
+    )
+}
+
+fn selection() -> impl Strategy<Value = Selection> {
+    let ward = prop_oneof![Just(None), Just(Some("12".to_owned())), Just(Some("Nowhere".to_owned()))];
+    let key = prop_oneof![Just("new".to_owned()), Just("resolved".to_owned()), Just("inProgress".to_owned())];
+    (ward, prop::option::of(prop::collection::vec(key, 0..3)), prop::option::of(0..400u32))
+        .prop_map(|(ward, statuses, days)| Selection { ward, statuses, days })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    /// The server hides nothing that would be kept here, whatever a document looks like.
+    #[test]
+    fn the_server_lets_through_all_that_is_selected(selection in selection(), grievance in grievance()) {
+        let kolkata = TimeZone::get("Asia/Kolkata").unwrap();
+        let selected = selection.on(&Wards::parse(WARDS), &kolkata, NOW);
+        let text = grievance.to_string();
+        let kept = selected.contains(&Document::parse(&text).unwrap());
+        let let_through = Selector::read(&selected.selector()).unwrap().matches(&grievance);
+        prop_assert!(let_through || !kept, "{}", selected.selector());
+    }
+
+    /// Of what phones send, it lets through little more.
+    #[test]
+    fn the_server_holds_back_what_is_plainly_outside(lng in 77.6..78.2f64, day in 1..29u32, which in 0..3usize) {
+        let selection = [
+            ward("12"),
+            Selection { statuses: Some(vec!["resolved".into()]), ..Selection::default() },
+            Selection { days: Some(30), ..Selection::default() },
+        ][which].clone();
+        let selected = selection.on(&Wards::parse(WARDS), &TimeZone::UTC, NOW);
+        let mut grievance = at("0a", lng);
+        grievance["reportedDateTime"] = format!("202609{day:02}_101010").into();
+        prop_assert!(!Selector::read(&selected.selector()).unwrap().matches(&grievance));
+    }
+}

@@ -1,0 +1,188 @@
+//! Which grievances an officer keeps here: how many that would be, and changing it.
+
+use domain::{DomainError, Selected, Selection, Wards};
+
+use crate::state::counted;
+use crate::{Officer, SyncError, clock};
+
+/// Ids asked for at once: about a megabyte.
+const PAGE: u32 = 10_000;
+
+/// What a selection would bring, before it is used.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Measured {
+    /// About so many on the server; `None`: it cannot be asked now.
+    pub grievances: Option<u64>,
+    /// About so many bytes of documents, as far as the server tells.
+    pub bytes: Option<u64>,
+    /// Unsent changes to grievances outside, which stay until they are sent.
+    pub unsent_outside: u64,
+    /// “About 4,200 grievances, about 6 MB.”
+    pub sentence: String,
+}
+
+impl Officer {
+    pub async fn selection(&self) -> Result<Selection, SyncError> {
+        self.with_mirror(|mirror| mirror.selection()).await
+    }
+
+    pub async fn wards(&self) -> Result<Wards, SyncError> {
+        self.with_mirror(|mirror| mirror.wards()).await
+    }
+
+    /// Counts on the server what a selection would keep here; changes nothing.
+    pub async fn measure(&self, selection: &Selection) -> Result<Measured, SyncError> {
+        let (asked, now) = (selection.clone(), clock::now());
+        let (selected, unsent_outside) = self
+            .with_mirror(move |mirror| {
+                Ok((mirror.would_select(&asked, now)?, mirror.unsent_outside(&asked, now)?))
+            })
+            .await?;
+        let counted = match self.count(&selected).await {
+            Ok(counted) => Some(counted),
+            // Whatever is in the way, choosing works without the number.
+            Err(SyncError::Couch(_)) => None,
+            Err(other) => return Err(other),
+        };
+        Ok(Measured {
+            grievances: counted.map(|(grievances, _)| grievances),
+            bytes: counted.and_then(|(_, bytes)| bytes),
+            unsent_outside,
+            sentence: sentence(counted),
+        })
+    }
+
+    /// Keeps another selection from now on: what is outside leaves this laptop and nothing else.
+    /// How many grievances left.
+    pub async fn select(&self, selection: &Selection) -> Result<u64, SyncError> {
+        self.check(selection).await?;
+        let (selection, now) = (selection.clone(), clock::now());
+        let left = self.with_mirror(move |mirror| mirror.select(&selection, now)).await?;
+        let grievances = left.grievances;
+        self.remove_pictures(left.files).await?;
+        self.sync_now();
+        Ok(grievances)
+    }
+
+    /// A city that has drawn no wards may name them in its grievances.
+    async fn check(&self, selection: &Selection) -> Result<(), SyncError> {
+        let (wards, workflow) = (self.wards().await?, self.workflow().await?);
+        if let Some(ward) = selection.ward.as_deref()
+            && wards.names().next().is_some()
+            && wards.ward(ward).is_none()
+        {
+            return Err(SyncError::NoSuchWard(ward.to_owned()));
+        }
+        match selection.statuses.iter().flatten().find(|key| workflow.status(key).is_none()) {
+            Some(key) => Err(DomainError::UnknownStatus(key.clone()).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets go what has left the selection and has nothing unsent; how many grievances that were.
+    pub(crate) async fn sweep(&self) -> Result<u64, SyncError> {
+        let now = clock::now();
+        let left = self.with_mirror(move |mirror| mirror.sweep(now)).await?;
+        let grievances = left.grievances;
+        self.remove_pictures(left.files).await?;
+        Ok(grievances)
+    }
+
+    /// No row names them any more: where this is cut off, the next start clears them away.
+    async fn remove_pictures(&self, files: Vec<String>) -> Result<(), SyncError> {
+        let sealed = self.sealed().clone();
+        tokio::task::spawn_blocking(move || {
+            files.iter().try_for_each(|name| sealed.remove(&name.parse()?).map_err(SyncError::from))
+        })
+        .await?
+    }
+
+    /// Grievances, and bytes as far as the server tells. The server knows boxes, not boundaries, so
+    /// that a few too many are counted.
+    async fn count(&self, selected: &Selected) -> Result<(u64, Option<u64>), SyncError> {
+        self.server().sign_in(self.user(), &self.password()).await?;
+        let remote = self.remote(mirror::Database::Grievances);
+        let info = remote.info().await?;
+        let mut grievances = 0;
+        if selected.is_everything() {
+            grievances = info.doc_count;
+        } else {
+            let selector = selected.selector();
+            let mut since: Option<String> = None;
+            loop {
+                let page = remote.selected_ids(since.as_deref(), PAGE, &selector).await?;
+                grievances += page.rows.iter().filter(|row| !row.deleted).count() as u64;
+                let leads_nowhere = page.rows.is_empty() || since.as_ref() == Some(&page.last_seq);
+                if leads_nowhere || page.pending == Some(0) {
+                    break;
+                }
+                since = Some(page.last_seq);
+            }
+        }
+        let bytes = info.bytes.map(|all| all * grievances / info.doc_count.max(1));
+        Ok((grievances, bytes))
+    }
+}
+
+fn sentence(counted: Option<(u64, Option<u64>)>) -> String {
+    let Some((grievances, bytes)) = counted else {
+        return "How many these are cannot be counted while the server cannot be asked.".to_owned();
+    };
+    let about = if grievances < 100 { grievances } else { two_digits(grievances) };
+    let count = counted_words(about);
+    let about = if grievances < 100 { "" } else { "About " };
+    match bytes {
+        Some(bytes) => format!("{about}{count}, about {}.", size(bytes)),
+        None => format!("{about}{count}."),
+    }
+}
+
+fn counted_words(grievances: u64) -> String {
+    let words = counted(grievances, "grievance", "grievances");
+    match grievances {
+        1_000.. => words.replacen(&grievances.to_string(), &with_commas(grievances), 1),
+        _ => words,
+    }
+}
+
+/// 4,213 is about 4,200.
+fn two_digits(number: u64) -> u64 {
+    let unit = 10u64.pow(number.max(1).ilog10().saturating_sub(1));
+    (number + unit / 2) / unit * unit
+}
+
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|g| str::from_utf8(g).ok()).collect();
+    groups.join(",")
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", two_digits(bytes.div_ceil(1_000).max(1))),
+        1_000_000..1_000_000_000 => format!("{} MB", two_digits(bytes.div_ceil(1_000_000))),
+        _ => format!("{} GB", two_digits(bytes.div_ceil(1_000_000_000))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_said_as_people_say_it() {
+        let table = [
+            (Some((0, Some(0))), "0 grievances, about 1 kB."),
+            (Some((1, Some(1_480))), "1 grievance, about 2 kB."),
+            (Some((4_213, Some(5_940_000))), "About 4,200 grievances, about 6 MB."),
+            (Some((1_048_576, None)), "About 1,000,000 grievances."),
+            (Some((99_700, Some(149_550_000))), "About 100,000 grievances, about 150 MB."),
+            (None, "How many these are cannot be counted while the server cannot be asked."),
+        ];
+        for (counted, words) in table {
+            assert_eq!(sentence(counted), words);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+use domain::Selection;
+use serde_json::json;
+use sync::Officer;
+
+use crate::cli;
+use crate::error::WardctlError;
+use crate::output::Output;
+
+pub async fn selection(officer: Officer, asked: cli::Selection, output: &Output) -> Result<(), WardctlError> {
+    let is_asked = asked.all || asked.ward.is_some() || asked.status.is_some() || asked.days.is_some();
+    if !is_asked && !asked.count {
+        return show(officer, output).await;
+    }
+    let selection = match is_asked {
+        true => Selection { ward: asked.ward, statuses: asked.status, days: asked.days },
+        false => officer.selection().await?,
+    };
+    match asked.count {
+        true => count(officer, &selection, output).await,
+        false => select(officer, &selection, output).await,
+    }
+}
+
+async fn show(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let (selection, workflow, wards) =
+        (officer.selection().await?, officer.workflow().await?, officer.wards().await?);
+    let wards: Vec<&str> = wards.names().collect();
+    let words = selection.in_words(&workflow);
+    let shown = json!({ "selection": selection, "words": words, "wards": wards });
+    output.say(&shown, |_| match wards.is_empty() {
+        true => words.clone(),
+        false => format!("{words}\nThe city's wards: {}", wards.join(", ")),
+    })?;
+    Ok(())
+}
+
+async fn count(officer: Officer, selection: &Selection, output: &Output) -> Result<(), WardctlError> {
+    let measured = officer.measure(selection).await?;
+    output.say(&measured, |measured| match measured.unsent_outside {
+        0 => measured.sentence.clone(),
+        unsent => format!("{}\n{unsent} unsent changes are to grievances outside.", measured.sentence),
+    })?;
+    Ok(())
+}
+
+async fn select(officer: Officer, selection: &Selection, output: &Output) -> Result<(), WardctlError> {
+    let left = officer.select(selection).await?;
+    let words = selection.in_words(&officer.workflow().await?);
+    output.say(&json!({ "selection": selection, "words": words, "left": left }), |_| {
+        format!("{words}. {left} grievances left this laptop; nothing was deleted on the server. Sync to fetch the others.")
+    })?;
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! Officers who keep a part of the city on their laptops.
+
+use serde_json::{Value, json};
+use testkit::Method;
+
+use crate::town::{Laptop, Town};
+
+/// R11. Asha has worked on 20 reports of ward 12 without a line, one of which the server will refuse, and is sent to
+/// ward 13. All arrive or are shown; nothing is deleted on the server; ward 12 is gone from her laptop.
+#[tokio::test(flavor = "multi_thread")]
+async fn r11_another_ward_with_twenty_unsent_changes() {
+    let town = city("another-ward").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    asha.run(&["selection", "--ward", "12"]);
+    asha.sync();
+    assert_eq!(here(&asha), ids(0..30));
+    town.cut().await;
+    for n in 0..20 {
+        asha.run(&["set", &id(n), "--reply", &format!("Crew at {n}")]);
+    }
+    let counted = asha.run(&["selection", "--ward", "13", "--count"]);
+    assert_eq!((&counted["grievances"], &counted["unsentOutside"]), (&Value::Null, &json!(20)));
+    let chosen = asha.run(&["selection", "--ward", "13"]);
+    assert_eq!((&chosen["left"], &chosen["words"]), (&json!(10), &json!("Ward 13")));
+    assert_eq!(here(&asha), ids(0..20), "what is unsent stays");
+
+    let mut refused = Vec::new();
+    if let Some(server) = town.couch.own() {
+        server.refuse_document(town.couch.database(), &id(7), "A lamp needs a photo.").unwrap();
+        refused.push(id(7));
+    }
+    town.restore();
+    asha.sync();
+    let sent = town.grievances().await;
+    assert_eq!(
+        sent.iter().filter(|document| document["triage"]["reply"].is_string()).count() + refused.len(),
+        20
+    );
+    assert_eq!(asha.unsent(), (refused.len() as u64, 0, 0, refused.len() as u64));
+    assert_eq!(here(&asha), [refused, ids(30..60)].concat());
+    assert!(!asha.output(&["show", &id(3)]).status.success(), "nothing of ward 12 can be opened");
+    for database in [town.couch.database().to_owned(), town.couch.ops_database()] {
+        let changes = town.couch.admin(Method::GET, &format!("{database}/_changes"), None).await;
+        let deleted = |row: &&Value| row["deleted"] == true;
+        assert_eq!(changes["results"].as_array().unwrap().iter().filter(deleted).count(), 0, "tombstones");
+    }
+    let delivered = asha.run(&["deliveries"]);
+    assert!(delivered.as_array().unwrap().len() >= 19, "the proof stays");
+    assert!(!asha.run(&["compare"])["sentence"].as_str().unwrap().contains("differ"));
+}
+
+/// A ward of a city is fetched without the rest of it, and what changes meanwhile is not missed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_pull_fetches_what_is_selected() {
+    let town = city("first-pull").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    asha.run(&["selection", "--ward", "12"]);
+    asha.sync();
+    asha.run(&["selection", "--ward", "13"]);
+    let asked_before = town.couch_line.requests().len();
+    // While the reports of ward 13 are on their way, one of them moves out, one moves in, one is deleted.
+    let pages = format!("POST /{}/_changes", town.couch.database());
+    let mut first = town.couch_line.hold_next(&pages);
+    let officer = asha.opened().await;
+    let mut engine = sync::Engine::new(officer.clone());
+    let (finished, ()) = tokio::join!(engine.catch_up(), async {
+        first.reached().await;
+        move_to(&town, 30, 77.2).await;
+        move_to(&town, 0, 77.7).await;
+        delete(&town, 31).await;
+        first.release();
+    });
+    finished.unwrap();
+    drop((engine, officer));
+    assert_eq!(here(&asha), [ids(0..1), ids(32..60)].concat());
+    // One page of what is selected, and then everything since the last pull.
+    let asked = town.couch_line.requests().split_off(asked_before);
+    assert_eq!(asked.iter().filter(|asked| asked.starts_with(&pages)).count(), 1, "{asked:#?}");
+    let everything = format!("GET /{}/_changes?limit", town.couch.database());
+    let everything: Vec<&String> = asked.iter().filter(|asked| asked.starts_with(&everything)).collect();
+    assert!(
+        !everything.is_empty() && everything.iter().all(|asked| !asked.contains("since=0")),
+        "{asked:#?}"
+    );
+}
+
+/// What ravi edits out leaves asha's laptop, what he edits in comes, and a purge is found by the comparison, which
+/// fetches nothing that is outside.
+#[tokio::test(flavor = "multi_thread")]
+async fn r12_what_others_edit_out_leaves_and_what_is_purged_is_found() {
+    let town = city("edited-out").await;
+    let (asha, ravi) = (town.officer("asha"), town.officer("ravi"));
+    ravi.sync();
+    asha.sync();
+    asha.run(&["selection", "--ward", "12", "--status", "new,acknowledged"]);
+    asha.sync();
+    assert_eq!(here(&asha), ids(0..30));
+    ravi.run(&["set", &id(4), "--status", "resolved"]);
+    ravi.run(&["set", &id(40), "--status", "acknowledged"]);
+    ravi.sync();
+    move_to(&town, 41, 77.2).await;
+    assert_eq!(asha.sync()["vanished"], 0);
+    assert_eq!(here(&asha), [ids(0..4), ids(5..30), ids(41..42)].concat());
+
+    let revs = json!({ id(9): [town.grievance(&id(9)).await["_rev"]] });
+    town.couch.admin(Method::POST, &format!("{}/_purge", town.couch.database()), Some(revs)).await;
+    let officer = asha.opened().await;
+    officer.ask_to_compare().await.unwrap();
+    let asked_before = town.couch_line.requests().len();
+    sync::Engine::new(officer.clone()).catch_up().await.unwrap();
+    drop(officer);
+    assert_eq!(asha.run(&["show", &id(9)])["gone"], true);
+    assert_eq!(here(&asha).len(), 30);
+    let asked = town.couch_line.requests().split_off(asked_before);
+    let documents = format!("POST /{}/_all_docs", town.couch.database());
+    assert_eq!(asked.iter().filter(|asked| asked.starts_with(&documents)).count(), 1, "{asked:#?}");
+}
+
+/// What was delivered to a ward that was left is sent again when a backup without it is put back.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_a_backup_put_back_after_another_ward_was_chosen() {
+    let town = city("backup-elsewhere").await;
+    let Some(server) = town.couch.own() else { return };
+    let asha = town.officer("asha");
+    asha.sync();
+    let backup = server.back_up(town.couch.database()).unwrap();
+    asha.run(&["set", &id(2), "--status", "resolved"]);
+    asha.sync();
+    asha.run(&["selection", "--ward", "13"]);
+    asha.sync();
+    assert_eq!(here(&asha), ids(30..60));
+    server.restore(&backup).unwrap();
+    assert_eq!(town.grievance(&id(2)).await["triage"], Value::Null);
+    asha.sync();
+    asha.sync();
+    assert_eq!(town.grievance(&id(2)).await["triage"]["status"], "resolved");
+    assert_eq!((here(&asha), asha.unsent()), (ids(30..60), (0, 0, 0, 0)));
+}
+
+/// How much a selection is, before it is used.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selection_is_measured() {
+    let town = city("measured").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    let count = |words: &[&str]| asha.run(&[&["selection", "--count"], words].concat());
+    assert_eq!(count(&[])["grievances"], 60);
+    let ward = count(&["--ward", "12"]);
+    assert_eq!(ward["grievances"], 30);
+    assert!(ward["sentence"].as_str().unwrap().starts_with("30 grievances, about "), "{ward}");
+    assert_eq!(count(&["--ward", "12", "--status", "resolved"])["grievances"], 0);
+    assert_eq!(count(&["--days", "1"])["grievances"], 0);
+    assert!(asha.refusal(&["selection", "--ward", "99"]).contains("no ward “99”"));
+    assert!(asha.refusal(&["selection", "--status", "parked"]).contains("no status “parked”"));
+    assert_eq!(asha.run(&["selection"])["wards"], json!(["12", "13"]));
+    assert_eq!(here(&asha).len(), 60, "counting changes nothing");
+}
+
+/// Thirty reports in ward 12 and thirty in ward 13, of an hour long ago.
+async fn city(name: &str) -> Town {
+    let town = Town::founded(name).await;
+    let ward = |name: &str, west: f64| {
+        let (south, north, east) = (13.0, 13.5, west + 0.5);
+        json!({ "type": "Feature", "properties": { "ward": name }, "geometry": { "type": "Polygon",
+            "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]] } })
+    };
+    let wards = json!({ "_id": "settings:wards", "type": "FeatureCollection",
+        "features": [ward("12", 77.0), ward("13", 77.5)] });
+    town.couch.write(&town.couch.ops_database(), &wards).await;
+    let lamps = (0..60).map(|n| lamp(n, if n < 30 { 77.2 } else { 77.7 })).collect();
+    town.couch.write_all(town.couch.database(), lamps).await;
+    town
+}
+
+fn lamp(n: u32, lng: f64) -> Value {
+    json!({ "_id": id(n), "reportedBy": "citizen1@example.org", "reportedDateTime": "20251120_080000",
+        "problemDescription": format!("Lamp {n} is dark"),
+        "geoLocation": { "type": "Point", "coordinates": [lng, 13.1] },
+        "picture": { "large": format!("{n}.jpg"), "thumbnail": format!("small {n}.jpg") } })
+}
+
+async fn move_to(town: &Town, n: u32, lng: f64) {
+    let mut document = town.grievance(&id(n)).await;
+    document["geoLocation"]["coordinates"][0] = lng.into();
+    town.couch.write(town.couch.database(), &document).await;
+}
+
+/// As plain tools do it, without a body.
+async fn delete(town: &Town, n: u32) {
+    let rev = town.grievance(&id(n)).await["_rev"].as_str().unwrap().to_owned();
+    let path = format!("{}/{}?rev={rev}", town.couch.database(), id(n));
+    town.couch.admin(Method::DELETE, &path, None).await;
+}
+
+fn here(laptop: &Laptop) -> Vec<String> {
+    let rows = laptop.run(&["list", "--limit", "500"]);
+    let mut ids: Vec<String> =
+        rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+fn ids(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(id).collect()
+}
+
+fn id(n: u32) -> String {
+    format!("{n:032x}")
+}

@@ -1,0 +1,86 @@
+use serde_json::{Value, json};
+
+use crate::app::{App, my_turn};
+use crate::town::Town;
+use crate::ward;
+
+/// Asha works in ward 12 from today on; the server refuses one of her changes in ward 13.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_keeps_one_ward_and_what_she_has_not_sent() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-selection").await;
+    let Some(server) = town.couch.own() else { return };
+    town.couch.write(&town.couch.ops_database(), &wards()).await;
+    let reports: Vec<Value> = (0..8).map(|n| report(n, if n < 4 { 77.2 } else { 77.7 })).collect();
+    town.write(&reports).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
+    app.click("[data-view=all]").await;
+    app.sees("8 grievances").await;
+    app.sync_is("allSent").await;
+    server.refuse_document(town.couch.database(), &ward::id(6), "A lamp needs a photo.").unwrap();
+    ward::open(&app, &ward::id(6)).await;
+    app.press("a").await;
+    app.until(
+        "the refused change",
+        "return document.querySelector('[data-view=refused] .count').textContent === '1'",
+    )
+    .await;
+
+    app.click(".who").await;
+    app.click(".which").await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.sees("8 grievances, about ").await;
+    app.press("ArrowDown").await;
+    let chosen = "return document.querySelector('#ward').value === '12'";
+    app.until("ward 12 chosen by a key", chosen).await;
+    app.sees("4 grievances, about ").await;
+    app.sees("1 change of yours to grievances outside stays until it is sent.").await;
+    both_themes(&app, "selection").await;
+    app.press("ctrl+Enter").await;
+    app.sees("3 grievances left this laptop. Nothing was deleted on the server.").await;
+    app.sees("5 grievances").await;
+    app.sees("Ward 12").await;
+    both_themes(&app, "selected").await;
+    assert_eq!(town.grievances().await.len(), 8);
+
+    // Somebody moves a lamp to where it stands, in the next ward.
+    let mut moved = town.grievance(&ward::id(1)).await;
+    moved["geoLocation"]["coordinates"] = json!([77.7, 13.1]);
+    town.write(&[moved]).await;
+    app.sees("4 grievances").await;
+
+    // Where there is no line, choosing works without the number.
+    town.cut().await;
+    app.click(".kept .link").await;
+    app.sees("How many these are cannot be counted while the server cannot be asked.").await;
+    for _ in 0..2 {
+        app.press("Tab").await;
+    }
+    app.until("the focus in the statuses", "return document.activeElement.type === 'checkbox'").await;
+    app.press("Escape").await;
+    app.until("the dialog closed", "return document.querySelector('dialog[open]') === null").await;
+}
+
+/// A picture in the light and one in the dark.
+async fn both_themes(app: &App, name: &str) {
+    app.picture(name).await;
+    app.js("document.documentElement.dataset.theme = 'dark'").await;
+    app.picture(&format!("{name}-dark")).await;
+    app.js("delete document.documentElement.dataset.theme").await;
+}
+
+fn wards() -> Value {
+    let ward = |name: &str, west: f64| {
+        let east = west + 0.5;
+        json!({ "type": "Feature", "properties": { "ward": name }, "geometry": { "type": "Polygon",
+            "coordinates": [[[west, 13.0], [east, 13.0], [east, 13.5], [west, 13.5], [west, 13.0]]] } })
+    };
+    json!({ "_id": "settings:wards", "type": "FeatureCollection", "features": [ward("12", 77.0), ward("13", 77.5)] })
+}
+
+fn report(n: u32, lng: f64) -> Value {
+    let mut report = ward::report(n, &format!("Lamp {n} is dark"), None);
+    report["geoLocation"] = json!({ "type": "Point", "coordinates": [lng, 13.1] });
+    report
+}
