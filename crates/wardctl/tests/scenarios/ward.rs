@@ -175,6 +175,9 @@ impl Running {
     /// Waits for a state.
     pub async fn until(&mut self, what: &str, holds: impl FnMut(&SyncState) -> bool) -> SyncState {
         let found = tokio::time::timeout(Duration::from_secs(60), self.states.wait_for(holds)).await;
+        if let Ok(Err(_)) = found {
+            panic!("{what}: the engine ended with {:?}", (&mut self.engine).await);
+        }
         let found = found.map(|state| state.unwrap().clone());
         found.unwrap_or_else(|_| panic!("{what}: not within a minute: {:?}", self.states.borrow()))
     }
