@@ -17,14 +17,4 @@ impl Position {
             Err(DomainError::NotAPlace { lng, lat })
         }
     }
-
-    /// Metres between two places on a sphere of the Earth's mean radius (haversine formula).
-    pub fn metres_to(self, other: Position) -> f64 {
-        const EARTH_RADIUS: f64 = 6_371_008.8;
-        let half_lat = (other.lat - self.lat).to_radians() / 2.0;
-        let half_lng = (other.lng - self.lng).to_radians() / 2.0;
-        let chord = half_lat.sin().powi(2)
-            + self.lat.to_radians().cos() * other.lat.to_radians().cos() * half_lng.sin().powi(2);
-        2.0 * EARTH_RADIUS * chord.sqrt().asin()
-    }
 }

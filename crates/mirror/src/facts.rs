@@ -14,7 +14,6 @@ pub struct Facts {
     pub ready_internal: u64,
     /// Edits that wait for their photo to be stored.
     pub waiting_edits: u64,
-    pub leaving_edits: u64,
     pub clashes: u64,
     pub refused: u64,
     /// Databases to compare before anything is sent, because the server was set back.
@@ -113,7 +112,7 @@ fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
     };
     for stored in edits::all(file)? {
         match stored.state {
-            State::Leaving => facts.leaving_edits += 1,
+            State::Leaving => {}
             State::Clash => facts.clashes += 1,
             State::Refused => facts.refused += 1,
             State::Saved => facts.waiting_edits += u64::from(unsent::waits_for_photo(file, &stored)?),

@@ -9,7 +9,7 @@ pub struct Upstream {
     pub vanished: u64,
     /// Records of which the officer says that the server is wrong to have lost them.
     pub kept: u64,
-    /// Grievances of which servers hold versions that the officer has to decide between.
+    /// Grievances and cases of which servers hold versions that the officer has to decide between.
     pub branched: u64,
 }
 
@@ -22,7 +22,7 @@ impl Mirror {
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
                        (SELECT count(*) FROM vanished WHERE state = 'asked'),
                        (SELECT count(*) FROM vanished WHERE state = 'kept'),
-                       (SELECT count(DISTINCT grievance) FROM undecided)";
+                       (SELECT count(DISTINCT document) FROM undecided)";
             Ok(file.query_row(sql, [], |row| {
                 let (vanished, kept, branched): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok(Upstream {

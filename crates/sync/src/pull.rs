@@ -12,8 +12,7 @@ use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
-/// A small first page puts rows on the screen at once; large ones fill the mirror fastest
-/// (PERFORMANCE.md, rows per transaction).
+/// A small first page puts rows on the screen at once; large ones fill the mirror fastest.
 const FIRST_PAGE: u32 = 2_000;
 pub(crate) const PAGE: u32 = 10_000;
 /// What a line carries that is cut before more arrives.

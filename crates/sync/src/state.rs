@@ -74,7 +74,7 @@ pub struct SyncState {
     pub vanished: u64,
     /// Records of which the officer said that the server is wrong to have lost them.
     pub kept: u64,
-    /// Grievances of which servers hold versions that the officer has to decide between.
+    /// Grievances and cases of which servers hold versions that the officer has to decide between.
     pub branched: u64,
     pub modes: Modes,
     /// Unix seconds of the server's last good answer.
@@ -241,8 +241,8 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         }
         State::Paused => format!("Sync is paused, as you chose. {waiting}"),
         State::Vanished => format!(
-            "{} records left the server at once. Say whether that is right; until then they stay as they are. {waiting}",
-            upstream.vanished
+            "{} the server at once. Say whether that is right; until then they stay as they are. {waiting}",
+            counted(upstream.vanished, "record left", "records left")
         ),
     }
 }

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_cut_off_anywhere_leaves_a_password_that_opens() {
+    fn s3_a_change_cut_off_anywhere_leaves_a_password_that_opens() {
         let folder = TempDir::new().unwrap();
         let account = asha(&folder);
         let unlocked = create(&account);

@@ -1,5 +1,5 @@
 use domain::{Field, status_value};
-use mirror::{Database, Decision, Show};
+use mirror::{Answer, Database, Decision, Show};
 use proptest::prelude::*;
 
 use crate::town::*;
@@ -65,6 +65,8 @@ proptest! {
         for round in 0..8 {
             asha = perform(Act::Stored, asha, &mut office, &ids);
             asha.pulls(&office);
+            // Of a ward that the office emptied she is asked first.
+            asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap();
             for clash in asha.mirror.clashes().unwrap() {
                 asha.mirror.settle(&clash.edit.id, Decision::Keep, NOW).unwrap();
             }
@@ -75,6 +77,7 @@ proptest! {
             prop_assert!(round < 7 || asha.mirror.to_send().unwrap().is_empty(), "{:?}", asha.mirror.to_send());
         }
         asha.pulls(&office);
+        asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap();
         for id in &ids {
             let seen = asha.mirror.grievance(id).unwrap().filter(|seen| !seen.gone);
             let there = office.document(id);
