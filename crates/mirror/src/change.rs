@@ -160,6 +160,11 @@ pub(crate) fn set_field(
     by: &str,
     at: &Moment,
 ) -> Result<(), MirrorError> {
+    let is_here = held.body.is_some() || (held.rev.is_none() && !held.gone) || is_filed_again(file, held.n)?;
+    if !is_here {
+        // It left this laptop between the looking and the deciding.
+        return Err(MirrorError::NoSuchGrievance(id.to_owned()));
+    }
     let (known, home) = (edits::of_field(file, held.n, &field)?, field.home());
     let mut stored = match known {
         Some(stored) => stored,

@@ -137,7 +137,9 @@ fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT document FROM outside
          WHERE document NOT IN (SELECT document FROM edit)
-           AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')",
+           AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')
+           -- What left the server is the officer's to decide about.
+           AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')",
     )?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }

@@ -9,7 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, Pull, held};
 use crate::push::database_of;
-use crate::{Database, Mirror, MirrorError, Pulled, change, comparison, delivery, rebased, selection};
+use crate::{
+    Database, Mirror, MirrorError, Pulled, change, comparison, delivery, rebased, row, search, selection,
+};
 
 /// Revisions by the `_id` of their documents.
 pub type Revisions = BTreeMap<String, BTreeSet<String>>;
@@ -95,15 +97,21 @@ impl Mirror {
         self.write(|file| {
             for (id, lost) in revisions {
                 // Everything was pulled again: what is gone was deleted before, and stays deleted.
-                // A record that could not be recalled has nothing to compare with.
-                let here = |held: &Held| !held.gone && !selection::is_record(held);
-                if let Some(held) = held(file, database, id)?.filter(here) {
+                let Some(held) = held(file, database, id)?.filter(|held| !held.gone) else { continue };
+                // A record that could not be recalled has nothing to compare with, unless it is
+                // that of a report filed here, which says all there is to say.
+                if !selection::is_record(&held) || filed_here(file, held.n, lost)? {
                     send_again(file, database, id, &held, lost, now)?;
                 }
             }
             Ok(())
         })
     }
+}
+
+fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool, MirrorError> {
+    let deliveries = delivery::of_grievance(file, n)?;
+    Ok(deliveries.iter().any(|(edit, rev)| edit.field == Field::Report && lost.contains(rev)))
 }
 
 /// What this laptop delivered to `database` since `since` (unix seconds) and has not to send again,
@@ -163,7 +171,14 @@ fn send_again(
         }
         _ => {}
     }
-    change::show(file, n, now)
+    change::show(file, n, now)?;
+    if selection::is_record(held)
+        && let Some(report) = row::shown(None, &edits::of_document(file, n)?)?
+    {
+        // Its words had left with it.
+        search::insert(file, n, id, &report)?;
+    }
+    Ok(())
 }
 
 /// `document.n` and `_id` of the grievance that a document is, or is about.

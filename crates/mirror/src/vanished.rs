@@ -64,17 +64,21 @@ impl Mirror {
         })
     }
 
-    /// Answers for all that are asked about; how many that were.
+    /// Answers for all that are asked about; how many that were. Where nothing is asked, what was
+    /// kept is accepted.
     pub fn answer_vanished(&self, answer: Answer, now: i64) -> Result<usize, MirrorError> {
         self.write(|file| match answer {
             Answer::Keep => Ok(file.execute("UPDATE vanished SET state = 'kept' WHERE state = 'asked'", [])?),
             Answer::Accept => {
                 let mut count = 0;
+                let sql =
+                    "SELECT iif(EXISTS (SELECT 1 FROM vanished WHERE state = 'asked'), 'asked', 'kept')";
+                let state: String = file.query_row(sql, [], |row| row.get(0))?;
                 for database in [Database::Grievances, Database::Internal] {
                     let mut pull = Pull::begin(file, database, now)?;
-                    let asked = in_state(file, database, "asked")?;
-                    count += asked.len();
-                    for (id, vanished, rev) in asked {
+                    let answered = in_state(file, database, &state)?;
+                    count += answered.len();
+                    for (id, vanished, rev) in answered {
                         forget(file, vanished.n)?;
                         pull.gone(&id, vanished, rev.as_deref())?;
                     }

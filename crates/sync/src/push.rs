@@ -71,19 +71,20 @@ impl Engine {
         let mut acknowledged = Vec::new();
         let mut answer = Answer { landed: 0, outrun: false };
         let now = clock::now();
-        // By their places: branches of one document have its id in common.
-        for (outgoing, outcome) in batch.iter().zip(&outcomes) {
+        // By their places too: branches of one document have its id in common.
+        for (place, outgoing) in batch.iter().enumerate() {
             let document = outgoing.document.clone();
-            match &outcome.result {
-                Ok(rev) => {
+            let outcome = outcomes.get(place).filter(|outcome| outcome.id == document);
+            match outcome.map(|outcome| &outcome.result) {
+                Some(Ok(rev)) => {
                     let body = outgoing.body.clone();
                     acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
                 }
-                Err(refusal) if !may_pass(&refusal.error) => {
+                Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.refused(database, document, error, reason).await?;
                 }
-                Err(_) => {
+                Some(Err(_)) | None => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.unanswered(database, &[document])).await?;
                 }

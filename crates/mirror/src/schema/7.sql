@@ -10,11 +10,12 @@ CREATE TABLE branch (
     PRIMARY KEY (document, rev)
 ) STRICT, WITHOUT ROWID;
 
--- Those about which the officer has not decided yet, with the grievance that they are about.
+-- Those about which the officer has not decided yet, with the grievance that they are about, when
+-- more of that is here than the record of deliveries.
 CREATE VIEW undecided AS
 SELECT g.n AS grievance, d.n AS document, d.db AS db, b.rev AS rev, b.body AS body, b.asked AS asked
 FROM branch b
 JOIN document d ON d.n = b.document
 JOIN document g ON g.db = 0 AND g.id = iif(d.db = 0, d.id, substr(d.id, length('case:') + 1))
 LEFT JOIN edit e ON e.document = g.n AND e.field = iif(d.db = 0, 'branch:', 'caseBranch:') || b.rev
-WHERE e.id IS NULL;
+WHERE e.id IS NULL AND (g.body IS NOT NULL OR g.rev IS NULL);
