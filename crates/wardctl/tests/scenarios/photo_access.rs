@@ -57,7 +57,8 @@ async fn a_published_key_comes_with_the_ward_and_is_good_for_photos_only() {
 async fn p4_a_key_about_to_end_is_renewed_before_it_is_used() {
     let town = publishing("ending").await;
     write_access(&town, &useless("ASIAENDING", 200)).await;
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
     all_sent(&mut engine).await;
 
@@ -76,7 +77,8 @@ async fn p4_a_key_without_a_newer_one_serves_to_its_end() {
     let mut last = access(&town).await;
     last["expires"] = in_seconds(200).into();
     write_access(&town, &last).await;
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
     all_sent(&mut engine).await;
 
@@ -96,7 +98,8 @@ async fn p4_a_key_that_ends_while_photos_are_on_their_way_is_renewed_between_two
     let town = publishing("meanwhile").await;
     publish(&town);
     let mut first = access(&town).await;
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
     files_report(&asha, 1).await;
     // Long enough for the first photo to be on its way.
@@ -123,7 +126,8 @@ async fn p4_a_key_that_ends_while_photos_are_on_their_way_is_renewed_between_two
 async fn p4_a_refused_key_is_asked_for_anew_and_she_notices_nothing() {
     let town = publishing("revoked").await;
     write_access(&town, &useless("ASIAREVOKED", 3_600)).await;
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
     all_sent(&mut engine).await;
 
@@ -142,7 +146,8 @@ async fn p4_a_key_that_stays_refused_is_said_and_edits_go_on() {
     let town = publishing("refused").await;
     town.couch.write(town.couch.database(), &lamp(0)).await;
     write_access(&town, &useless("ASIAREFUSED", 3_600)).await;
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
     let pulls = format!("GET /{}/_changes", town.couch.ops_database());
     tries(&mut engine).await;
@@ -242,7 +247,8 @@ async fn p4_an_officers_own_key_is_got_and_renewed_with_the_citys_token() {
     assert_eq!(town.store_line.count("POST /"), asked, "it holds for an hour");
 
     let large = bucket::keys(&town.store).into_iter().find(|key| !key.contains("thumbnail")).unwrap();
-    let ravi = town.officer("ravi").opened().await;
+    let his = town.officer("ravi");
+    let ravi = his.opened().await;
     tries(&mut Engine::new(ravi.clone())).await;
     town.store_line
         .answer_next("GET /photos/", Reply::typed("403 Forbidden", "Content-Type: application/xml", b""));
@@ -263,7 +269,8 @@ async fn p4_keys_that_are_all_refused_are_not_asked_for_without_end() {
     let denied = b"<Error><Code>AccessDenied</Code></Error>";
     let denied = Reply::typed("403 Forbidden", "Content-Type: application/xml", denied);
     town.store_line.answer("PUT /photos/", denied);
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     files_report(&asha, 1).await;
     let state = tries(&mut Engine::new(asha)).await;
     assert!(state.sentence.contains(REFUSED), "{state:?}");
