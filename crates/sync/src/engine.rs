@@ -67,6 +67,9 @@ pub enum Happening {
     Mended { sentence: String },
 }
 
+/// Pushes in a row that may meet newer revisions at full speed.
+const OUTRUN: u32 = 3;
+
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
         let nothing_known = describe(Link::NotTried, Activity::Resting, Known::default(), None, None);
@@ -172,7 +175,7 @@ impl Engine {
             Ok(()) => {
                 self.reached();
                 if matches!(step, Step::Push(_)) {
-                    self.keep_pace()?;
+                    self.keep_pace().await?;
                 }
                 self.keep_timeline().await
             }
@@ -231,9 +234,12 @@ impl Engine {
     }
 
     /// After pushes that only met newer revisions: pull and push again, but not for ever at full speed.
-    fn keep_pace(&mut self) -> Result<(), SyncError> {
-        const AT_ONCE: u32 = 3;
-        if self.outruns > AT_ONCE { self.server.failed(false, None) } else { Ok(()) }
+    async fn keep_pace(&mut self) -> Result<(), SyncError> {
+        if self.outruns == OUTRUN {
+            // What pulling does not bring may have been purged; comparing tells.
+            self.officer.with_mirror(|mirror| mirror.ask_to_compare()).await?;
+        }
+        if self.outruns > OUTRUN { self.server.failed(false, None) } else { Ok(()) }
     }
 
     pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
@@ -284,6 +290,7 @@ impl Engine {
             behind: self.behind.clone(),
             set_back: mirror.set_back,
             to_compare: mirror.to_compare,
+            outrun: self.outruns >= OUTRUN,
             to_fetch_branches: mirror.to_fetch_branches,
             store: self.store.road,
             store_key,
@@ -362,7 +369,9 @@ impl Way {
         let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
         let wait = self.backoff.failed(random);
         let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));
-        self.road = if needs_person { Road::Closed } else { Road::RestsUntil(clock::now() + wait) };
+        // The second that the clock shows has begun already: a rest is never shorter than `wait`.
+        let until = clock::now() + wait + 1;
+        self.road = if needs_person { Road::Closed } else { Road::RestsUntil(until) };
         Ok(())
     }
 }

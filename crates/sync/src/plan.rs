@@ -31,6 +31,8 @@ pub struct Facts {
     pub set_back: BTreeSet<Database>,
     /// Databases whose comparison is due and keeps nobody waiting.
     pub to_compare: BTreeSet<Database>,
+    /// Pushes meet newer revisions that no pull brings: comparing comes before the next one.
+    pub outrun: bool,
     /// Databases with versions of documents whose content is not here.
     pub to_fetch_branches: BTreeSet<Database>,
     pub store: Road,
@@ -102,6 +104,10 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if let Some(&database) = facts.set_back.iter().find(|database| may_ask(**database)) {
         return Step::Compare(database);
     }
+    let due = facts.to_compare.iter().find(|database| may_ask(**database)).map(|db| Step::Compare(*db));
+    if let Some(comparison) = due.filter(|_| facts.outrun) {
+        return comparison;
+    }
     // Photos go the way of the grievances that name them.
     let uploads = facts.modes.grievances.sends() && facts.photos_to_upload > 0;
     let thumbnails = facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0;
@@ -122,8 +128,8 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if let Some(&database) = facts.to_fetch_branches.iter().find(|database| may_ask(**database)) {
         return Step::FetchBranches(database);
     }
-    if let Some(&database) = facts.to_compare.iter().find(|database| may_ask(**database)) {
-        return Step::Compare(database);
+    if let Some(comparison) = due {
+        return comparison;
     }
     if store && thumbnails {
         return Step::FetchThumbnails;
@@ -170,6 +176,7 @@ mod tests {
             behind: BTreeSet::new(),
             set_back: BTreeSet::new(),
             to_compare: BTreeSet::new(),
+            outrun: false,
             to_fetch_branches: BTreeSet::new(),
             store: Road::Open,
             store_key: StoreKey::Good,
@@ -256,6 +263,13 @@ mod tests {
     }
 
     #[test]
+    fn a_push_that_meets_what_no_pull_brings_waits_for_a_comparison() {
+        let purged = Facts { ready_edits: 1, to_compare: BTreeSet::from([Database::Grievances]), ..facts() };
+        assert_eq!(next(&purged, 0), Step::Push(Database::Grievances));
+        assert_eq!(next(&Facts { outrun: true, ..purged }, 0), Step::Compare(Database::Grievances));
+    }
+
+    #[test]
     fn what_is_paused_is_left_alone_and_what_only_comes_down_sends_nothing() {
         let day = Facts {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
@@ -335,6 +349,7 @@ mod tests {
                     behind,
                     set_back,
                     to_compare,
+                    outrun: false,
                     to_fetch_branches,
                     store,
                     store_key,
