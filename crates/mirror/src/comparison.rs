@@ -124,18 +124,26 @@ pub(crate) fn begin(file: &Connection, database: Database, now: i64) -> Result<(
     Ok(())
 }
 
+/// A mirror that was mended does not know what the server was: what was delivered to it is asked for.
+pub(crate) fn after_mending(file: &Connection) -> Result<(), MirrorError> {
+    for database in [Database::Grievances, Database::Internal] {
+        file.execute("INSERT INTO comparison (db, ended_at, set_back) VALUES (?1, 0, 2)", [database])?;
+    }
+    Ok(())
+}
+
 pub(crate) fn is_set_back(file: &Connection, database: Database) -> Result<bool, MirrorError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM comparison WHERE db = ?1 AND set_back)";
     Ok(file.prepare_cached(sql)?.query_row([database], |row| row.get(0))?)
 }
 
 /// Databases that are pulled and whose comparison is due: with `set_back`, because the server was
-/// set back; without, because somebody asked or the week is over.
+/// set back or may have been; without, because somebody asked or the week is over.
 pub(crate) fn due(file: &Connection, set_back: bool, now: i64) -> Result<BTreeSet<Database>, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT EXISTS (
              SELECT 1 FROM comparison JOIN checkpoint USING (db)
-             WHERE db = ?1 AND caught_up AND set_back = ?2
+             WHERE db = ?1 AND caught_up AND (set_back != 0) = ?2
                AND (set_back OR asked OR up_to != '' OR ended_at <= ?3))",
     )?;
     let mut due = BTreeSet::new();

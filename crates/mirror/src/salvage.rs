@@ -14,7 +14,7 @@ use crate::connection::{self, Role};
 use crate::edits::{self, Stored};
 use crate::row::{self, Rows};
 use crate::shadow::{self, Kept, Remembered, Shadow, is_same};
-use crate::{Database, MirrorError, owner, photos, schema, search, settings};
+use crate::{Database, MirrorError, comparison, owner, photos, schema, search, settings};
 
 /// Damaged files kept for whoever wants to look at them.
 const KEPT_ASIDE: usize = 2;
@@ -93,6 +93,7 @@ fn fill(file: &Connection, wreck: &Wreck, remembered: Remembered) -> Result<i64,
         }
     }
     edits::none_is_leaving(file)?;
+    comparison::after_mending(file)?;
     show_all(file, wreck)?;
     Ok(turn)
 }
@@ -148,7 +149,7 @@ struct Table {
 
 /// What was pulled comes again with the next pull, which begins anew because no checkpoint is here;
 /// an officer without a network goes on with it meanwhile. The rest is known to this laptop only.
-const AS_THEY_ARE: [Table; 7] = [
+const AS_THEY_ARE: [Table; 8] = [
     Table { name: "owner", columns: "one, site, user", order: "one", document: None },
     Table { name: "document", columns: "n, db, id, rev, body, gone", order: "n", document: None },
     Table {
@@ -162,6 +163,12 @@ const AS_THEY_ARE: [Table; 7] = [
         columns: "n, document, what, before, after, by, at, rev, observed_at",
         order: "n",
         document: Some("?2"),
+    },
+    Table {
+        name: "vanished",
+        columns: "document, rev, noticed_at, state",
+        order: "document",
+        document: Some("?1"),
     },
     Table {
         name: "photo",

@@ -188,7 +188,8 @@ CREATE TABLE comparison (
     ended_at INTEGER NOT NULL,
     -- 1: somebody asked for one.
     asked    INTEGER NOT NULL DEFAULT 0,
-    -- 1: the server was set back, and since then not everything was compared.
+    -- 1: the server was set back, 2: this mirror was mended and cannot tell whether it was; since then
+    -- not everything was compared.
     set_back INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

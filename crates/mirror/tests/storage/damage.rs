@@ -81,6 +81,9 @@ fn s8_damage_met_at_work_is_mended_at_once_and_everything_is_pulled_again() {
     ward::pull(&asha, &ward::office());
     let mut after = ward::work(&asha);
     ward::agrees(&asha, &after);
+    // What she had delivered is asked for before anything is sent; nobody says that the server was set back.
+    assert!(asha.facts(ward::NOW).unwrap().set_back.contains(&Database::Grievances));
+    assert!(!asha.upstream().unwrap().set_back);
     let changed = after.shown.remove(&ward::lamp(26)).unwrap();
     assert_eq!(changed.triage.category.as_deref(), Some("lights"));
     after.unsent.retain(|unsent| unsent.edit.field != Field::Category);
