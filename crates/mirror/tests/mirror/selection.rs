@@ -1,11 +1,11 @@
 use domain::{Document, Field, Selection, Wards};
 use jiff::tz::TimeZone;
-use mirror::{Checkpoint, Database, MirrorError, Show};
+use mirror::{Answer, Checkpoint, Database, MirrorError, Show};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use testkit::couchdb::Selector;
 
-use crate::town::{Laptop, NOW, Office, checkpoint, pulled, report};
+use crate::town::{AT, Laptop, NOW, Office, checkpoint, pulled, report};
 
 const WARDS: &str = r#"{"_id":"settings:wards","type":"FeatureCollection","features":[
     {"properties":{"ward":"12"},"geometry":{"type":"Polygon",
@@ -137,6 +137,67 @@ fn what_was_resolved_here_leaves_and_what_was_delivered_comes_back_with_it() {
     assert_eq!((here(&asha), asha.finds("lamp").len()), (vec!["0a".to_owned(), "0b".to_owned()], 2));
     let told = asha.sees("0a").happened;
     assert_eq!(told.len(), 1, "what asha did, and nothing that others did not: {told:?}");
+}
+
+#[test]
+fn nothing_is_decided_about_what_has_left() {
+    let asha = officer("asha");
+    let mut office = Office::with(&[at("0a", 77.2)]);
+    asha.pulls(&office);
+    asha.sets_status("0a", "acknowledged");
+    asha.pushes(&mut office);
+    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&due).unwrap();
+    asha.mirror.select(&ward("13"), NOW).unwrap();
+    assert_eq!(documents(&asha), 1, "its record");
+    // She had it open while the engine let it go.
+    let late = asha.mirror.change("0a", Field::Reply, json!("Crew at 14:00"), "asha", AT);
+    assert!(matches!(late, Err(MirrorError::NoSuchGrievance(_))), "{late:?}");
+    assert!(asha.mirror.to_send().unwrap().is_empty());
+}
+
+#[test]
+fn what_left_the_server_stays_until_the_officer_has_said_that_it_may_go() {
+    let asha = officer("asha");
+    let ids: Vec<String> = (0..4).map(|n| format!("0{n}")).collect();
+    let mut office = Office::with(&ids.iter().map(|id| at(id, 77.2)).collect::<Vec<_>>());
+    asha.pulls(&office);
+    ids.iter().for_each(|id| office.deletes(id));
+    asha.pulls(&office);
+    assert_eq!(asha.mirror.upstream().unwrap().vanished, 4);
+    assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 0);
+    assert_eq!(asha.mirror.answer_vanished(Answer::Keep, NOW).unwrap(), 4);
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0);
+    assert_eq!((here(&asha), asha.mirror.upstream().unwrap().kept), (ids, 4));
+    // The administrator says that it was meant, and asha takes her word back.
+    assert_eq!(asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap(), 4);
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 4);
+}
+
+#[test]
+fn a_report_of_hers_that_left_is_filed_again_when_the_server_lost_it() {
+    let asha = officer("asha");
+    let mut office = Office::default();
+    asha.files("0f", "feed");
+    for upload in asha.mirror.photos_to_upload(9, NOW).unwrap() {
+        asha.mirror.photo_stored(&upload.key, "feed", NOW).unwrap();
+    }
+    asha.pushes(&mut office);
+    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&due).unwrap();
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    assert_eq!((here(&asha), documents(&asha)), (vec![], 1));
+
+    let lost = [("0f".to_owned(), ["1-abc".to_owned()].into())].into();
+    // The program dies after the answer was written, and asks again.
+    for _ in 0..2 {
+        asha.mirror.lost(Database::Grievances, &lost, NOW).unwrap();
+    }
+    assert_eq!((here(&asha), asha.finds("lamp")), (vec!["0f".to_owned()], vec!["0f".to_owned()]));
+    let mut office = Office::default();
+    assert_eq!(asha.pushes(&mut office).settled.len(), 1);
+    assert!(office.document("0f").is_some());
+    assert!(!asha.sees("0f").gone);
 }
 
 #[test]
