@@ -33,7 +33,7 @@ pub use selection::{Measured, Selected, Selection};
 pub use session::{Removed, Session, SignIn, SignedIn};
 pub use sync_state::{Database, Mode, SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
-pub use vanished::{Believed, Vanished};
+pub use vanished::{Vanished, VanishedAnswer};
 pub use workflow::{Category, Need, ReplyTemplate, Status, Workflow};
 
 /// The contract on a Tauri runtime: `contract!(tauri::Wry)` in the app, the mock runtime in tests.

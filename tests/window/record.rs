@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use crate::app::{App, my_turn};
 use crate::town::Town;
 use crate::{camera, ward};
@@ -81,4 +83,26 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     app.click("[data-view=toSend]").await;
     app.sees("The photo store cannot be reached. Photos wait.").await;
     app.sees("Its picture goes first").await;
+
+    // She pauses sync on somebody else's line, and lets it go on in the office.
+    app.press("l").await;
+    app.press("s").await;
+    choose(&app, "Grievances", "paused").await;
+    app.sync_is("paused").await;
+    app.sees("Sync is paused, as you chose.").await;
+    app.picture("paused-dark").await;
+    town.restore();
+    choose(&app, "Grievances", "bothWays").await;
+    app.sync_is("allSent").await;
+}
+
+/// Chooses in the panel of sync what goes between this laptop and a database.
+async fn choose(app: &App, database: &str, mode: &str) {
+    let script = "
+        const [database, mode] = arguments[0];
+        const label = [...document.querySelectorAll('.modes label')].find((label) => label.innerText.startsWith(database));
+        const select = label.querySelector('select');
+        select.value = mode;
+        select.dispatchEvent(new Event('change', { bubbles: true }));";
+    app.js_with(script, json!([database, mode])).await;
 }

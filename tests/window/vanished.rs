@@ -72,6 +72,15 @@ async fn asha_is_asked_about_half_a_ward_that_left_and_brings_altered_words_back
     .await;
     app.sync_is("toSend").await;
     assert_eq!(town.grievance(&ward::id(9)).await["problemDescription"], "Lamp 9 is dark");
+
+    // The administrator says that the first seven were meant, too.
+    app.press("l").await;
+    app.click("[data-view=vanished]").await;
+    app.sees("You said that the server is wrong about these.").await;
+    app.picture("kept-dark").await;
+    app.click(".answers button").await;
+    app.sees("7 records marked as gone").await;
+    app.sync_is("allSent").await;
 }
 
 async fn delete(town: &Town, which: std::ops::Range<u32>) {

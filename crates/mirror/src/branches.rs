@@ -182,14 +182,13 @@ impl Open {
 
 fn branched(file: &Connection) -> Result<Vec<Branched>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT DISTINCT u.db = 1, g.id FROM undecided u JOIN document g ON g.n = u.grievance
+        "SELECT DISTINCT u.db, g.id FROM undecided u JOIN document g ON g.n = u.grievance
          ORDER BY u.grievance, u.db",
     )?;
     let mut rows = statement.query([])?;
     let mut all = Vec::new();
     while let Some(found) = rows.next()? {
-        let (is_case, grievance): (bool, String) = (found.get(0)?, found.get(1)?);
-        let database = if is_case { Database::Internal } else { Database::Grievances };
+        let (database, grievance): (Database, String) = (found.get(0)?, found.get(1)?);
         let held = change::grievance(file, &grievance)?;
         let description = row::shown(held.body.as_deref(), &edits::of_document(file, held.n)?)?
             .and_then(|shown| shown.description);
@@ -197,7 +196,7 @@ fn branched(file: &Connection) -> Result<Vec<Branched>, MirrorError> {
         let shown = Document::parse(&shown)?;
         let open = undecided_of(file, database, &document_id(database, &grievance))?;
         let branches = open.iter().map(|open| branch(open, database, &shown)).collect::<Result<_, _>>()?;
-        all.push(Branched { grievance, is_case, description, branches });
+        all.push(Branched { grievance, is_case: database == Database::Internal, description, branches });
     }
     Ok(all)
 }
@@ -217,12 +216,10 @@ pub(crate) fn asks(file: &Connection, grievance: i64) -> Result<bool, MirrorErro
 /// Databases with branches whose content nobody has asked for.
 pub(crate) fn to_fetch(file: &Connection) -> Result<BTreeSet<Database>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT DISTINCT d.db = 1 FROM branch b JOIN document d ON d.n = b.document
+        "SELECT DISTINCT d.db FROM branch b JOIN document d ON d.n = b.document
          WHERE b.body IS NULL AND NOT b.asked",
     )?;
-    let found = statement
-        .query_map([], |row| Ok(if row.get(0)? { Database::Internal } else { Database::Grievances }))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 fn branch(open: &Open, database: Database, shown: &Document) -> Result<Branch, MirrorError> {

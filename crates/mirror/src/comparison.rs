@@ -31,7 +31,7 @@ impl Mirror {
         })
     }
 
-    /// The officer wants everything compared at the next opportunity.
+    /// Everything is compared at the next opportunity, and not only when the week is over.
     pub fn ask_to_compare(&self) -> Result<(), MirrorError> {
         self.write(|file| {
             file.execute("UPDATE comparison SET asked = 1", [])?;

@@ -1,5 +1,5 @@
 use rusqlite::ToSql;
-use rusqlite::types::ToSqlOutput;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 /// Which of the site's databases a document belongs to. Both are mirrored by the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,5 +16,15 @@ impl ToSql for Database {
             Database::Grievances => 0,
             Database::Internal => 1,
         }))
+    }
+}
+
+impl FromSql for Database {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Database> {
+        match value.as_i64()? {
+            0 => Ok(Database::Grievances),
+            1 => Ok(Database::Internal),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
     }
 }

@@ -19,6 +19,7 @@ mod comparison;
 mod connection;
 mod counts;
 mod database;
+mod deletion;
 mod deliveries;
 mod delivery;
 mod detail;

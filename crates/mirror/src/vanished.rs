@@ -39,15 +39,16 @@ pub enum Answer {
 }
 
 impl Mirror {
-    /// What the officer is asked about, and what was kept, in the order of arrival here.
-    pub fn vanished(&self) -> Result<Vec<Vanished>, MirrorError> {
+    /// What the officer is asked about, and then what was kept, each in the order of arrival here; at
+    /// most `limit`.
+    pub fn vanished(&self, limit: u32) -> Result<Vec<Vanished>, MirrorError> {
         self.read(|file| {
             let mut statement = file.prepare(
                 "SELECT d.n, d.id, d.body, v.noticed_at, v.state = 'kept'
                  FROM vanished v JOIN document d ON d.n = v.document
-                 WHERE v.state IN ('asked', 'kept') ORDER BY d.n",
+                 WHERE v.state IN ('asked', 'kept') ORDER BY v.state, d.n LIMIT ?1",
             )?;
-            let mut rows = statement.query([])?;
+            let mut rows = statement.query([limit])?;
             let mut all = Vec::new();
             while let Some(found) = rows.next()? {
                 let edits = edits::of_document(file, found.get(0)?)?;

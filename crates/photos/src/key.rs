@@ -38,6 +38,11 @@ impl Access {
 }
 
 impl Key {
+    /// One that never ends.
+    pub fn lasting(access_key: String, secret_key: String) -> Key {
+        Key { access_key, secret_key, session_token: None, ends: None }
+    }
+
     pub(crate) fn credentials(&self) -> Credentials {
         let ends = self.ends.map(|at| SystemTime::UNIX_EPOCH + Duration::from_secs(at.max(0).unsigned_abs()));
         Credentials::new(

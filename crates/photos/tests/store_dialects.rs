@@ -176,7 +176,7 @@ fn settings(endpoint: &str) -> StoreSettings {
 
 fn key() -> Access {
     let (access_key, secret_key) = ("key".into(), "secret".into());
-    Access::with(Key { access_key, secret_key, session_token: None, ends: None })
+    Access::with(Key::lasting(access_key, secret_key))
 }
 
 #[derive(Clone)]

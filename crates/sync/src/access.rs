@@ -141,9 +141,7 @@ impl Officer {
     /// The newest key on this laptop, if there is one.
     pub(crate) async fn key(&self) -> Result<Option<Key>, SyncError> {
         match self.photo_store().await?.credentials {
-            Credentials::Static { access_key, secret_key } => {
-                Ok(Some(Key { access_key, secret_key, session_token: None, ends: None }))
-            }
+            Credentials::Static { access_key, secret_key } => Ok(Some(Key::lasting(access_key, secret_key))),
             Credentials::Published => {
                 let published = self.with_mirror(|mirror| mirror.setting(PhotoAccess::SETTING)).await?;
                 Ok(published.map(|text| PhotoAccess::parse(&text)).transpose()?.map(|access| access.key()))

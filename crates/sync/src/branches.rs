@@ -1,7 +1,6 @@
 //! Versions of a document that servers made among themselves: the feed names them, and each is
 //! fetched by itself, so that the officer can compare it with what is shown.
 
-use couch::CouchError;
 use mirror::Database;
 
 use crate::pull::is_closed;
@@ -24,7 +23,8 @@ impl Engine {
             self.officer.with_mirror(move |mirror| mirror.branches_to_fetch(database, AT_ONCE)).await?;
         for (id, rev) in wanted {
             let found = match remote.get_revision(&id, &rev).await {
-                Err(CouchError::TooLarge) => None,
+                // Too long, or something on the way will not carry it: it can be set aside unread.
+                Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => None,
                 found => found?,
             };
             if found.is_none() {

@@ -7,11 +7,9 @@ use domain::Selection;
 use mirror::{Database, Holding, Holdings};
 use serde::Serialize;
 
+use crate::comparison::IDS_AT_ONCE;
 use crate::state::{Unsent, counted, waiting};
 use crate::{Officer, SyncError};
-
-/// A hundred bytes a row.
-const PAGE: u32 = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,8 +61,8 @@ impl Officer {
         let mut there = BTreeMap::new();
         let mut last: Option<String> = None;
         loop {
-            let page = remote.all_revisions(last.as_deref(), PAGE).await?;
-            let is_last = page.len() < PAGE as usize;
+            let page = remote.all_revisions(last.as_deref(), IDS_AT_ONCE).await?;
+            let is_last = page.len() < IDS_AT_ONCE as usize;
             last = page.last().map(|(id, _)| id.clone());
             // Design documents are not grievances.
             there.extend(page.into_iter().filter(|(id, _)| !id.starts_with('_')));

@@ -2,14 +2,14 @@
 //! no change tells of: a purge, and what a server that was set back has lost. Each page is a fact of
 //! the mirror, so a comparison can be cut anywhere and goes on from there.
 
-use couch::CouchError;
+use couch::{Change, CouchError};
 use mirror::{Database, Pulled, Revisions};
 
 use crate::pull::{is_closed, pulled};
 use crate::{Engine, Happening, SyncError, clock};
 
 /// Ids and revisions asked for at once: about a megabyte.
-const PAGE: u32 = 10_000;
+pub(crate) const IDS_AT_ONCE: u32 = 10_000;
 /// Documents asked for, or asked about, at once.
 const BATCH: usize = 500;
 
@@ -30,8 +30,8 @@ impl Engine {
         let mut after = comparison.up_to;
         let mut any_differed = comparison.set_back;
         loop {
-            let listed = remote.all_revisions(after.as_deref(), PAGE).await?;
-            let is_last = listed.len() < PAGE as usize;
+            let listed = remote.all_revisions(after.as_deref(), IDS_AT_ONCE).await?;
+            let is_last = listed.len() < IDS_AT_ONCE as usize;
             let up_to = listed.last().map(|(id, _)| id.clone()).filter(|_| !is_last);
             let (from, to) = (after, up_to.clone());
             let differing = self
@@ -82,7 +82,8 @@ impl Engine {
         if records.is_empty() {
             return Ok(());
         }
-        let found: Vec<Pulled> = remote.look_up(&records).await?.into_iter().flatten().map(pulled).collect();
+        let found = looked_up(remote, &records).await?.into_iter();
+        let found: Vec<Pulled> = found.filter_map(|(_, there)| there).map(pulled).collect();
         let now = clock::now();
         self.officer.with_mirror(move |mirror| mirror.recall(&found, now)).await
     }
@@ -91,31 +92,40 @@ impl Engine {
         &self,
         database: Database,
         remote: &couch::Database,
-        mut ids: &[String],
+        ids: &[String],
     ) -> Result<(), SyncError> {
-        let mut limit = BATCH;
-        while !ids.is_empty() {
-            let (batch, rest) = ids.split_at(limit.min(ids.len()));
-            let looked_up = match remote.look_up(batch).await {
-                Err(CouchError::TooLarge) if limit > 1 => {
-                    limit = batch.len().div_ceil(2);
-                    continue;
-                }
-                looked_up => looked_up?,
-            };
+        for batch in ids.chunks(BATCH) {
             let (mut found, mut nothing): (Vec<Pulled>, Vec<String>) = Default::default();
-            for (id, there) in batch.iter().zip(looked_up) {
+            for (id, there) in looked_up(remote, batch).await? {
                 match there {
                     Some(change) => found.push(pulled(change)),
-                    None => nothing.push(id.clone()),
+                    None => nothing.push(id),
                 }
             }
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.compared(database, &found, &nothing, now)).await?;
-            ids = rest;
         }
         Ok(())
     }
+}
+
+/// What the server has of each of `ids`; fewer are asked about at once where their documents are long.
+async fn looked_up(
+    remote: &couch::Database,
+    mut ids: &[String],
+) -> Result<Vec<(String, Option<Change>)>, SyncError> {
+    let (mut all, mut limit) = (Vec::new(), BATCH);
+    while !ids.is_empty() {
+        let (batch, rest) = ids.split_at(limit.min(ids.len()));
+        match remote.look_up(batch).await {
+            Err(CouchError::TooLarge) if batch.len() > 1 => limit = batch.len().div_ceil(2),
+            found => {
+                all.extend(batch.iter().cloned().zip(found?));
+                ids = rest;
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Of `revisions` those that the server has lost. Something on the way that refuses to carry the

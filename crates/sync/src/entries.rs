@@ -30,6 +30,8 @@ impl Engine {
             let mut sent = Vec::new();
             for (due, outcome) in batch.iter().zip(&outcomes) {
                 match &outcome.result {
+                    // An answer about something else is none.
+                    _ if outcome.id != due.document => self.internal.failed(false, None)?,
                     Ok(_) => sent.push(due.edit.clone()),
                     Err(refusal) if refusal.error == "conflict" => sent.push(due.edit.clone()),
                     Err(refusal) if may_pass(&refusal.error) => self.internal.failed(false, None)?,

@@ -31,6 +31,7 @@ mod store;
 mod timeline;
 mod unsent_file;
 mod upkeep;
+mod upstream;
 
 pub use change::Change;
 pub use compare::{Comparison, StatusCount};

@@ -4,9 +4,7 @@ use std::sync::{Arc, PoisonError};
 use couch::{Server, Site};
 use domain::{Entry, Field, Kind, NewReport, Position, TriagePhoto, Workflow};
 use jiff::tz::TimeZone;
-use mirror::{
-    Answer, Branched, Database, Decision, Detail, Mirror, MirrorError, Mode, Modes, NewPhoto, Vanished,
-};
+use mirror::{Database, Decision, Detail, Mirror, MirrorError, Mode, Modes, NewPhoto};
 use photos::{Access, Decoder, Prepared, Sealed};
 use tokio::sync::Notify;
 use ulid::Ulid;
@@ -227,54 +225,6 @@ impl Officer {
         Ok(())
     }
 
-    /// Grievances and cases of which servers hold several versions.
-    pub async fn branched(&self) -> Result<Vec<Branched>, SyncError> {
-        self.with_mirror(|mirror| mirror.branched()).await
-    }
-
-    /// Says which version of a grievance, or of its case in the internal database, holds: the one of
-    /// revision `holds`, or the one that is shown. The others are set aside.
-    pub async fn settle_branches(
-        &self,
-        database: Database,
-        id: &str,
-        holds: Option<&str>,
-    ) -> Result<Detail, SyncError> {
-        let workflow = self.workflow().await?;
-        let (by, at) = (self.user().to_owned(), stamp(&workflow));
-        let (document, holds) = (id.to_owned(), holds.map(str::to_owned));
-        self.with_mirror(move |mirror| {
-            mirror.settle_branches(database, &document, holds.as_deref(), &by, &at)
-        })
-        .await?;
-        self.changed();
-        self.grievance(id).await
-    }
-
-    /// Brings back what left the server or was altered there: a report that is gone is filed again
-    /// with its last content, altered words of the citizen become again what they were.
-    pub async fn restore(&self, id: &str) -> Result<Detail, SyncError> {
-        let workflow = self.workflow().await?;
-        self.grievance(id).await?;
-        let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
-        self.with_mirror(move |mirror| mirror.restore(&document, &by, &at)).await?;
-        self.changed();
-        self.grievance(id).await
-    }
-
-    /// Records that left the server many at once, which the officer is asked about.
-    pub async fn vanished(&self) -> Result<Vec<Vanished>, SyncError> {
-        self.with_mirror(|mirror| mirror.vanished()).await
-    }
-
-    /// Says whether it is right that many vanished at once; for how many that was.
-    pub async fn answer_vanished(&self, answer: Answer) -> Result<usize, SyncError> {
-        let now = clock::now();
-        let answered = self.with_mirror(move |mirror| mirror.answer_vanished(answer, now)).await?;
-        self.changed();
-        Ok(answered)
-    }
-
     /// What goes between this laptop and each database.
     pub async fn modes(&self) -> Result<Modes, SyncError> {
         self.with_mirror(|mirror| mirror.modes()).await
@@ -283,14 +233,6 @@ impl Officer {
     /// From the engine's next step on; a request that is on its way ends.
     pub async fn set_mode(&self, database: Database, mode: Mode) -> Result<(), SyncError> {
         self.with_mirror(move |mirror| mirror.set_mode(database, mode)).await?;
-        self.sync_now();
-        Ok(())
-    }
-
-    /// Has the engine compare everything here with everything on the server, which it does of
-    /// itself every week.
-    pub async fn ask_to_compare(&self) -> Result<(), SyncError> {
-        self.with_mirror(|mirror| mirror.ask_to_compare()).await?;
         self.sync_now();
         Ok(())
     }
@@ -383,7 +325,7 @@ fn zone(workflow: &Workflow) -> TimeZone {
     TimeZone::get(&workflow.zone).unwrap_or(TimeZone::UTC)
 }
 
-fn stamp(workflow: &Workflow) -> String {
+pub(crate) fn stamp(workflow: &Workflow) -> String {
     clock::stamp(&zone(workflow))
 }
 

@@ -2,11 +2,9 @@
 
 use domain::{DomainError, Selected, Selection, Wards};
 
+use crate::comparison::IDS_AT_ONCE;
 use crate::state::counted;
 use crate::{Officer, SyncError, clock};
-
-/// Ids asked for at once: about a megabyte.
-const PAGE: u32 = 10_000;
 
 /// What a selection would bring, before it is used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -111,7 +109,7 @@ impl Officer {
             let selector = selected.selector();
             let mut since: Option<String> = None;
             loop {
-                let page = remote.selected_ids(since.as_deref(), PAGE, &selector).await?;
+                let page = remote.selected_ids(since.as_deref(), IDS_AT_ONCE, &selector).await?;
                 grievances += page.rows.iter().filter(|row| !row.deleted).count() as u64;
                 let leads_nowhere = page.rows.is_empty() || since.as_ref() == Some(&page.last_seq);
                 if leads_nowhere || page.pending == Some(0) {

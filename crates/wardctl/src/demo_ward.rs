@@ -84,7 +84,7 @@ async fn bucket(internal: &Database) -> Result<Bucket, WardctlError> {
     let Credentials::Static { access_key, secret_key } = store.credentials else {
         return Err(WardctlError::NoLastingKey);
     };
-    let access = Access::with(Key { access_key, secret_key, session_token: None, ends: None });
+    let access = Access::with(Key::lasting(access_key, secret_key));
     Ok(Bucket::new(&store.place, access)?)
 }
 

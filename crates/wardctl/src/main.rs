@@ -15,6 +15,7 @@ mod scene;
 mod selection;
 mod support;
 mod synchronise;
+mod upstream;
 
 use std::process::ExitCode;
 
@@ -74,9 +75,9 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Settle { edit, decision } => {
             officer::settle(account::open(&home, &output).await?, &edit, decision, &output).await
         }
-        Command::Branches => officer::branches(account::open(&home, &output).await?, &output).await,
+        Command::Branches => upstream::branches(account::open(&home, &output).await?, &output).await,
         Command::SettleBranches { id, holds, case } => {
-            officer::settle_branches(account::open(&home, &output).await?, &id, &holds, case, &output).await
+            upstream::settle_branches(account::open(&home, &output).await?, &id, &holds, case, &output).await
         }
         Command::Timeline => support::timeline(account::open(&home, &output).await?, &output).await,
         Command::Deliveries { csv } => {
@@ -91,12 +92,14 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
             support::import_unsent(account::open(&home, &output).await?, &file, &output).await
         }
         Command::Vanished { answer: None } => {
-            officer::vanished(account::open(&home, &output).await?, &output).await
+            upstream::vanished(account::open(&home, &output).await?, &output).await
         }
         Command::Vanished { answer: Some(answer) } => {
-            officer::answer_vanished(account::open(&home, &output).await?, answer, &output).await
+            upstream::answer_vanished(account::open(&home, &output).await?, answer, &output).await
         }
-        Command::Restore { id } => officer::restore(account::open(&home, &output).await?, &id, &output).await,
+        Command::Restore { id } => {
+            upstream::restore(account::open(&home, &output).await?, &id, &output).await
+        }
         Command::Mode { database, mode } => {
             let chosen = database.zip(mode);
             officer::mode(account::open(&home, &output).await?, chosen, &output).await

@@ -1,15 +1,12 @@
 use domain::{Edit, Kind, Position};
 use jiff::Timestamp;
-use mirror::{
-    Branch, Branched, Content, Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit,
-    Vanished,
-};
+use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit};
 use serde_json::json;
 use sync::{Change, Officer, State};
 
-use crate::cli::{Answer, Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
+use crate::cli::{Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
 use crate::error::WardctlError;
-use crate::output::Output;
+use crate::output::{Output, or_nothing};
 use crate::synchronise::Standing;
 
 pub async fn list(officer: Officer, list: List, output: &Output) -> Result<(), WardctlError> {
@@ -114,10 +111,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
 
 pub async fn clashes(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let clashes = officer.with_mirror(|mirror| mirror.clashes()).await?;
-    output.say(&clashes, |clashes| {
-        let lines: Vec<String> = clashes.iter().map(clash).collect();
-        if lines.is_empty() { "No clashes.".to_owned() } else { lines.join("\n") }
-    })?;
+    output.say(&clashes, |clashes| or_nothing(clashes.iter().map(clash).collect(), "No clashes."))?;
     Ok(())
 }
 
@@ -137,62 +131,6 @@ pub async fn settle(
         Decision::Drop => "Dropped. The office's value stands.".to_owned(),
     })?;
     Ok(())
-}
-
-pub async fn branches(officer: Officer, output: &Output) -> Result<(), WardctlError> {
-    let branched = officer.branched().await?;
-    output.say(&branched, |branched| {
-        let lines: Vec<String> = branched.iter().map(versions).collect();
-        if lines.is_empty() { "No grievance has several versions.".to_owned() } else { lines.join("\n") }
-    })?;
-    Ok(())
-}
-
-pub async fn settle_branches(
-    officer: Officer,
-    id: &str,
-    holds: &str,
-    case: bool,
-    output: &Output,
-) -> Result<(), WardctlError> {
-    let database = if case { Database::Internal } else { Database::Grievances };
-    let holds = Some(holds).filter(|holds| *holds != "shown");
-    saved(&officer.settle_branches(database, id, holds).await?, output)
-}
-
-pub async fn vanished(officer: Officer, output: &Output) -> Result<(), WardctlError> {
-    let vanished = officer.vanished().await?;
-    output.say(&vanished, |vanished| {
-        let lines: Vec<String> = vanished.iter().map(left).collect();
-        match vanished.iter().filter(|vanished| !vanished.kept).count() {
-            0 if lines.is_empty() => "Nothing is asked.".to_owned(),
-            0 => lines.join("\n"),
-            asked => format!(
-                "{}\n{asked} left the server at once. Say `wardctl vanished accept` if that is right, `keep` if not.",
-                lines.join("\n")
-            ),
-        }
-    })?;
-    Ok(())
-}
-
-pub async fn answer_vanished(officer: Officer, answer: Answer, output: &Output) -> Result<(), WardctlError> {
-    let said = match answer {
-        Answer::Accept => mirror::Answer::Accept,
-        Answer::Keep => mirror::Answer::Keep,
-    };
-    let answered = officer.answer_vanished(said).await?;
-    output.say(&json!({ "grievances": answered }), |_| match answer {
-        Answer::Accept => format!("{answered} are marked as gone. What was last seen of them stays here."),
-        Answer::Keep => {
-            format!("{answered} stay as they are. Changes to them wait until the server has them again.")
-        }
-    })?;
-    Ok(())
-}
-
-pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
-    saved(&officer.restore(id).await?, output)
 }
 
 pub async fn mode(
@@ -224,13 +162,7 @@ pub async fn mode(
     Ok(())
 }
 
-fn left(vanished: &Vanished) -> String {
-    let kept = if vanished.kept { " [kept]" } else { "" };
-    let text = vanished.description.as_deref().unwrap_or("(no text)");
-    format!("{}{kept}  {} changes wait  {text}", vanished.id, vanished.unsent_edits)
-}
-
-fn saved(detail: &Detail, output: &Output) -> Result<(), WardctlError> {
+pub(crate) fn saved(detail: &Detail, output: &Output) -> Result<(), WardctlError> {
     output.say(detail, |detail| format!("{}\nSaved on this laptop.", describe(detail)))?;
     Ok(())
 }
@@ -258,30 +190,6 @@ fn clash(clash: &UnsentEdit) -> String {
         "{id}  {} of {document}\n  you saw        {seen}\n  you want       {wanted}\n  the office has {found}",
         field.name()
     )
-}
-
-fn versions(branched: &Branched) -> String {
-    let what = if branched.is_case { "case of " } else { "" };
-    let text = branched.description.as_deref().unwrap_or("(no text)");
-    let head = format!("{what}{}  {text}", branched.grievance);
-    let lines = branched.branches.iter().map(version);
-    [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
-}
-
-fn version(branch: &Branch) -> String {
-    let by = branch.by.as_deref().unwrap_or("somebody");
-    let says = match branch.content {
-        Content::ToFetch => "not on this laptop yet".to_owned(),
-        Content::Lost => "the server has no content of it".to_owned(),
-        Content::Here if branch.differences.is_empty() => "the same in every field".to_owned(),
-        Content::Here => {
-            let fields = branch.differences.iter();
-            let fields =
-                fields.map(|field| format!("{} {} (shown {})", field.field.name(), field.other, field.shown));
-            fields.collect::<Vec<_>>().join(", ")
-        }
-    };
-    format!("  {} by {by}: {says}", branch.rev)
 }
 
 fn describe(detail: &Detail) -> String {

@@ -43,6 +43,11 @@ impl Output {
     }
 }
 
+/// The lines, or a sentence where there are none.
+pub fn or_nothing(lines: Vec<String>, nothing: &str) -> String {
+    if lines.is_empty() { nothing.to_owned() } else { lines.join("\n") }
+}
+
 /// The error and what lies behind it, each once.
 #[allow(clippy::print_stderr)]
 pub fn explain(error: &dyn Error) {

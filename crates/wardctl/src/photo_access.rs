@@ -20,7 +20,7 @@ pub async fn publish(publish: Publish, output: &Output) -> Result<(), WardctlErr
         role: publish.role.as_deref(),
     };
     let (access_key, secret_key) = (publish.access_key, publish.secret_key);
-    let owner = Key { access_key, secret_key, session_token: None, ends: None };
+    let owner = Key::lasting(access_key, secret_key);
     let key = service.on_behalf(&owner, "wards", publish.minutes * 60).await?;
     let access = PhotoAccess::of(&key).ok_or(WardctlError::EndlessKey)?;
     let expires = access.expires;

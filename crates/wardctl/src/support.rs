@@ -8,7 +8,7 @@ use serde::Serialize;
 use sync::{Check, Comparison, Officer, Verdict, Who, local_time};
 
 use crate::error::WardctlError;
-use crate::output::Output;
+use crate::output::{Output, or_nothing};
 
 pub async fn timeline(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     #[derive(Serialize)]
@@ -144,8 +144,4 @@ fn check(check: &Check) -> String {
         Some(Who::PhotoStore) => " [whoever runs the photo store]",
     };
     format!("{verdict:<8} {}: {}{who}", check.what, check.found)
-}
-
-fn or_nothing(lines: Vec<String>, nothing: &str) -> String {
-    if lines.is_empty() { nothing.to_owned() } else { lines.join("\n") }
 }

@@ -19,7 +19,7 @@ pub struct Vanished {
 /// What the officer says of them.
 #[derive(Debug, Clone, Copy, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub enum Believed {
+pub enum VanishedAnswer {
     /// They are gone; what this laptop last saw of them stays readable.
     Accept,
     /// The server is wrong: they stay as they are, and their edits wait until it has them again.
@@ -38,11 +38,11 @@ impl From<mirror::Vanished> for Vanished {
     }
 }
 
-impl From<Believed> for mirror::Answer {
-    fn from(answer: Believed) -> mirror::Answer {
+impl From<VanishedAnswer> for mirror::Answer {
+    fn from(answer: VanishedAnswer) -> mirror::Answer {
         match answer {
-            Believed::Accept => mirror::Answer::Accept,
-            Believed::Keep => mirror::Answer::Keep,
+            VanishedAnswer::Accept => mirror::Answer::Accept,
+            VanishedAnswer::Keep => mirror::Answer::Keep,
         }
     }
 }

@@ -57,10 +57,13 @@ export const commands = {
 	syncNow: () => typedError<null, Problem>(__TAURI_INVOKE("sync_now")),
 	/**  What goes between this laptop and a database from here on. */
 	setMode: (database: Database, mode: Mode) => typedError<null, Problem>(__TAURI_INVOKE("set_mode", { database, mode })),
-	/**  Records that left the server many at once, in the order of their arrival on this laptop. */
+	/**
+	 *  Records that left the server many at once: the first of them, to see what kind they are. The sync
+	 *  state has their number.
+	 */
 	vanished: () => typedError<Vanished[], Problem>(__TAURI_INVOKE("vanished")),
 	/**  Says of all that are asked about whether they were meant to leave; how many that were. */
-	answerVanished: (answer: Believed) => typedError<number, Problem>(__TAURI_INVOKE("answer_vanished", { answer })),
+	answerVanished: (answer: VanishedAnswer) => typedError<number, Problem>(__TAURI_INVOKE("answer_vanished", { answer })),
 	deliveries: (limit: number) => typedError<Deliveries, Problem>(__TAURI_INVOKE("deliveries", { limit })),
 	timeline: (limit: number) => typedError<Timeline, Problem>(__TAURI_INVOKE("timeline", { limit })),
 	/**  Everything that arrived, as a table for a spreadsheet. False when the officer cancels. */
@@ -95,13 +98,6 @@ export type Attachment = {
 	/**  `before` or `after`. */
 	kind: PhotoKind,
 };
-
-/**  What the officer says of them. */
-export type Believed = 
-/**  They are gone; what this laptop last saw of them stays readable. */
-"accept" | 
-/**  The server is wrong: they stay as they are, and their edits wait until it has them again. */
-"keep";
 
 export type Branch = {
 	rev: string,
@@ -669,6 +665,13 @@ export type Vanished = {
 	/**  Edits that wait for the answer. */
 	unsentEdits: number,
 };
+
+/**  What the officer says of them. */
+export type VanishedAnswer = 
+/**  They are gone; what this laptop last saw of them stays readable. */
+"accept" | 
+/**  The server is wrong: they stay as they are, and their edits wait until it has them again. */
+"keep";
 
 export type WhatHappened = 
 /**  An edit made on this laptop reached the server. */

@@ -1,5 +1,5 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
-import type { Believed, Branched, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import type { VanishedAnswer, Branched, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
@@ -258,7 +258,7 @@ export class Desk {
   }
 
   /** Says of all records that left the server at once whether they were meant to. */
-  answerVanished(answer: Believed) {
+  answerVanished(answer: VanishedAnswer) {
     return this.try(async () => {
       const count = counted(await this.vanished.answer(answer), 'record');
       this.toasts.say(answer === 'accept' ? `${count} marked as gone. What was last seen of them stays here.` : `${count} kept here until the server has them again.`);

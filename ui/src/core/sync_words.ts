@@ -19,7 +19,7 @@ export type SyncLook = {
  */
 export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries);
-  const sends = sync.grievancesMode === 'bothWays' && sync.internalMode === 'bothWays';
+  const sends = allSend(sync);
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you hold back stays here until you let it go.'}`
     : 'Nothing on this laptop waits to be sent.';
@@ -63,6 +63,11 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'noAccess':
       return state('No access', 'lock', 'trouble', 'Your account may not read or write this ward. Ask your administrator.');
   }
+}
+
+/** Whether the officer holds nothing back. */
+export function allSend(sync: SyncState): boolean {
+  return sync.grievancesMode === 'bothWays' && sync.internalMode === 'bothWays';
 }
 
 /** What needs a decision or was refused does not leave by itself. */

@@ -1,7 +1,7 @@
 import { ask, commands } from './door';
-import type { Believed, Vanished } from './bindings';
+import type { VanishedAnswer, Vanished } from './bindings';
 
-/** Records that left the server many at once, and what the officer says of them. */
+/** Records that left the server many at once, the first of them, and what the officer says of all. */
 export class VanishedRecords {
   all = $state.raw<Vanished[]>([]);
   selected = $state<string | null>(null);
@@ -10,13 +10,8 @@ export class VanishedRecords {
     this.all = await ask(commands.vanished());
   }
 
-  /** Those that wait for an answer. */
-  get asked(): Vanished[] {
-    return this.all.filter((vanished) => !vanished.kept);
-  }
-
   /** How many were answered for. */
-  answer(answer: Believed): Promise<number> {
+  answer(answer: VanishedAnswer): Promise<number> {
     return ask(commands.answerVanished(answer));
   }
 

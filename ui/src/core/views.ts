@@ -28,9 +28,10 @@ export function views(desk: Desk): View[] {
     shown: desk.view === id,
     open: () => desk.listUnsent(id),
   });
-  const vanished = desk.vanished.all.length;
+  const asked = desk.sync.state?.vanished ?? 0;
+  const vanished = asked + (desk.sync.state?.kept ?? 0);
   const gone: View[] = vanished === 0 ? [] : [{
-    id: 'vanished', label: 'Left the server', group: 'Sync', count: vanished, look: null, urgent: desk.vanished.asked.length > 0,
+    id: 'vanished', label: 'Left the server', group: 'Sync', count: vanished, look: null, urgent: asked > 0,
     shown: desk.view === 'vanished', open: () => desk.listVanished(),
   }];
   const of = (status: string) => (counts === null ? null : (counts.statuses.find((one) => one.status === status)?.count ?? 0));

@@ -147,7 +147,7 @@ fn nothing_of_a_mass_deletion_is_applied_before_its_last_page() {
     assert_eq!((gone(&asha), asha.mirror.upstream().unwrap().vanished), (0, 10));
     assert_eq!(asha.states("0001"), [EditState::Saved]);
     let asha = asha.crash();
-    assert_eq!(asha.mirror.vanished().unwrap().len(), 10);
+    assert_eq!(asha.mirror.vanished(99).unwrap().len(), 10);
     // Three come back of themselves: they are no question any more.
     (0..3).for_each(|n| office.writes(&id(n), |document| *document = report(&id(n))));
     asha.applies(&office.all());

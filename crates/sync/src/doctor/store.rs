@@ -53,7 +53,7 @@ async fn key(officer: &Officer, store: &PhotoStore) -> Result<Option<Key>, SyncE
     match &store.credentials {
         Credentials::Static { access_key, secret_key } => {
             let (access_key, secret_key) = (access_key.clone(), secret_key.clone());
-            Ok(Some(Key { access_key, secret_key, session_token: None, ends: None }))
+            Ok(Some(Key::lasting(access_key, secret_key)))
         }
         Credentials::Published => {
             let published = match officer.remote(Database::Internal).get(PhotoAccess::SETTING).await {

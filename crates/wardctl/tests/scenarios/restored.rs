@@ -187,7 +187,7 @@ async fn r4_another_server_and_a_database_made_anew_delete_nothing_here() {
     let Some(server) = town.couch.own() else { return };
     let asha = town.officer("asha");
     let laptop = asha.opened().await;
-    laptop.ask_to_compare().await.unwrap();
+    laptop.with_mirror(|mirror| mirror.ask_to_compare()).await.unwrap();
     come_to_rest(&laptop).await;
     laptop.change(&id(0), status("acknowledged")).await.unwrap();
     let report = file_report(&laptop, asha.home.path(), 0).await;
@@ -210,7 +210,7 @@ async fn r4_another_server_and_a_database_made_anew_delete_nothing_here() {
     let states = states_until_rest(&laptop).await;
     assert!(states.contains(&State::Restored), "{states:?}");
     assert_eq!(states.last(), Some(&State::Vanished));
-    assert_eq!(laptop.vanished().await.unwrap().len(), LAMPS);
+    assert_eq!(laptop.vanished(99).await.unwrap().len(), LAMPS);
     assert_eq!(laptop.with_mirror(|mirror| mirror.status(0)).await.unwrap().gone, 0);
     assert_eq!(
         town.grievance(&report).await["problemDescription"],
@@ -225,7 +225,7 @@ async fn r4_another_server_and_a_database_made_anew_delete_nothing_here() {
         town.couch.write(&database, &lamp).await;
     }
     assert_eq!(states_until_rest(&laptop).await.last(), Some(&State::AllSent));
-    assert_eq!(laptop.vanished().await.unwrap(), []);
+    assert_eq!(laptop.vanished(99).await.unwrap(), []);
     assert_eq!(said(&town).await, before);
 }
 

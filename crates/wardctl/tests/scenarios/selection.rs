@@ -107,7 +107,7 @@ async fn r12_what_others_edit_out_leaves_and_what_is_purged_is_found() {
     let revs = json!({ id(9): [town.grievance(&id(9)).await["_rev"]] });
     town.couch.admin(Method::POST, &format!("{}/_purge", town.couch.database()), Some(revs)).await;
     let officer = asha.opened().await;
-    officer.ask_to_compare().await.unwrap();
+    officer.with_mirror(|mirror| mirror.ask_to_compare()).await.unwrap();
     let asked_before = town.couch_line.requests().len();
     sync::Engine::new(officer.clone()).catch_up().await.unwrap();
     drop(officer);

@@ -28,7 +28,7 @@ async fn r6_many_deletions_at_once_are_a_question() {
     assert_eq!((&listed[3]["id"], &listed[3]["unsentEdits"]), (&json!(id(3)), &json!(1)));
 
     // The server is wrong: it stays, unasked, and the edit waits until the lamp is back.
-    assert_eq!(asha.run(&["vanished", "keep"])["grievances"], 10);
+    assert_eq!(asha.run(&["vanished", "keep"])["records"], 10);
     assert_eq!(asha.sync()["state"], "toSend");
     assert_eq!((gone(&asha), asha.unsent()), (0, (1, 0, 0, 0)));
     for n in 0..10 {
@@ -46,7 +46,7 @@ async fn r6_accepted_deletions_keep_what_was_last_seen() {
     asha.run(&["set", &id(3), "--status", "acknowledged"]);
     delete(&town, 0..10).await;
     asha.sync();
-    assert_eq!(asha.run(&["vanished", "accept"])["grievances"], 10);
+    assert_eq!(asha.run(&["vanished", "accept"])["records"], 10);
     assert_eq!(gone(&asha), 10);
     assert_eq!(asha.run(&["show", &id(3)])["shown"]["problemDescription"], Value::Null);
     assert_eq!(asha.run(&["show", &id(3)])["shown"]["description"], "Lamp is dark");
@@ -181,7 +181,7 @@ async fn ward_of(name: &str, lamps: usize) -> (Town, Laptop) {
 
 /// The weekly comparison, now.
 async fn compare(asha: &Laptop) {
-    asha.opened().await.ask_to_compare().await.unwrap();
+    asha.opened().await.with_mirror(|mirror| mirror.ask_to_compare()).await.unwrap();
     asha.sync();
 }
 
