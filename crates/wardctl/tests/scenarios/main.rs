@@ -18,6 +18,7 @@ mod doctor;
 mod expiry;
 mod feed;
 mod internal;
+mod issuer;
 mod kill;
 mod lost_answer;
 mod middlebox;
