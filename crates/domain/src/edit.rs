@@ -167,15 +167,18 @@ impl Field {
     /// addition that is not there. Of a branch its revision, null when it is not open.
     pub fn found(&self, document: Option<&Document>) -> Value {
         let Some(document) = document else { return Value::Null };
-        let triage = Triage::of(document);
+        let triage = || Triage::of(document);
         match self {
             Field::Report | Field::Note(_) => json!({ "_id": document.read::<String>("_id") }),
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => {
                 case::found(document, &self.name())
             }
-            Field::Status => status_value(&triage.status, triage.reason, triage.duplicate_of),
-            Field::Category => triage.category.into(),
-            Field::Reply => triage.reply.into(),
+            Field::Status => {
+                let Triage { status, reason, duplicate_of, .. } = triage();
+                status_value(&status, reason, duplicate_of)
+            }
+            Field::Category => triage().category.into(),
+            Field::Reply => triage().reply.into(),
             Field::Photo(id) => photos(&document.object("triage"))
                 .iter()
                 .find(|photo| photo_id(photo).as_ref() == Some(id))

@@ -72,7 +72,7 @@ impl Mirror {
     ) -> Result<Vec<(String, String)>, MirrorError> {
         self.read(|file| {
             let mut statement = file.prepare_cached(
-                "SELECT d.id, b.rev FROM branch b JOIN document d ON d.n = b.document
+                "SELECT d.id, b.rev FROM branch b CROSS JOIN document d ON d.n = b.document
                  WHERE d.db = ?1 AND b.body IS NULL AND NOT b.asked ORDER BY d.n, b.rev LIMIT ?2",
             )?;
             let found =
@@ -216,7 +216,7 @@ pub(crate) fn asks(file: &Connection, grievance: i64) -> Result<bool, MirrorErro
 /// Databases with branches whose content nobody has asked for.
 pub(crate) fn to_fetch(file: &Connection) -> Result<BTreeSet<Database>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT DISTINCT d.db FROM branch b JOIN document d ON d.n = b.document
+        "SELECT DISTINCT d.db FROM branch b CROSS JOIN document d ON d.n = b.document
          WHERE b.body IS NULL AND NOT b.asked",
     )?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)

@@ -17,6 +17,9 @@ mod change;
 mod checkpoint;
 mod comparison;
 mod connection;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod cost;
 mod counts;
 mod database;
 mod deletion;

@@ -150,7 +150,7 @@ fn aged(file: &Connection, now: i64) -> Result<Vec<i64>, MirrorError> {
     // Each status is one range of the index. A reported_at of 0 is a time that nobody can read.
     let mut statement = file.prepare_cached(
         "SELECT g.n FROM status_count s
-         JOIN grievance g ON g.status = s.status AND g.reported_at BETWEEN 1 AND ?1 - 1
+         CROSS JOIN grievance g ON g.status = s.status AND g.reported_at BETWEEN 1 AND ?1 - 1
          WHERE g.n NOT IN (SELECT document FROM outside)",
     )?;
     Ok(statement.query_map([begins], |row| row.get(0))?.collect::<Result<_, _>>()?)

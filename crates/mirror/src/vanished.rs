@@ -45,7 +45,7 @@ impl Mirror {
         self.read(|file| {
             let mut statement = file.prepare(
                 "SELECT d.n, d.id, d.body, v.noticed_at, v.state = 'kept'
-                 FROM vanished v JOIN document d ON d.n = v.document
+                 FROM vanished v CROSS JOIN document d ON d.n = v.document
                  WHERE v.state IN ('asked', 'kept') ORDER BY v.state, d.n LIMIT ?1",
             )?;
             let mut rows = statement.query([limit])?;
@@ -159,7 +159,7 @@ pub(crate) fn believe(file: &Connection, id: &str, now: i64) -> Result<(), Mirro
 /// `_id` of the documents of which nothing may be sent.
 pub(crate) fn in_question(file: &Connection) -> Result<HashSet<String>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT d.id FROM vanished v JOIN document d ON d.n = v.document WHERE v.state != 'believed'",
+        "SELECT d.id FROM vanished v CROSS JOIN document d ON d.n = v.document WHERE v.state != 'believed'",
     )?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
@@ -171,7 +171,7 @@ fn in_state(
     state: &str,
 ) -> Result<Vec<(String, Held, Option<String>)>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT d.n, d.rev, d.body, d.gone, d.id, v.rev FROM vanished v JOIN document d ON d.n = v.document
+        "SELECT d.n, d.rev, d.body, d.gone, d.id, v.rev FROM vanished v CROSS JOIN document d ON d.n = v.document
          WHERE d.db = ?1 AND v.state = ?2 ORDER BY d.n",
     )?;
     let found = statement.query_map(params![database, state], |row| {

@@ -134,8 +134,6 @@ CREATE TABLE photo (
     CHECK ((file IS NULL) = (state IN ('wanted', 'missing')))
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX photo_to_move ON photo (state, retry_at) WHERE state IN ('wanted', 'missing', 'to_upload');
-
 CREATE TABLE set_aside (
     db     INTEGER NOT NULL,
     id     TEXT NOT NULL,
@@ -222,14 +220,6 @@ CREATE TABLE branch (
     PRIMARY KEY (document, rev)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW undecided AS
-SELECT g.n AS grievance, d.n AS document, d.db AS db, b.rev AS rev, b.body AS body, b.asked AS asked
-FROM branch b
-JOIN document d ON d.n = b.document
-JOIN document g ON g.db = 0 AND g.id = iif(d.db = 0, d.id, substr(d.id, length('case:') + 1))
-LEFT JOIN edit e ON e.document = g.n AND e.field = iif(d.db = 0, 'branch:', 'caseBranch:') || b.rev
-WHERE e.id IS NULL AND (g.body IS NOT NULL OR g.rev IS NULL);
-
 CREATE TABLE selection (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     -- JSON: domain::Selection
@@ -241,3 +231,13 @@ CREATE TABLE outside (
 ) STRICT;
 
 CREATE INDEX document_without_body ON document (db) WHERE body IS NULL;
+
+CREATE INDEX photo_by_state ON photo (state, retry_at);
+
+CREATE VIEW undecided AS
+SELECT g.n AS grievance, d.n AS document, d.db AS db, b.rev AS rev, b.body AS body, b.asked AS asked
+FROM branch b
+CROSS JOIN document d ON d.n = b.document
+CROSS JOIN document g ON g.db = 0 AND g.id = iif(d.db = 0, d.id, substr(d.id, length('case:') + 1))
+LEFT JOIN edit e ON e.document = g.n AND e.field = iif(d.db = 0, 'branch:', 'caseBranch:') || b.rev
+WHERE e.id IS NULL AND (g.body IS NOT NULL OR g.rev IS NULL);
