@@ -1,7 +1,6 @@
-//! The first mirror by three contestants, each a process of its own: the insert alone, which is the limit; our engine;
-//! and PouchDB, which is what somebody would take otherwise.
+//! The first mirror by three contestants, each a process of its own: a limit, which is the insert alone or reading
+//! alone; our engine; and PouchDB, which is what somebody would take otherwise.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +8,10 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::Done;
+use crate::source::Source;
 
 /// What a contestant prints about itself. Times are seconds since its start.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Taken {
     pub documents: usize,
     pub pulled: f64,
@@ -20,6 +20,9 @@ pub struct Taken {
     pub usable: f64,
     /// Bytes of memory at the height of the pull.
     pub memory: u64,
+    /// Bytes of memory afterwards, at rest.
+    #[serde(default)]
+    pub memory_idle: u64,
     /// Bytes on disk afterwards.
     #[serde(default)]
     pub disk: u64,
@@ -31,25 +34,33 @@ impl Taken {
     }
 }
 
-pub async fn limit(documents: usize) -> Done<Taken> {
+pub async fn insert(documents: usize) -> Done<Taken> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("mirror.db");
     let program = std::env::current_exe()?;
     run(Command::new(program).arg("insert").arg(documents.to_string()).arg(&file), folder).await
 }
 
+pub async fn deliver(source: &Source) -> Done<Taken> {
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    run(command.args(["deliver", &source.site, &source.user, &source.password]), tempfile::tempdir()?).await
+}
+
 /// `cost` is what a guess at a password was measured to cost, so that the contestant need not measure it again.
-pub async fn ours(site: &str, cost: &Path) -> Done<Taken> {
+pub async fn ours(source: &Source, cost: &Path) -> Done<Taken> {
     let folder = tempfile::tempdir()?;
     std::fs::copy(cost, folder.path().join("cost.json"))?;
     let program = std::env::current_exe()?;
-    run(Command::new(program).args([OsStr::new("pull"), site.as_ref(), folder.path().as_ref()]), folder).await
+    let mut command = Command::new(program);
+    command.args(["pull", &source.site, &source.user, &source.password]).arg(folder.path());
+    run(&mut command, folder).await
 }
 
-pub async fn peer(site: &str) -> Done<Taken> {
+pub async fn peer(source: &Source) -> Done<Taken> {
     let folder = tempfile::tempdir()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer/peer.js");
-    run(Command::new("node").arg(script).arg(site).arg(folder.path().join("pouch")), folder).await
+    run(Command::new("node").arg(script).arg(source.address()).arg(folder.path().join("pouch")), folder).await
 }
 
 async fn run(command: &mut Command, folder: TempDir) -> Done<Taken> {

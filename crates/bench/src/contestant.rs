@@ -1,10 +1,11 @@
-//! Two of the contestants, as they run in a process of their own.
+//! The contestants but the peer, as they run in a process of their own.
 
 use std::path::Path;
 use std::time::Instant;
 
+use couch::Server;
 use mirror::{Bounds, Checkpoint, Database, Mirror, Order, Pulled, Query, Show};
-use sync::{Engine, Happening, Officer};
+use sync::{Engine, Happening, Officer, Site};
 
 use crate::Done;
 use crate::contest::Taken;
@@ -44,12 +45,30 @@ pub fn insert(documents: usize, file: &Path) -> Done<Taken> {
     show(&mirror)?;
     mirror.checkpoint_wal()?;
     let usable = start.elapsed().as_secs_f64();
-    Ok(Taken { documents, pulled: inserted, first_rows, usable, memory, disk: 0 })
+    Ok(Taken { documents, pulled: inserted, first_rows, usable, memory, ..Taken::default() })
+}
+
+/// The ward's changes read with their documents, page by page, and kept nowhere: what the server delivers.
+pub async fn deliver(site: &str, user: &str, password: &str) -> Done<Taken> {
+    let site = Site::parse(site)?;
+    let server = Server::new(site.origin())?;
+    server.sign_in(user, password).await?;
+    let database = server.database(site.database());
+    let start = Instant::now();
+    let (mut since, mut size, mut documents) = (None, FIRST_PAGE, 0);
+    loop {
+        let page = database.changes(since.as_deref(), size as u32).await?;
+        documents += page.rows.len();
+        if page.rows.is_empty() || page.pending == Some(0) {
+            return Ok(Taken { documents, pulled: start.elapsed().as_secs_f64(), ..Taken::default() });
+        }
+        (since, size) = (Some(page.last_seq), PAGE);
+    }
 }
 
 /// The ward pulled by the engine as the app has it; signing in is not part of the time.
-pub async fn pull(site: &str, home: &Path) -> Done<Taken> {
-    let officer = crate::ward::sign_in(site, home).await?;
+pub async fn pull(site: &str, user: &str, password: &str, home: &Path) -> Done<Taken> {
+    let officer = crate::ward::sign_in(site, user, password, home).await?;
     let mut engine = Engine::new(officer.clone());
     let happenings = engine.happenings();
     forget_peak()?;
@@ -62,8 +81,10 @@ pub async fn pull(site: &str, home: &Path) -> Done<Taken> {
     let documents = tokio::task::spawn_blocking(move || show(shown.mirror())).await??;
     let usable = start.elapsed().as_secs_f64();
     let first_rows = first_rows.await??;
+    crate::settle(&officer)?;
+    let memory_idle = memory_now()?;
     officer.sign_out().await?;
-    Ok(Taken { documents, pulled, first_rows, usable, memory, disk: 0 })
+    Ok(Taken { documents, pulled, first_rows, usable, memory, memory_idle, disk: 0 })
 }
 
 async fn first_rows(
@@ -103,7 +124,17 @@ fn forget_peak() -> Done<()> {
 }
 
 fn peak() -> Done<u64> {
+    memory("VmHWM:")
+}
+
+fn memory_now() -> Done<u64> {
+    memory("VmRSS:")
+}
+
+/// Bytes.
+fn memory(line: &str) -> Done<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    let kilobytes =
+        status.lines().find_map(|told| told.strip_prefix(line)).ok_or("the kernel does not tell")?;
+    Ok(kilobytes.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }

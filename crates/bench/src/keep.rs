@@ -1,29 +1,67 @@
-//! `docs/benchmarks.md`: one section for each size of ward, the newest run of it.
+//! `docs/benchmarks.md`: one section for each kind of run, with the newest that was kept. A table of it says beside each
+//! figure what the one before was; what people wrote below a table stays.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
-use crate::Done;
+use crate::table::{HEAD, Row};
+use crate::{Arguments, Done};
 
 const OPENING: &str = "# Benchmarks
 
-What `cargo xtask bench` measured: ours beside the limit (the same documents put straight into the mirror, without a network) and beside the peer (PouchDB 9 in Node, into LevelDB, not encrypted), in rounds that take turns on one machine. Absolute times move with the machine; the ratios are what counts. Of small things each round gives its p99, of the slowest kind where there are several. Not measured here: a real CouchDB, PouchDB in a browser, drawing in the window, an idle program.
-
-Where a budget is missed: a first mirror of 10,000 takes a quarter of a second, and the few questions before its first page weigh as much as the missing share of the limit; of changed documents the table shows the slowest of 20 pages, which pays for merging the text index that an idle program would have merged.
+What `cargo xtask bench` measured: ours beside the limit (the same documents put straight into the mirror, without a network; from a CouchDB, reading them and keeping nothing) and beside the peer (PouchDB 9 in Node, into LevelDB, not encrypted), in rounds that take turns on one machine. Absolute times move with the machine; the ratios are what counts. Of small things each round gives its p99, of the slowest kind where there are several. Not measured here: PouchDB in a browser, drawing in the window, the processor's share of an idle program.
 
 ";
 
-pub fn section(documents: usize, text: &str) -> Done<()> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/benchmarks.md");
-    let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    let mut sections: BTreeMap<usize, String> = kept.split("\n## ").skip(1).filter_map(read).collect();
-    sections.insert(documents, text.trim().to_owned());
-    let written = sections.into_iter().map(|(size, text)| format!("## {size} documents\n\n{text}\n"));
-    std::fs::write(file, OPENING.to_owned() + &written.collect::<Vec<_>>().join("\n"))?;
-    Ok(())
+/// The file's sections by their headings.
+pub struct Kept(BTreeMap<(usize, String), String>);
+
+impl Kept {
+    pub fn read() -> Kept {
+        // Without the file nothing was kept.
+        let text = std::fs::read_to_string(file()).unwrap_or_default();
+        Kept(text.split("\n## ").skip(1).filter_map(section).collect())
+    }
+
+    /// The run's section: how it was made, its table, and what was written below the last one.
+    pub fn table(&self, arguments: &Arguments, made: &str, rows: &[Row]) -> String {
+        let kept = self.0.get(&heading(arguments)).map_or("", String::as_str);
+        let lines = rows.iter().map(|row| row.line(before(kept, row.what).as_deref()));
+        let table = lines.collect::<Vec<_>>().join("\n");
+        let below = kept.rsplit_once("|\n").map_or("", |(_, below)| below.trim());
+        format!("{made}\n\n{HEAD}\n{table}\n\n{below}").trim().to_owned()
+    }
+
+    pub fn write(mut self, arguments: &Arguments, text: String) -> Done<()> {
+        self.0.insert(heading(arguments), text);
+        let written = self.0.into_iter().map(|((_, heading), text)| format!("## {heading}\n\n{text}\n"));
+        std::fs::write(file(), OPENING.to_owned() + &written.collect::<Vec<_>>().join("\n"))?;
+        Ok(())
+    }
 }
 
-fn read(section: &str) -> Option<(usize, String)> {
+fn file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/benchmarks.md")
+}
+
+fn heading(arguments: &Arguments) -> (usize, String) {
+    let from = if arguments.couchdb { " from a CouchDB" } else { "" };
+    (arguments.documents, format!("{} documents{from}", arguments.documents))
+}
+
+fn section(section: &str) -> Option<((usize, String), String)> {
     let (heading, text) = section.split_once('\n')?;
-    Some((heading.strip_suffix(" documents")?.parse().ok()?, text.trim().to_owned()))
+    let documents = heading.split(' ').next()?.parse().ok()?;
+    Some(((documents, heading.to_owned()), text.trim().to_owned()))
+}
+
+/// Median and ratio that a kept table has for `what`.
+fn before(kept: &str, what: &str) -> Option<String> {
+    let start = format!("| {what} | ");
+    let cells: Vec<&str> = kept.lines().find_map(|line| line.strip_prefix(&start))?.split(" | ").collect();
+    let median = cells.first()?.split(" (").next()?;
+    match cells.get(2).map(|ratio| ratio.trim()) {
+        Some("") | None => Some(median.to_owned()),
+        Some(ratio) => Some(format!("{median}, {ratio}")),
+    }
 }

@@ -10,6 +10,7 @@ mod photo;
 mod reading;
 mod report;
 mod server;
+mod source;
 mod table;
 mod ward;
 mod writing;
@@ -24,7 +25,10 @@ use sync::{Engine, Officer};
 use crate::clock::since;
 use crate::contest::Taken;
 use crate::corpus::Report;
+use crate::keep::Kept;
 use crate::report::{Contest, Small};
+use crate::source::Source;
+use crate::table::Row;
 
 type Done<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -37,6 +41,9 @@ struct Arguments {
     /// At least three for medians that mean something
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
     rounds: u8,
+    /// Only the contest, pulling from the CouchDB that COUCHDB_URL names, or from that of the tests
+    #[arg(long)]
+    couchdb: bool,
     /// Write the table to docs/benchmarks.md
     #[arg(long)]
     keep: bool,
@@ -50,7 +57,9 @@ enum Part {
     #[command(hide = true)]
     Insert { documents: usize, file: PathBuf },
     #[command(hide = true)]
-    Pull { site: String, home: PathBuf },
+    Deliver { site: String, user: String, password: String },
+    #[command(hide = true)]
+    Pull { site: String, user: String, password: String, home: PathBuf },
 }
 
 /// Beyond this a contest takes too long for the peer.
@@ -74,23 +83,64 @@ fn start(arguments: Arguments) -> Done<()> {
     let taken = match &arguments.part {
         None => return runtime.block_on(measure(&arguments)),
         Some(Part::Insert { documents, file }) => contestant::insert(*documents, file)?,
-        Some(Part::Pull { site, home }) => runtime.block_on(contestant::pull(site, home))?,
+        Some(Part::Deliver { site, user, password }) => {
+            runtime.block_on(contestant::deliver(site, user, password))?
+        }
+        Some(Part::Pull { site, user, password, home }) => {
+            runtime.block_on(contestant::pull(site, user, password, home))?
+        }
     };
     println!("{}", serde_json::to_string(&taken)?);
     Ok(())
 }
 
 async fn measure(arguments: &Arguments) -> Done<()> {
-    let (documents, rounds) = (arguments.documents, usize::from(arguments.rounds));
-    if documents < 1_000 {
+    if arguments.documents < 1_000 {
         return Err("a thousand edits need a thousand documents".into());
     }
     let before = load()?;
+    let reports = corpus::ward(arguments.documents)?;
+    let (source, rows) = match arguments.couchdb {
+        true => from_couchdb(&reports, arguments.rounds).await?,
+        false => from_fast_server(&reports, arguments.rounds).await?,
+    };
+    let from = if arguments.couchdb { " --couchdb" } else { "" };
+    let made = format!(
+        "`cargo xtask bench --documents {} --rounds {}{from}` on {} cores, from {}; load average {before} before, {} after.",
+        arguments.documents,
+        arguments.rounds,
+        std::thread::available_parallelism()?,
+        source.named(),
+        load()?
+    );
+    let kept = Kept::read();
+    let text = kept.table(arguments, &made, &rows);
+    println!("\n{text}");
+    if arguments.keep { kept.write(arguments, text) } else { Ok(()) }
+}
+
+async fn from_couchdb(reports: &[Report], rounds: u8) -> Done<(Source, Vec<Row>)> {
+    let source = Source::couchdb(reports).await?;
+    println!("{} documents written to {}.", reports.len(), source.named());
     let home = tempfile::tempdir()?;
-    let reports = corpus::ward(documents)?;
-    let site = server::serve(&reports).await?;
+    // Measures what a guess at a password costs, once for all contestants.
+    unlock(home.path(), 0)?;
+    let mut contests = Vec::new();
+    for round in 1..=rounds {
+        println!("Round {round} of {rounds}");
+        let limit = contest::deliver(&source).await?;
+        contests.push(contest(limit, &source, home.path(), reports.len()).await?);
+    }
+    let rows = report::from_couchdb(reports.len(), &contests, source.is_real());
+    Ok((source, rows))
+}
+
+async fn from_fast_server(reports: &[Report], rounds: u8) -> Done<(Source, Vec<Row>)> {
+    let documents = reports.len();
+    let home = tempfile::tempdir()?;
+    let source = Source::fast(reports).await?;
     let photo = photo::camera_file()?;
-    let officer = ward::sign_in(&site, home.path()).await?;
+    let officer = ward::sign_in(&source.site, &source.user, &source.password, home.path()).await?;
     let closed = home.path().join("closed.db");
     contestant::insert(documents, &closed)?;
     let mut engine = Engine::new(officer.clone());
@@ -103,16 +153,13 @@ async fn measure(arguments: &Arguments) -> Done<()> {
     for round in 1..=rounds {
         println!("Round {round} of {rounds}");
         if documents <= LARGEST_CONTEST {
-            let limit = told("the limit", contest::limit(documents).await?, documents)?;
-            let ours = contest::ours(&site, &home.path().join("cost.json")).await?;
-            let ours = told("ours", ours, documents)?;
-            let peer = told("PouchDB", contest::peer(&site).await?, documents)?;
-            contests.push(Contest { limit, ours, peer });
+            let limit = contest::insert(documents).await?;
+            contests.push(contest(limit, &source, home.path(), documents).await?);
         }
-        let unlock_seconds = unlock(home.path(), round)?;
+        let unlock_seconds = unlock(home.path(), round.into())?;
         println!("  unlocked in {unlock_seconds:.2} s");
         let first_page = reading::first_page(&closed, 100)?;
-        let other = small(&officer, &mut engine, &reports, &photo, round).await?;
+        let other = small(&officer, &mut engine, reports, &photo, round.into()).await?;
         smalls.push(Small { unlock_seconds, first_page, ..other });
     }
     let mut rows = match contests.is_empty() {
@@ -120,15 +167,15 @@ async fn measure(arguments: &Arguments) -> Done<()> {
         false => report::contest(documents, &contests),
     };
     rows.extend(report::small(documents, &smalls));
-    let table: Vec<String> = rows.iter().map(ToString::to_string).collect();
-    let machine = format!(
-        "`cargo xtask bench --documents {documents} --rounds {rounds}` on {} cores; load average {before} before, {} after.",
-        std::thread::available_parallelism()?,
-        load()?
-    );
-    let text = format!("{machine}\n\n{}\n{}\n", table::HEAD, table.join("\n"));
-    println!("\n{text}");
-    if arguments.keep { keep::section(documents, &text) } else { Ok(()) }
+    Ok((source, rows))
+}
+
+/// The rest of a round that began with the limit.
+async fn contest(limit: Taken, source: &Source, home: &Path, documents: usize) -> Done<Contest> {
+    let limit = told("the limit", limit, documents)?;
+    let ours = told("ours", contest::ours(source, &home.join("cost.json")).await?, documents)?;
+    let peer = told("PouchDB", contest::peer(source).await?, documents)?;
+    Ok(Contest { limit, ours, peer })
 }
 
 fn told(who: &str, taken: Taken, documents: usize) -> Done<Taken> {

@@ -1,11 +1,9 @@
 //! The table: what was measured in every round, what stood beside it, and the budget (p99 on two cores).
 
-use std::fmt;
-
 use crate::clock::median;
 
 pub struct Row {
-    what: &'static str,
+    pub what: &'static str,
     unit: Unit,
     measured: Vec<f64>,
     beside: Option<(&'static str, Vec<f64>)>,
@@ -75,8 +73,9 @@ impl Row {
     }
 }
 
-impl fmt::Display for Row {
-    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+impl Row {
+    /// The line of the table; `before` is what the last kept run came to.
+    pub fn line(&self, before: Option<&str>) -> String {
         let ratio = match (self.ratio(), &self.budget) {
             (None, _) => String::new(),
             (Some(ratio), Budget::Share(_)) => format!("{:.0} %", ratio * 100.0),
@@ -91,8 +90,9 @@ impl fmt::Display for Row {
             ratio,
             self.budget(),
             self.met().to_owned(),
+            before.unwrap_or_default().to_owned(),
         ];
-        write!(out, "| {} |", cells.join(" | "))
+        format!("| {} |", cells.join(" | "))
     }
 }
 
@@ -123,4 +123,4 @@ impl Unit {
     }
 }
 
-pub const HEAD: &str = "| what | measured: median (min–max) of the rounds | beside it in the same rounds | ratio | budget | |\n|---|---|---|---|---|---|";
+pub const HEAD: &str = "| what | measured: median (min–max) of the rounds | beside it in the same rounds | ratio | budget | | last kept run |\n|---|---|---|---|---|---|---|";

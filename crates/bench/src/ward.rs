@@ -10,13 +10,13 @@ use crate::Done;
 pub const OFFICER: &str = "asha";
 pub const PASSWORD: &str = "lantern-otter-plum";
 
-pub async fn sign_in(site: &str, home: &Path) -> Done<Officer> {
+pub async fn sign_in(site: &str, user: &str, password: &str, home: &Path) -> Done<Officer> {
     let request = SignIn {
         home: home.to_owned(),
         decoder: std::env::current_exe()?,
         site: Site::parse(site)?,
-        user: OFFICER.to_owned(),
-        password: Zeroizing::new(PASSWORD.to_owned()),
+        user: user.to_owned(),
+        password: Zeroizing::new(password.to_owned()),
         previous_password: None,
     };
     Ok(sync::sign_in(request).await?)
