@@ -108,11 +108,12 @@ impl Couch {
         Login { name: login.name.clone(), password: password.to_owned() }
     }
 
-    /// Every document of `database` in order of its id, as the administrator sees it.
+    /// Every document of `database` but its rules, in order of its id, as the administrator sees it.
     pub async fn documents(&self, database: &str) -> Vec<Value> {
         let listed = self.admin(Method::GET, &format!("{database}/_all_docs?include_docs=true"), None).await;
         let rows = listed["rows"].as_array().expect("rows of documents");
-        rows.iter().map(|row| row["doc"].clone()).collect()
+        let is_rule = |row: &&Value| row["id"].as_str().is_some_and(|id| id.starts_with("_design/"));
+        rows.iter().filter(|row| !is_rule(row)).map(|row| row["doc"].clone()).collect()
     }
 
     /// One document of `database`, `None` when it is missing or deleted.

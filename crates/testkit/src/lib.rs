@@ -2,6 +2,7 @@
 //! and a disk that can go bad.
 //! Fakes stand in for the far end only and speak the wire, so that each test can be pointed at the real thing.
 
+mod backup;
 mod bad_disk;
 mod couch;
 pub mod couchdb;
@@ -12,8 +13,10 @@ mod preload;
 mod proxy;
 mod reply;
 mod store;
+mod strict;
 mod tier;
 
+pub use backup::Backup;
 pub use bad_disk::{BadDisk, asks};
 pub use couch::{Couch, Login};
 pub use phone::Phone;

@@ -37,7 +37,7 @@ pub struct World {
     pub busy: Option<usize>,
     /// So that no two things are called alike.
     pub numbered: usize,
-    backup: Option<testkit::couchdb::Backup>,
+    backup: Option<testkit::Backup>,
 }
 
 /// What happened in histories that kept every promise.
@@ -186,12 +186,12 @@ impl World {
             Step::Believe { who } => self.believe(who % officers).await,
             Step::BackUp => {
                 self.say("the server is backed up");
-                self.backup = self.couch.own().map(|own| own.back_up(self.couch.database()).unwrap());
+                self.backup = Some(self.couch.back_up(self.couch.database()).await);
                 Ok(())
             }
             Step::SetBack => {
-                if let (Some(own), Some(backup)) = (self.couch.own(), &self.backup) {
-                    own.restore(backup).unwrap();
+                if let Some(backup) = &self.backup {
+                    self.couch.restore(backup).await;
                     self.say("the server is set back to its backup");
                 }
                 Ok(())

@@ -9,7 +9,6 @@ use crate::ward::{Ward, id};
 #[tokio::test(flavor = "multi_thread")]
 async fn n12_an_expired_session_is_renewed_once_and_work_goes_on_where_it_was() {
     let ward = Ward::with_lamps("expired", 2_100).await;
-    let Some(server) = ward.couch.own() else { return };
     let asha = ward.laptop("asha").await;
     let signed_in = ward.line.count("POST /_session");
     let pages = format!("GET /{}/_changes?limit", ward.couch.database());
@@ -20,7 +19,7 @@ async fn n12_an_expired_session_is_renewed_once_and_work_goes_on_where_it_was() 
         let mut second = ward.line.hold_next(&pages);
         first.release();
         second.reached().await;
-        server.expire_cookies();
+        ward.couch.end_sessions(&asha.login).await;
         second.release();
     };
     tokio::join!(asha.all_sent(), pulling);
@@ -35,7 +34,7 @@ async fn n12_an_expired_session_is_renewed_once_and_work_goes_on_where_it_was() 
     let mut push = ward.line.hold_next("POST /_bulk_docs");
     let expiring = async {
         push.reached().await;
-        server.expire_cookies();
+        ward.couch.end_sessions(&asha.login).await;
         push.release();
     };
     tokio::join!(asha.all_sent(), expiring);
@@ -48,14 +47,12 @@ async fn n12_an_expired_session_is_renewed_once_and_work_goes_on_where_it_was() 
 #[tokio::test(flavor = "multi_thread")]
 async fn n12_a_password_changed_elsewhere_is_not_tried_again() {
     let ward = Ward::with_lamps("new-password", 3).await;
-    let Some(server) = ward.couch.own() else { return };
     let asha = ward.laptop_in_step("asha").await;
     let mut engine = asha.runs();
     ward.line.until("feed=longpoll", 2).await;
     let signed_in = ward.line.count("POST /_session");
 
     let new = ward.couch.change_password(&asha.login, "autumn lamps of asha").await;
-    server.expire_cookies();
     asha.replies(&id(0), "Crew at 14:00").await;
     engine
         .until("waits for her", |state| state.state == State::SignInNeeded && state.retry_at.is_none())
