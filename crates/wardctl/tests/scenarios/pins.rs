@@ -150,6 +150,10 @@ async fn n9_an_announcement_that_is_wrong_keeps_nobody_from_her_server() {
     asha.run(&["sync"]);
     assert_eq!(asha.doctor("announced keys"), None, "a city that announced nothing");
 
+    walled.announce(&[pin(&key()), pin(&present)], false).await;
+    asha.run(&["sync"]);
+    asha.says("announced keys", "ok", "another is refused");
+
     walled.announce(&[pin(&key()), pin(&key())], false).await;
     for _ in 0..2 {
         asha.run(&["sync"]);
