@@ -1,6 +1,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use crate::certificate;
+
 /// What a request to the city's server can end in, by what the reader can do about it.
 ///
 /// No variant ever means "forget local data": a status code may lie, be temporary, or come from
@@ -12,10 +14,13 @@ pub enum CouchError {
     BadAddress { why: String },
     /// No network client could be made, for instance because a certificate file does not parse.
     #[error("the network client could not be set up")]
-    Setup { source: reqwest::Error },
+    Setup { source: Box<dyn Error + Send + Sync> },
     /// No whole answer: no connection, no trusted certificate, a line that stalled or broke.
     #[error("the server cannot be reached")]
     Unreachable { source: Box<dyn Error + Send + Sync> },
+    /// The server's certificate holds, but its key is none of [`Pins`](crate::Pins), which count until that unix second.
+    #[error("the server's certificate is not one of those your city announced; nothing was sent")]
+    NotAnnounced { until: i64 },
     /// Something answered that is not the CouchDB we expect: a Wi-Fi sign-in page, a proxy's error page. `status` is that
     /// of an answer which is not even of JSON type.
     #[error("something other than the city's server answered: {found}")]
@@ -49,9 +54,11 @@ impl CouchError {
     /// Whether the same request may succeed later without a person doing anything.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::NotOurServer { .. } | Self::LockedOut | Self::Busy { .. } => {
-                true
-            }
+            Self::Unreachable { .. }
+            | Self::NotAnnounced { .. }
+            | Self::NotOurServer { .. }
+            | Self::LockedOut
+            | Self::Busy { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             Self::BadAddress { .. }
             | Self::Setup { .. }
@@ -73,6 +80,7 @@ impl CouchError {
             }
             Self::NotOurServer { status: None, .. }
             | Self::Unreachable { .. }
+            | Self::NotAnnounced { .. }
             | Self::LockedOut
             | Self::Busy { .. }
             | Self::BadAddress { .. }
@@ -93,6 +101,10 @@ impl CouchError {
         Self::Unreachable { source: source.into() }
     }
 
+    pub(crate) fn setup(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Setup { source: source.into() }
+    }
+
     pub(crate) fn not_ours(found: impl Into<String>) -> Self {
         Self::NotOurServer { found: found.into(), status: None }
     }
@@ -101,6 +113,9 @@ impl CouchError {
 /// The address is left out: it names databases and documents, and errors end up in logs.
 impl From<reqwest::Error> for CouchError {
     fn from(source: reqwest::Error) -> Self {
-        Self::unreachable(source.without_url())
+        match certificate::not_announced(&source) {
+            Some(until) => Self::NotAnnounced { until },
+            None => Self::unreachable(source.without_url()),
+        }
     }
 }

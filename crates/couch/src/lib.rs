@@ -18,6 +18,7 @@
 mod administrator;
 mod answer;
 mod bulk;
+mod certificate;
 mod changes;
 mod database;
 mod error;
@@ -34,6 +35,7 @@ mod token;
 
 pub use administrator::{Members, Officer, Security};
 pub use bulk::{Outcome, Refusal};
+pub use certificate::Pins;
 pub use database::{Database, Info};
 pub use error::CouchError;
 pub use page::{Change, Changes};

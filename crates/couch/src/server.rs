@@ -1,10 +1,10 @@
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderValue};
-use reqwest::{Certificate, Client, Method, redirect, tls};
+use reqwest::{Client, Method, redirect};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -12,10 +12,11 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::answer::Answer;
+use crate::certificate::Judge;
 use crate::request::{Pace, Request};
 use crate::session::Keys;
 use crate::site::{LOCALHOST, is_loopback};
-use crate::{CouchError, Database, Site};
+use crate::{CouchError, Database, Pins, Site};
 
 /// A CouchDB server, and the session we have with it. Clones share the session.
 #[derive(Clone)]
@@ -35,8 +36,15 @@ pub struct Welcome {
 /// The line to one origin.
 pub(crate) struct Line {
     origin: Url,
-    client: Client,
+    way: RwLock<Way>,
     pub(crate) keys: Mutex<Keys>,
+}
+
+/// How requests travel.
+struct Way {
+    client: Client,
+    /// `None` on the way to this very machine, where there are no certificates.
+    judge: Option<Judge>,
 }
 
 impl Server {
@@ -54,10 +62,30 @@ impl Server {
         let mut origin = origin.clone();
         origin.set_path("/");
         let origin = Site::parse(origin.as_str())?.origin().clone();
-        let setup = |source| CouchError::Setup { source };
-        let extra = Certificate::from_pem_bundle(authorities).map_err(setup)?;
-        let client = client(&origin, extra).map_err(setup)?;
-        Ok(Self(Arc::new(Line { origin, client, keys: Mutex::default() })))
+        let judge = match origin.scheme() {
+            "https" => Some(Judge::trusting(authorities)?),
+            _ => None,
+        };
+        let way = RwLock::new(Way::judged_by(judge, &origin)?);
+        Ok(Self(Arc::new(Line { origin, way, keys: Mutex::default() })))
+    }
+
+    /// From the next request on the server has to show one of these keys, on a connection made anew; `None`: any.
+    /// None are asked of this very machine.
+    pub fn pin(&self, pins: Option<Pins>) -> Result<(), CouchError> {
+        let mut way = self.0.way.write().unwrap_or_else(PoisonError::into_inner);
+        let judge = way.judge.as_ref().filter(|judge| judge.pins() != pins.as_ref());
+        if let Some(judge) = judge.map(|judge| judge.with(pins.clone())) {
+            // Another client: this one has connections, and sessions to resume, from before.
+            *way = Way::judged_by(Some(judge), &self.0.origin)?;
+        }
+        Ok(())
+    }
+
+    /// The key of the certificate that the server showed last, written as in [`Pins`]. `None`: no connection was made,
+    /// or the server is this very machine.
+    pub fn shown_key(&self) -> Option<String> {
+        self.0.way.read().unwrap_or_else(PoisonError::into_inner).judge.as_ref()?.shown()
     }
 
     pub fn database(&self, name: &str) -> Database {
@@ -100,8 +128,7 @@ impl Server {
         cookie: Option<&Zeroizing<String>>,
     ) -> Result<Answer, CouchError> {
         let mut message = self
-            .0
-            .client
+            .client()
             .request(request.method.clone(), request.url(&self.0.origin)?)
             .header(ACCEPT, "application/json");
         if request.pace == Pace::Heartbeat {
@@ -122,6 +149,10 @@ impl Server {
             .map_err(|_| CouchError::unreachable("no answer came"))??;
         Answer::read(response, request).await
     }
+
+    fn client(&self) -> Client {
+        self.0.way.read().unwrap_or_else(PoisonError::into_inner).client.clone()
+    }
 }
 
 /// Without the session, which is secret.
@@ -131,26 +162,29 @@ impl fmt::Debug for Server {
     }
 }
 
-fn client(origin: &Url, extra: Vec<Certificate>) -> reqwest::Result<Client> {
-    // Fails when another part of the program has chosen a provider already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder()
-        .user_agent(concat!("myward-officer/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(Duration::from_secs(10))
-        // Shorter than servers and proxies keep a quiet line, so that a request seldom meets a
-        // line that is being closed.
-        .pool_idle_timeout(Duration::from_secs(20))
-        .tls_version_min(tls::Version::TLS_1_2);
-    if origin.scheme() == "https" {
-        return builder.https_only(true).tls_certs_merge(extra).build();
+impl Way {
+    fn judged_by(judge: Option<Judge>, origin: &Url) -> Result<Self, CouchError> {
+        // Fails when another part of the program has chosen a provider already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = Client::builder()
+            .user_agent(concat!("myward-officer/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(Duration::from_secs(10))
+            // Shorter than servers and proxies keep a quiet line, so that a request seldom meets a
+            // line that is being closed.
+            .pool_idle_timeout(Duration::from_secs(20));
+        let builder = match &judge {
+            Some(judge) => builder.https_only(true).tls_backend_preconfigured(judge.encryption()?),
+            None => {
+                debug_assert!(is_loopback(origin));
+                builder
+                    .no_proxy()
+                    .resolve_to_addrs("localhost", &LOCALHOST.map(|address| SocketAddr::new(address, 0)))
+                    // Plain http needs no certificates; this spares reading the system's.
+                    .tls_certs_only([])
+            }
+        };
+        Ok(Self { client: builder.build().map_err(CouchError::setup)?, judge })
     }
-    debug_assert!(is_loopback(origin));
-    builder
-        .no_proxy()
-        .resolve_to_addrs("localhost", &LOCALHOST.map(|address| SocketAddr::new(address, 0)))
-        // Plain http needs no certificates; this spares reading the system's.
-        .tls_certs_only([])
-        .build()
 }

@@ -149,7 +149,7 @@ struct Table {
 
 /// What was pulled comes again with the next pull, which begins anew because no checkpoint is here;
 /// an officer without a network goes on with it meanwhile. The rest is known to this laptop only.
-const AS_THEY_ARE: [Table; 8] = [
+const AS_THEY_ARE: [Table; 9] = [
     Table { name: "owner", columns: "one, site, user", order: "one", document: None },
     Table { name: "document", columns: "n, db, id, rev, body, gone", order: "n", document: None },
     Table {
@@ -178,6 +178,7 @@ const AS_THEY_ARE: [Table; 8] = [
     },
     Table { name: "selection", columns: "one, chosen", order: "one", document: None },
     Table { name: "mode", columns: "db, mode", order: "db", document: None },
+    Table { name: "server_key", columns: "one, key", order: "one", document: None },
 ];
 
 impl Table {

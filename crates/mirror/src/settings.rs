@@ -1,4 +1,4 @@
-use domain::{Replies, Wards, Workflow};
+use domain::{Pins, Replies, Wards, Workflow};
 use jiff::tz::{Offset, TimeZone};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -27,6 +27,26 @@ impl Mirror {
     pub fn replies(&self) -> Result<Replies, MirrorError> {
         let body = self.setting("settings:replies")?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
+    }
+
+    /// The city's announcement of its server's keys, if there is one that counts at `now` (unix seconds).
+    pub fn pins(&self, now: i64) -> Result<Option<Pins>, MirrorError> {
+        Ok(self.setting(Pins::SETTING)?.and_then(|body| Pins::parse(&body, now)))
+    }
+
+    /// The key of the certificate that the server was last seen with, as announcements write it.
+    pub fn server_key(&self) -> Result<Option<String>, MirrorError> {
+        self.read(|file| {
+            let key = file.query_row("SELECT key FROM server_key", [], |row| row.get(0));
+            Ok(key.optional()?)
+        })
+    }
+
+    pub fn set_server_key(&self, key: &str) -> Result<(), MirrorError> {
+        self.write(|file| {
+            file.execute("INSERT OR REPLACE INTO server_key (one, key) VALUES (1, ?1)", [key])?;
+            Ok(())
+        })
     }
 }
 

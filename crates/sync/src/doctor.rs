@@ -3,6 +3,7 @@
 //! `_local` and an object in the photo store that are written, read and removed.
 
 mod laptop;
+mod pins;
 mod server;
 mod settings;
 mod store;
@@ -50,6 +51,7 @@ impl Officer {
     pub async fn examine(&self) -> Result<Vec<Check>, SyncError> {
         let now = clock::now();
         let (mut checks, internal) = server::examine(self, now).await;
+        checks.extend(pins::examine(self, now).await?);
         let (settings, photo_store) = settings::examine(self, internal).await?;
         checks.extend(settings);
         checks.extend(store::examine(self, photo_store, now).await?);

@@ -221,6 +221,12 @@ impl Engine {
         self.server.road = Road::Open;
     }
 
+    pub(crate) async fn hold_to_pins(&mut self) -> Result<(), SyncError> {
+        let is_strange = self.officer.hold_to_pins().await?;
+        self.timeline.key(is_strange, clock::now());
+        Ok(())
+    }
+
     pub(crate) fn store_reached(&mut self) {
         self.key_taken();
         self.store.succeeded();

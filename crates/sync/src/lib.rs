@@ -20,6 +20,7 @@ mod export;
 mod import;
 mod officer;
 mod photo_store;
+mod pins;
 pub mod plan;
 mod pull;
 mod push;

@@ -82,6 +82,7 @@ impl Engine {
         self.caught_up(database);
         if database == Database::Internal {
             self.internal.succeeded();
+            self.hold_to_pins().await?;
         }
         if done > 0 {
             self.tell(Happening::GrievancesChanged { new: if from.first { 0 } else { new } });

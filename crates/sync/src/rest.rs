@@ -58,9 +58,12 @@ impl Engine {
     /// would lock the account.
     pub(crate) fn edited(&mut self) {
         match self.link {
-            Link::NotTried | Link::Online | Link::Unreachable | Link::NotOurServer | Link::DiskFull => {
-                self.asked()
-            }
+            Link::NotTried
+            | Link::Online
+            | Link::Unreachable
+            | Link::NotAnnounced { .. }
+            | Link::NotOurServer
+            | Link::DiskFull => self.asked(),
             Link::SignInNeeded | Link::LockedOut | Link::NoAccess | Link::Troubled => {}
         }
     }

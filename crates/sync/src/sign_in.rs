@@ -42,7 +42,10 @@ pub async fn sign_in(request: SignIn) -> Result<Officer, SyncError> {
     let owner = Owner { site: request.site.to_string(), user: request.user.clone() };
     let mirror = tokio::task::spawn_blocking(move || mirror.set_owner(&owner).map(|()| mirror)).await??;
     let decoder = Decoder::new(request.decoder);
-    Ok(Officer::new(request.user, request.site, server, request.password, decoder, (mirror, unlocked)))
+    let officer =
+        Officer::new(request.user, request.site, server, request.password, decoder, (mirror, unlocked));
+    officer.hold_to_pins().await?;
+    Ok(officer)
 }
 
 /// Opens an account that was signed in to before, by the id that stands for it.
@@ -73,7 +76,10 @@ pub async fn open(
     let owner = owner.ok_or(SyncError::NobodysMirror)?;
     let site = Site::parse(&owner.site)?;
     let server = Server::new(site.origin())?;
-    Ok(Officer::new(owner.user, site, server, password, Decoder::new(decoder.to_owned()), (mirror, unlocked)))
+    let decoder = Decoder::new(decoder.to_owned());
+    let officer = Officer::new(owner.user, site, server, password, decoder, (mirror, unlocked));
+    officer.hold_to_pins().await?;
+    Ok(officer)
 }
 
 async fn open_mirror(unlocked: Arc<Unlocked>) -> Result<(Mirror, Arc<Unlocked>), SyncError> {

@@ -5,12 +5,18 @@ use couch::CouchError;
 use mirror::{Modes, Upstream};
 use serde::Serialize;
 
+use crate::pins;
+
 /// The last word on the way to the city's server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
     NotTried,
     Online,
     Unreachable,
+    /// The server's key is none of those that the city announced until that unix second.
+    NotAnnounced {
+        until: i64,
+    },
     NotOurServer,
     /// The server does not take the password we hold.
     SignInNeeded,
@@ -135,6 +141,7 @@ impl Link {
     pub fn after(error: &CouchError) -> Link {
         match error {
             CouchError::Unreachable { .. } | CouchError::Setup { .. } => Link::Unreachable,
+            CouchError::NotAnnounced { until } => Link::NotAnnounced { until: *until },
             CouchError::NotOurServer { .. } => Link::NotOurServer,
             CouchError::SignInNeeded | CouchError::WrongPassword => Link::SignInNeeded,
             CouchError::LockedOut => Link::LockedOut,
@@ -185,7 +192,7 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
         (Link::NoAccess, _) => State::NoAccess,
-        (Link::NotOurServer, _) => State::NotOurServer,
+        (Link::NotOurServer | Link::NotAnnounced { .. }, _) => State::NotOurServer,
         (Link::Unreachable, _) => State::Offline,
         (Link::Troubled | Link::DiskFull, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
@@ -222,6 +229,9 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         }
         State::Offline if link == Link::NotTried => format!("Not connected yet. {waiting}"),
         State::Offline => format!("The server cannot be reached. {waiting}"),
+        State::NotOurServer if let Link::NotAnnounced { until } = link => {
+            format!("{} {waiting}", pins::refused(until))
+        }
         State::NotOurServer => {
             format!("Something other than the city's server answers, such as a Wi-Fi sign-in page. {waiting}")
         }
@@ -308,6 +318,7 @@ mod tests {
             (Link::NotTried, Activity::Resting, nothing, State::Offline),
             (Link::Unreachable, Activity::Resting, nothing, State::Offline),
             (Link::NotOurServer, Activity::Resting, nothing, State::NotOurServer),
+            (Link::NotAnnounced { until: 0 }, Activity::Resting, nothing, State::NotOurServer),
             (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
         ];
         for (link, activity, unsent, expected) in table {

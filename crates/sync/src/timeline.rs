@@ -40,6 +40,8 @@ pub(crate) enum Noted {
     /// A sentence of this program, never the store's own words.
     StoreFailed(&'static str),
     StoreBack,
+    /// The server shows a key that the city did not announce.
+    StrangeKey,
 }
 
 /// What is told by its number alone.
@@ -66,6 +68,7 @@ pub(crate) struct Timeline {
     waiting: VecDeque<(i64, Noted)>,
     link: Link,
     store: Option<&'static str>,
+    is_key_strange: bool,
 }
 
 /// Lines kept in memory while the disk has no room for them.
@@ -73,7 +76,7 @@ const MOST_WAITING: usize = 200;
 
 impl Timeline {
     pub(crate) fn new() -> Timeline {
-        Timeline { waiting: VecDeque::new(), link: Link::NotTried, store: None }
+        Timeline { waiting: VecDeque::new(), link: Link::NotTried, store: None, is_key_strange: false }
     }
 
     /// What comes in portions is one line.
@@ -111,6 +114,14 @@ impl Timeline {
             (Some(_), None) => self.note(Noted::StoreBack, now),
             (before, Some(why)) if before != trouble => self.note(Noted::StoreFailed(why), now),
             (_, Some(_)) | (None, None) => {}
+        }
+    }
+
+    /// Whether the server shows a key that the city did not announce, and is let pass.
+    pub(crate) fn key(&mut self, is_strange: bool, now: i64) {
+        let was_strange = std::mem::replace(&mut self.is_key_strange, is_strange);
+        if is_strange && !was_strange {
+            self.note(Noted::StrangeKey, now);
         }
     }
 
@@ -162,6 +173,7 @@ impl Noted {
             Noted::ServerBack => "serverBack",
             Noted::StoreFailed(_) => "storeFailed",
             Noted::StoreBack => "storeBack",
+            Noted::StrangeKey => "strangeKey",
         }
     }
 
@@ -182,6 +194,10 @@ impl Noted {
             Noted::ServerBack => "The server answers again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
+            Noted::StrangeKey => {
+                "The server's certificate is not one of those your city announced. It was let pass."
+                    .to_owned()
+            }
         }
     }
 }

@@ -26,6 +26,11 @@ pub enum Command {
         #[command(subcommand)]
         command: PhotoAccess,
     },
+    /// The keys of the server's certificate that laptops trust.
+    Pins {
+        #[command(subcommand)]
+        command: Pins,
+    },
     /// Let an officer sign in; a name that exists gets the new password.
     AddOfficer(AddOfficer),
     /// Fill the databases with invented reports and drawn pictures.
@@ -181,6 +186,28 @@ pub struct Publish {
     pub access_key: String,
     #[arg(long, env = "WARDCTL_SECRET_KEY", hide_env_values = true)]
     pub secret_key: String,
+}
+
+#[derive(Subcommand)]
+pub enum Pins {
+    /// Announce the key of the present certificate and those it may change to: from the day that a laptop has seen one of
+    /// them it refuses any other. The server must then keep to these keys, also when its certificate is renewed.
+    Publish(PublishPins),
+}
+
+#[derive(Args)]
+pub struct PublishPins {
+    #[command(flatten)]
+    pub administrator: Administrator,
+    /// A key that is kept elsewhere for the day the present one is lost: sha256/ and the base64 of its public key's SHA-256.
+    #[arg(long, value_name = "KEY", required = true)]
+    pub backup: Vec<String>,
+    /// The last day, within a year [default: in 90 days].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub until: Option<String>,
+    /// Laptops tell of another key and go on.
+    #[arg(long)]
+    pub report_only: bool,
 }
 
 #[derive(Args)]

@@ -24,6 +24,13 @@ pub enum WardctlError {
     NoLastingKey,
     #[error("The photo store gave a key without an end, which is not published. Ask whoever runs the store.")]
     EndlessKey,
+    #[error("This server is on this very machine and shows no certificate. Name it by its https address.")]
+    NoCertificate,
+    #[error(
+        "This is no announcement that laptops take: it needs a key other than the present one, written sha256/… with 44 \
+         signs of base64, and a last day, written year-month-day, from today to a year ahead. Nothing was published."
+    )]
+    NoAnnouncement,
     #[error("{0} cannot be read or written.")]
     File(PathBuf, #[source] std::io::Error),
     #[error(transparent)]

@@ -11,6 +11,7 @@ mod officer;
 mod output;
 mod password;
 mod photo_access;
+mod pins;
 mod scene;
 mod selection;
 mod support;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command, PhotoAccess};
+use crate::cli::{Cli, Command, PhotoAccess, Pins};
 use crate::error::WardctlError;
 use crate::output::Output;
 
@@ -50,6 +51,7 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::PhotoAccess { command: PhotoAccess::Publish(publish) } => {
             photo_access::publish(publish, &output).await
         }
+        Command::Pins { command: Pins::Publish(publish) } => pins::publish(publish, &output).await,
         Command::AddOfficer(officer) => administrator::add_officer(officer, &output).await,
         Command::DemoWard(ward) => demo_ward::demo_ward(ward, &output).await,
         Command::SignIn { couch, user } => account::sign_in(&home, &couch, user, &output).await,

@@ -3,13 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use couch::{CouchError, Server};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use couch::{CouchError, Pins, Server};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PublicKeyData, date_time_ymd};
+use sha2::{Digest, Sha256};
 use testkit::Reply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+use tokio_rustls::rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer},
+};
 use url::Url;
 
 use crate::fake::Fake;
@@ -30,6 +36,16 @@ async fn server(flaw: Flaw) -> (Url, String, Arc<AtomicUsize>) {
 }
 
 async fn server_saying(flaw: Flaw, answer: Reply) -> (Url, String, Arc<AtomicUsize>) {
+    server_with(KeyPair::generate().unwrap(), &[], flaw, answer).await
+}
+
+/// With this key, and sending these certificates along with its own.
+async fn server_with(
+    key: KeyPair,
+    sent_along: &[CertificateDer<'static>],
+    flaw: Flaw,
+    answer: Reply,
+) -> (Url, String, Arc<AtomicUsize>) {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -43,7 +59,6 @@ async fn server_saying(flaw: Flaw, answer: Reply) -> (Url, String, Arc<AtomicUsi
         Flaw::NotYetValid => params.not_before = date_time_ymd(2200, 1, 1),
         Flaw::None | Flaw::ForAnotherHost | Flaw::SignedByItself => {}
     }
-    let key = KeyPair::generate().unwrap();
     let certificate = match flaw {
         Flaw::SignedByItself => params.self_signed(&key).unwrap(),
         _ => params.signed_by(&key, &authority).unwrap(),
@@ -53,7 +68,7 @@ async fn server_saying(flaw: Flaw, answer: Reply) -> (Url, String, Arc<AtomicUsi
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(
-            vec![certificate.der().clone()],
+            [&[certificate.der().clone()], sent_along].concat(),
             PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
         )
         .unwrap();
@@ -124,6 +139,75 @@ async fn n9_no_byte_goes_to_a_server_with_an_old_protocol() {
     const ALERT: u8 = 21;
     let rest = old.await.unwrap();
     assert!(rest.len() == 7 && rest[0] == ALERT, "more than an alert: {rest:?}");
+}
+
+/// As an administrator gets it from OpenSSL.
+fn pin(key: &KeyPair) -> String {
+    format!("sha256/{}", STANDARD.encode(Sha256::digest(key.subject_public_key_info())))
+}
+
+/// Far enough ahead, in unix seconds.
+const NEXT_CENTURY: i64 = 4_102_444_800;
+
+#[tokio::test]
+async fn n9_no_byte_goes_to_a_server_whose_key_the_city_did_not_announce() {
+    let welcome = || Reply::json("200 OK", r#"{"couchdb":"Welcome","version":"3.5.0"}"#);
+    let (present, backup, strange) =
+        (KeyPair::generate().unwrap(), KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let (own, reserve, other) = (pin(&present), pin(&backup), pin(&strange));
+    // What the announced server sends can be sent along by anybody.
+    let announced = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let announced = announced.self_signed(&backup).unwrap().der().clone();
+    let table = [
+        ("one of them", vec![&other, &own], NEXT_CENTURY, vec![], true),
+        ("none of them", vec![&other, &reserve], NEXT_CENTURY, vec![], false),
+        (
+            "none of them, and an announced one sent along",
+            vec![&other, &reserve],
+            NEXT_CENTURY,
+            vec![announced],
+            false,
+        ),
+        ("an announcement that has ended", vec![&other, &reserve], 1_600_000_000, vec![], true),
+    ];
+    let pem = present.serialize_pem();
+    for (what, keys, until, sent_along, passes) in table {
+        let key = KeyPair::from_pem(&pem).unwrap();
+        let (url, authority, count) = server_with(key, &sent_along, Flaw::None, welcome()).await;
+        let server = Server::trusting(&url, authority.as_bytes()).unwrap();
+        server.pin(Some(Pins { keys: keys.into_iter().cloned().collect(), until })).unwrap();
+        let answered = server.sign_in("asha", "a secret").await;
+        if passes {
+            assert!(matches!(answered, Err(CouchError::NotOurServer { .. })), "{what}: {answered:?}");
+            assert_eq!(server.shown_key().as_ref(), Some(&own), "{what}");
+        } else {
+            let is_told = matches!(answered, Err(CouchError::NotAnnounced { until: NEXT_CENTURY }));
+            assert!(is_told, "{what}: {answered:?}");
+            assert_eq!(server.shown_key(), None, "{what}");
+        }
+        assert_eq!(count.load(Ordering::SeqCst) > 0, passes, "{what}");
+    }
+}
+
+/// N9. What was let pass before is judged anew, whatever connections and sessions are left.
+#[tokio::test]
+async fn n9_pins_count_from_the_next_request_on() {
+    let (url, authority, count) = server(Flaw::None).await;
+    let server = Server::trusting(&url, authority.as_bytes()).unwrap();
+    server.welcome().await.unwrap();
+    let own = server.shown_key().unwrap();
+    let strangers = vec![pin(&KeyPair::generate().unwrap()), pin(&KeyPair::generate().unwrap())];
+    server.pin(Some(Pins { keys: strangers.clone(), until: NEXT_CENTURY })).unwrap();
+    let before = count.load(Ordering::SeqCst);
+    let refused = server.welcome().await;
+    assert!(matches!(refused, Err(CouchError::NotAnnounced { .. })), "{refused:?}");
+    assert_eq!(count.load(Ordering::SeqCst), before);
+    assert_eq!(server.shown_key(), Some(own.clone()), "what was seen before");
+
+    server.pin(Some(Pins { keys: [strangers, vec![own]].concat(), until: NEXT_CENTURY })).unwrap();
+    server.welcome().await.unwrap();
+    server.pin(None).unwrap();
+    server.welcome().await.unwrap();
 }
 
 /// N11. A trusted server sends the client on to a plain one.

@@ -241,3 +241,8 @@ CROSS JOIN document d ON d.n = b.document
 CROSS JOIN document g ON g.db = 0 AND g.id = iif(d.db = 0, d.id, substr(d.id, length('case:') + 1))
 LEFT JOIN edit e ON e.document = g.n AND e.field = iif(d.db = 0, 'branch:', 'caseBranch:') || b.rev
 WHERE e.id IS NULL AND (g.body IS NOT NULL OR g.rev IS NULL);
+
+CREATE TABLE server_key (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    key TEXT NOT NULL
+) STRICT;

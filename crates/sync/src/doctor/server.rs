@@ -6,9 +6,9 @@ use mirror::Database;
 use serde_json::json;
 
 use super::{Check, Who};
-use crate::Officer;
+use crate::{Officer, pins};
 
-const ADDRESS: &str = "address and certificate";
+pub(super) const ADDRESS: &str = "address and certificate";
 const COUCHDB: &str = "CouchDB";
 const CLOCK: &str = "clock";
 const SIGN_IN: &str = "sign-in";
@@ -73,6 +73,13 @@ async fn greeting(officer: &Officer, now: i64) -> Vec<Check> {
         Err(error @ (CouchError::Unreachable { .. } | CouchError::Setup { .. })) => {
             vec![
                 unreachable(&error),
+                Check::not_checked(COUCHDB, ADDRESS),
+                Check::not_checked(CLOCK, ADDRESS),
+            ]
+        }
+        Err(CouchError::NotAnnounced { until }) => {
+            vec![
+                Check::fault(ADDRESS, Who::Administrator, pins::refused(until)),
                 Check::not_checked(COUCHDB, ADDRESS),
                 Check::not_checked(CLOCK, ADDRESS),
             ]

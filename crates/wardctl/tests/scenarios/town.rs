@@ -149,11 +149,11 @@ impl Laptop {
     }
 }
 
-fn wardctl(words: &[&str], environment: &[(&str, &str)]) -> Output {
+pub fn wardctl(words: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(WARDCTL).arg("--json").args(words).envs(environment.iter().copied()).output().unwrap()
 }
 
-fn said(output: Output) -> Value {
+pub fn said(output: Output) -> Value {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complaint}");
     serde_json::from_slice(&output.stdout)

@@ -1,0 +1,155 @@
+//! Whether the certificate of a server holds: by the authorities first and, where its owner announced keys, by
+//! its own key then.
+//!
+//! Of a chain only the server's own certificate counts. The others are public, and whoever has any certificate can send
+//! them along: that an announced key is among them proves nothing.
+
+use std::error::Error;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls_platform_verifier::Verifier;
+use sha2::{Digest, Sha256};
+
+use crate::CouchError;
+
+/// Keys of which a server has to show one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pins {
+    /// Each `sha256/` and the base64 of the SHA-256 of a certificate's public key (its SubjectPublicKeyInfo).
+    pub keys: Vec<String>,
+    /// The unix second after which they count no more.
+    pub until: i64,
+}
+
+/// What judges the certificates of one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Judge {
+    authorities: Arc<Verifier>,
+    pins: Option<Pins>,
+    /// The key that the server last proved to have.
+    shown: Arc<Mutex<Option<String>>>,
+}
+
+/// The key is none of those that were announced.
+#[derive(Debug, thiserror::Error)]
+#[error("its key is not announced")]
+struct NotAnnounced {
+    until: i64,
+}
+
+impl Judge {
+    /// Trusts the operating system's authorities, and those in `authorities`, a PEM bundle.
+    pub(crate) fn trusting(authorities: &[u8]) -> Result<Self, CouchError> {
+        let extra: Vec<_> = CertificateDer::pem_slice_iter(authorities)
+            .collect::<Result<_, _>>()
+            .map_err(CouchError::setup)?;
+        let provider = Arc::new(ring::default_provider());
+        let authorities = Verifier::new_with_extra_roots(extra, provider).map_err(CouchError::setup)?;
+        Ok(Self { authorities: Arc::new(authorities), pins: None, shown: Arc::default() })
+    }
+
+    pub(crate) fn pins(&self) -> Option<&Pins> {
+        self.pins.as_ref()
+    }
+
+    /// The same, with other pins or none.
+    pub(crate) fn with(&self, pins: Option<Pins>) -> Self {
+        Self { pins, ..self.clone() }
+    }
+
+    pub(crate) fn shown(&self) -> Option<String> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// TLS 1.2 or 1.3 with a server that this judge lets pass.
+    pub(crate) fn encryption(&self) -> Result<ClientConfig, CouchError> {
+        let mut encryption = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(CouchError::setup)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(self.clone()))
+            .with_no_client_auth();
+        encryption.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(encryption)
+    }
+
+    /// Called with a certificate whose private key has just signed this handshake.
+    fn remember(&self, certificate: &CertificateDer) -> Result<(), rustls::Error> {
+        let key = key_of(certificate)?;
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+        Ok(())
+    }
+}
+
+impl ServerCertVerifier for Judge {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        sent_along: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.authorities.verify_server_cert(own, sent_along, name, ocsp, now)?;
+        if let Some(Pins { keys, until }) = &self.pins
+            && i64::try_from(now.as_secs()).is_ok_and(|now| now <= *until)
+            && !keys.contains(&key_of(own)?)
+        {
+            let reason = OtherError(Arc::new(NotAnnounced { until: *until }));
+            return Err(CertificateError::Other(reason).into());
+        }
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let valid = self.authorities.verify_tls12_signature(message, own, signature)?;
+        self.remember(own).map(|()| valid)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let valid = self.authorities.verify_tls13_signature(message, own, signature)?;
+        self.remember(own).map(|()| valid)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.authorities.supported_verify_schemes()
+    }
+}
+
+/// Where a key that is not announced ended `error`'s connection: until when the announcement holds.
+pub(crate) fn not_announced(error: &(dyn Error + 'static)) -> Option<i64> {
+    let mut layer = Some(error);
+    while let Some(error) = layer {
+        if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(reason)))) =
+            error.downcast_ref()
+        {
+            return reason.downcast_ref().map(|NotAnnounced { until }| *until);
+        }
+        // An io::Error passes over what it holds when it is asked for its source.
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        layer = held.map(|held| held as &(dyn Error + 'static)).or_else(|| error.source());
+    }
+    None
+}
+
+fn key_of(certificate: &CertificateDer) -> Result<String, rustls::Error> {
+    let key = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
+    Ok(format!("sha256/{}", STANDARD.encode(Sha256::digest(&key))))
+}
