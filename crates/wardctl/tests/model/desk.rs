@@ -7,6 +7,7 @@ use sync::{Report, SyncError};
 
 use crate::choice::Choice;
 use crate::laptop::Laptop;
+use crate::part::Part;
 use crate::picture;
 use crate::world::World;
 
@@ -118,6 +119,15 @@ impl World {
         if count > 0 {
             self.tell(who, format!("believes that {count} grievances are gone"));
         }
+        Ok(())
+    }
+
+    pub async fn select(&mut self, who: usize, part: Part) -> Result<(), String> {
+        let left = self.laptops[who].officer().select(&part.selection()).await;
+        let left = left.map_err(|error| format!("selecting failed: {error}"))?;
+        self.laptops[who].part = part;
+        self.tally.left += left as usize;
+        self.tell(who, format!("keeps {part:?} from now on, and {left} grievances leave"));
         Ok(())
     }
 
