@@ -112,14 +112,14 @@ impl World {
         Ok(())
     }
 
-    /// Of what left the server at once she says that it was meant to.
-    pub async fn believe(&mut self, who: usize) -> Result<(), String> {
+    /// Of what left the server at once she says that it was meant to. Whether she was asked.
+    pub async fn believe(&mut self, who: usize) -> Result<bool, String> {
         let believed = self.laptops[who].officer().answer_vanished(Answer::Accept).await;
         let count = believed.map_err(|error| error.to_string())?;
         if count > 0 {
             self.tell(who, format!("believes that {count} grievances are gone"));
         }
-        Ok(())
+        Ok(count > 0)
     }
 
     pub async fn select(&mut self, who: usize, part: Part) -> Result<(), String> {

@@ -24,12 +24,13 @@ impl World {
         }
         let mut before = self.sequence().await;
         for _ in 0..ROUNDS {
+            let mut any_asked = false;
             for who in 0..self.laptops.len() {
                 self.sync(who).await?;
-                self.believe(who).await?;
+                any_asked |= self.believe(who).await?;
             }
             let now = self.sequence().await;
-            if now == before {
+            if now == before && !any_asked {
                 return Ok(());
             }
             before = now;

@@ -200,7 +200,7 @@ impl World {
             Step::Select { who, part } => self.select(who % officers, *part).await,
             Step::ChangePassword { who } => self.change_password(who % officers).await,
             Step::TypePassword { who } => self.type_password(who % officers).await,
-            Step::Believe { who } => self.believe(who % officers).await,
+            Step::Believe { who } => self.believe(who % officers).await.map(drop),
             Step::BackUp => {
                 self.say("the server is backed up");
                 self.backup = self.couch.own().map(|own| own.back_up(self.couch.database()).unwrap());
