@@ -27,7 +27,7 @@ export function historyLineWords(line: HistoryLine): string {
 
 /** Whether a line of the timeline tells of something that did not work or needs the officer. */
 export function isTrouble(line: TimelineLine): boolean {
-  return ['failed', 'storeFailed', 'diskFull', 'clash', 'refused', 'vanished', 'setBack'].includes(line.kind);
+  return ['failed', 'storeFailed', 'diskFull', 'clash', 'refused', 'vanished', 'branched', 'setBack'].includes(line.kind);
 }
 
 export function exportedWords({ edits, lostPictures }: Exported): string {
