@@ -141,7 +141,7 @@ const OPERATIONS: [(u32, Kind); 24] = [
     (4, || (who(), on()).prop_map(|(who, on)| Step::Attach { who, on }).boxed()),
     (3, || who().prop_map(|who| Step::File { who }).boxed()),
     (5, || nth().prop_map(|nth| Step::TakeBack { nth }).boxed()),
-    (12, settle),
+    (16, settle),
     (30, || who().prop_map(|who| Step::Sync { who }).boxed()),
     (10, sync_while),
     (2, || who().prop_map(|who| Step::Crash { who }).boxed()),
@@ -157,9 +157,9 @@ const OPERATIONS: [(u32, Kind); 24] = [
     (3, || on().prop_map(|on| Step::CitizenAlters { on }).boxed()),
     (1, || who().prop_map(|who| Step::ChangePassword { who }).boxed()),
     (1, || who().prop_map(|who| Step::TypePassword { who }).boxed()),
-    (2, || prop_oneof![3 => Just(Step::BackUp), 2 => Just(Step::SetBack)].boxed()),
+    (4, || prop_oneof![3 => Just(Step::BackUp), 2 => Just(Step::SetBack)].boxed()),
     (1, || who().prop_map(|who| Step::Believe { who }).boxed()),
-    (7, select),
+    (6, select),
     (2, || on().prop_map(|on| Step::Move { on }).boxed()),
 ];
 
