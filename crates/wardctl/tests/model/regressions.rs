@@ -122,14 +122,12 @@ fn histories() -> Vec<(&'static str, History)> {
         (
             "asha chooses acknowledged ones while she fetches a ward",
             with_two(vec![
+                Administrate { on: lamp, what: acknowledged() },
                 Select { who: asha, part: Part::Ward(1) },
                 SyncWhile {
                     who: asha,
                     at: Changes,
-                    meanwhile: vec![
-                        Administrate { on: lamp, what: acknowledged() },
-                        Select { who: asha, part: Part::Status(1) },
-                    ],
+                    meanwhile: vec![Select { who: asha, part: Part::Status(1) }],
                 },
             ]),
         ),
