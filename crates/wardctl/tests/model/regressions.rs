@@ -123,6 +123,7 @@ fn histories() -> Vec<(&'static str, History)> {
             "asha chooses acknowledged ones while she fetches a ward",
             with_two(vec![
                 Administrate { on: lamp, what: acknowledged() },
+                Sync { who: asha },
                 Select { who: asha, part: Part::Ward(1) },
                 SyncWhile {
                     who: asha,
