@@ -23,7 +23,15 @@ impl World {
         match saved {
             Ok(_) => {
                 let seen = shown(&before.shown.triage, &field);
-                self.ledger.saved(who, id, &field, seen, wanted);
+                let there = before.server.map(|server| shown(&server.triage, &field));
+                let is_of_field =
+                    |unsent: &UnsentEdit| unsent.edit.document == id && unsent.edit.field == field;
+                let is_unsent = self.laptops[who].unsent().iter().any(is_of_field);
+                self.ledger.saved(who, id, &field, seen, wanted.clone());
+                // What the office had already, as she saw it, was nothing of hers to save.
+                if there == Some(wanted) && !is_unsent {
+                    self.ledger.dropped(who, id, &field);
+                }
                 Ok(())
             }
             Err(SyncError::Change(_)) => Ok(()),

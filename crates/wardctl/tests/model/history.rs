@@ -86,7 +86,7 @@ pub enum Step {
     CitizenAlters {
         on: usize,
     },
-    /// The administrator says that it is of the other ward.
+    /// The administrator finds out that it is of the other ward.
     Move {
         on: usize,
     },

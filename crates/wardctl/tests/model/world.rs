@@ -10,6 +10,7 @@ use vault::Unlocked;
 use crate::history::{History, Step};
 use crate::laptop::Laptop;
 use crate::ledger::Ledger;
+use crate::part::boundaries;
 use crate::{promise, revisions};
 
 pub const OFFICERS: [&str; 4] = ["asha", "ravi", "meera", "dev"];
@@ -82,6 +83,7 @@ impl World {
             });
             couch.write(&couch.ops_database(), &setting).await;
         }
+        couch.write(&couch.ops_database(), &boundaries()).await;
         let mut laptops = Vec::new();
         for (name, account) in OFFICERS.into_iter().zip(stage.accounts).take(history.laptops) {
             let login = couch.officer(name).await;
