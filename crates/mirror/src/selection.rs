@@ -51,7 +51,8 @@ impl Mirror {
         })
     }
 
-    /// Lets go what is outside the selection, or has grown too old for it, and has nothing unsent.
+    /// Lets go what is outside the selection, or has grown too old for it, when nothing of it is unsent
+    /// and the officer is asked nothing about it.
     pub fn sweep(&self, now: i64) -> Result<Left, MirrorError> {
         if self.read(|file| Ok(aged(file, now)?.is_empty() && marked(file)?.is_empty()))? {
             return Ok(Left::default());
@@ -132,14 +133,16 @@ pub(crate) fn is_record(held: &Held) -> bool {
     held.body.is_none() && held.rev.is_some()
 }
 
-/// Marked grievances of which nothing is unsent.
+/// Marked grievances of which nothing is unsent and nothing is asked.
 fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT document FROM outside
          WHERE document NOT IN (SELECT document FROM edit)
            AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')
            -- What left the server is the officer's to decide about.
-           AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')",
+           AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')
+           -- So is which of several versions of it, or of its case, holds.
+           AND document NOT IN (SELECT grievance FROM undecided)",
     )?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }

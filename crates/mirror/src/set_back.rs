@@ -68,7 +68,7 @@ impl Mirror {
     }
 
     /// Which of `ids` left with the selection, so that only the record of their deliveries is here.
-    pub fn records(&self, ids: &[String]) -> Result<Vec<String>, MirrorError> {
+    pub fn records(&self, ids: &BTreeSet<String>) -> Result<Vec<String>, MirrorError> {
         self.read(|file| {
             let mut records = Vec::new();
             for id in ids {

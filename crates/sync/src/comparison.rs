@@ -2,7 +2,10 @@
 //! no change tells of: a purge, and what a server that was set back has lost. Each page is a fact of
 //! the mirror, so a comparison can be cut anywhere and goes on from there.
 
+use std::collections::BTreeSet;
+
 use couch::{Change, CouchError};
+use domain::case;
 use mirror::{Database, Pulled, Revisions};
 
 use crate::pull::{is_closed, pulled};
@@ -67,22 +70,27 @@ impl Engine {
         let delivered: Vec<_> = delivered.into_iter().collect();
         for batch in delivered.chunks(BATCH) {
             let lost = lost_of(remote, batch.iter().cloned().collect()).await?;
-            if database == Database::Grievances {
-                self.recall(remote, lost.keys().cloned().collect()).await?;
-            }
+            self.recall(database, &lost).await?;
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.lost(database, &lost, now)).await?;
         }
         Ok(())
     }
 
-    /// What left with a selection has to be here to be sent again.
-    async fn recall(&self, remote: &couch::Database, ids: Vec<String>) -> Result<(), SyncError> {
+    /// What left with a selection has to be here to be sent again: to be compared with, and to be
+    /// shown where its case clashes.
+    async fn recall(&self, database: Database, lost: &Revisions) -> Result<(), SyncError> {
+        let ids: BTreeSet<String> = match database {
+            Database::Grievances => lost.keys().cloned().collect(),
+            Database::Internal => {
+                lost.keys().filter_map(|id| case::grievance_of(id)).map(str::to_owned).collect()
+            }
+        };
         let records = self.officer.with_mirror(move |mirror| mirror.records(&ids)).await?;
-        if records.is_empty() {
+        if records.is_empty() || !self.modes.of(Database::Grievances).receives() {
             return Ok(());
         }
-        let found = looked_up(remote, &records).await?.into_iter();
+        let found = looked_up(&self.officer.remote(Database::Grievances), &records).await?.into_iter();
         let found: Vec<Pulled> = found.filter_map(|(_, there)| there).map(pulled).collect();
         let now = clock::now();
         self.officer.with_mirror(move |mirror| mirror.recall(&found, now)).await

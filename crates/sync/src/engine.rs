@@ -324,11 +324,12 @@ impl Engine {
         };
         let state = describe(self.link, activity, known, self.last_contact, retry_at)
             .with_photo_trouble(photo_trouble.as_deref());
-        let (was_unsent, vanished) = {
+        let (was_unsent, vanished, branched) = {
             let before = self.state.borrow();
-            (before.is_unsent(), before.vanished)
+            (before.is_unsent(), before.vanished, before.branched)
         };
         self.note(Noted::Counted(Deed::Vanished, state.vanished.saturating_sub(vanished)));
+        self.note(Noted::Counted(Deed::Branched, state.branched.saturating_sub(branched)));
         // First, so that whoever hears of the state finds its line.
         if activity == Activity::Resting {
             self.keep_timeline().await?;

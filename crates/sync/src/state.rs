@@ -295,7 +295,7 @@ pub(crate) fn waiting(unsent: Unsent) -> String {
 }
 
 /// Of grievances that servers hold several versions of.
-fn versions(branched: u64) -> String {
+pub(crate) fn versions(branched: u64) -> String {
     format!(
         "Servers hold several versions of {}. Say which one holds.",
         counted(branched, "grievance", "grievances")

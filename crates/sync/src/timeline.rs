@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mirror::TimelineLine;
 
-use crate::state::{Activity, Known, Link, Unsent, counted, describe};
+use crate::state::{Activity, Known, Link, Unsent, counted, describe, versions};
 
 /// For people: a line each, in the order given, its time in `zone` before it.
 pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {
@@ -60,6 +60,8 @@ pub(crate) enum Deed {
     Refused,
     /// Documents that left the server many at once.
     Vanished,
+    /// Grievances and cases of which servers hold several versions.
+    Branched,
 }
 
 /// Lines on their way into the mirror, and what was said last of each server: only what becomes
@@ -167,6 +169,7 @@ impl Noted {
             Noted::Counted(Deed::Clashed, _) => "clash",
             Noted::Counted(Deed::Refused, _) => "refused",
             Noted::Counted(Deed::Vanished, _) => "vanished",
+            Noted::Counted(Deed::Branched, _) => "branched",
             Noted::SetBack => "setBack",
             Noted::Failed { link: Link::DiskFull, .. } => "diskFull",
             Noted::Failed { .. } => "failed",
@@ -227,6 +230,7 @@ impl Deed {
                     counted("record left", "records left")
                 )
             }
+            Deed::Branched => versions(count),
         }
     }
 }

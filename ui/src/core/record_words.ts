@@ -27,7 +27,8 @@ export function historyLineWords(line: HistoryLine): string {
 
 /** Whether a line of the timeline tells of something that did not work or needs the officer. */
 export function isTrouble(line: TimelineLine): boolean {
-  return ['failed', 'storeFailed', 'diskFull', 'clash', 'refused', 'vanished', 'setBack', 'strangeKey'].includes(line.kind);
+  const kinds = ['failed', 'storeFailed', 'diskFull', 'clash', 'refused', 'vanished', 'branched', 'setBack', 'strangeKey'];
+  return kinds.includes(line.kind);
 }
 
 export function exportedWords({ edits, lostPictures }: Exported): string {

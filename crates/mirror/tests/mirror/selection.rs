@@ -1,7 +1,8 @@
 use domain::{Document, Field, Selection, Wards};
 use jiff::tz::TimeZone;
-use mirror::{Answer, Checkpoint, Database, MirrorError, Show};
+use mirror::{Answer, Checkpoint, Database, MirrorError, Pulled, Show};
 use proptest::prelude::*;
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use testkit::couchdb::Selector;
 
@@ -172,6 +173,35 @@ fn what_left_the_server_stays_until_the_officer_has_said_that_it_may_go() {
     // The administrator says that it was meant, and asha takes her word back.
     assert_eq!(asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap(), 4);
     assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 4);
+}
+
+#[test]
+fn a_grievance_whose_versions_are_in_question_stays_until_it_is_decided_which_holds() {
+    let asha = officer("asha");
+    let branched = |mut document: Value| {
+        document["_conflicts"] = json!(["2-0"]);
+        pulled(&document, "2-b")
+    };
+    asha.applies(&[pulled(&at("0a", 77.2), "1-a"), branched(at("0b", 77.2)), pulled(&at("0c", 77.2), "1-a")]);
+    let reads = |page: &[Pulled]| {
+        asha.mirror.apply_page(Database::Internal, page, &checkpoint("2"), NOW).unwrap();
+    };
+    reads(&[branched(json!({ "_id": "case:0a", "priority": "high" }))]);
+    assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 1, "0c");
+    assert_eq!(here(&asha), ["0a", "0b"]);
+    assert_eq!(asha.queue(Show::Clashing, None).total, 2);
+
+    // Meera decides about the case, asha about the lamp.
+    reads(&[pulled(&json!({ "_id": "case:0a", "priority": "high" }), "3-b")]);
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 1);
+    let other = to_raw_value(&at("0b", 77.2)).unwrap();
+    asha.mirror.branch_fetched(Database::Grievances, "0b", "2-0", Some(&other)).unwrap();
+    asha.mirror.settle_branches(Database::Grievances, "0b", None, "asha", AT).unwrap();
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0, "her word is on its way");
+    asha.applies(&[pulled(&at("0b", 77.2), "2-b")]);
+    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&due).unwrap();
+    assert_eq!((asha.mirror.sweep(NOW).unwrap().grievances, here(&asha)), (1, vec![]));
 }
 
 #[test]

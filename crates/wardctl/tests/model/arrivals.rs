@@ -29,6 +29,9 @@ pub fn are_honest(world: &World, trees: &Trees) -> Result<(), String> {
 
 /// A revision that no phone and no administrator made: whose it is, and whether she asked for it.
 fn officers_revision(world: &World, id: &str, tree: &Tree, revision: &Revision) -> Result<(), String> {
+    if revision.is_deletion() {
+        return Err("an officer's laptop deleted it".to_owned());
+    }
     let parent = revision.parent.as_ref().map(|parent| &tree.revisions[parent]);
     let parent = parent.filter(|parent| !parent.is_deletion());
     let Some(parent) = parent else {

@@ -4,6 +4,7 @@ use domain::Field;
 use serde_json::{Value, json};
 
 use crate::choice::Choice;
+use crate::part::{place_in, ward_of};
 use crate::world::World;
 
 impl World {
@@ -38,7 +39,7 @@ impl World {
         self.write(json!({
             "_id": id, "reportedBy": "citizen@example.org", "reportedDateTime": "20261120_080000",
             "problemDescription": format!("Lamp {} is dark", self.numbered), "seenBy": 1.50,
-            "picture": { "large": "a.jpg", "thumbnail": "b.jpg" },
+            "picture": { "large": "a.jpg", "thumbnail": "b.jpg" }, "geoLocation": place_in(self.grievances.len() - 1),
         }))
         .await;
     }
@@ -48,6 +49,15 @@ impl World {
         self.numbered += 1;
         document["problemDescription"] = format!("Other words {}", self.numbered).into();
         self.say(format!("the citizen of {} alters her words", self.name(id)));
+        self.write(document).await;
+        Ok(())
+    }
+
+    pub async fn move_to_the_other_ward(&mut self, id: &str) -> Result<(), String> {
+        let Some(mut document) = self.couch.document(self.couch.database(), id).await else { return Ok(()) };
+        let other = ward_of(&document).map_or(0, |ward| ward + 1);
+        document["geoLocation"] = place_in(other);
+        self.say(format!("{} turns out to be of the other ward", self.name(id)));
         self.write(document).await;
         Ok(())
     }

@@ -7,6 +7,7 @@ use sync::{Report, SyncError};
 
 use crate::choice::Choice;
 use crate::laptop::Laptop;
+use crate::part::Part;
 use crate::picture;
 use crate::world::World;
 
@@ -22,7 +23,15 @@ impl World {
         match saved {
             Ok(_) => {
                 let seen = shown(&before.shown.triage, &field);
-                self.ledger.saved(who, id, &field, seen, wanted);
+                let there = before.server.map(|server| shown(&server.triage, &field));
+                let is_of_field =
+                    |unsent: &UnsentEdit| unsent.edit.document == id && unsent.edit.field == field;
+                let is_unsent = self.laptops[who].unsent().iter().any(is_of_field);
+                self.ledger.saved(who, id, &field, seen, wanted.clone());
+                // What the office had already, as she saw it, was nothing of hers to save.
+                if there == Some(wanted) && !is_unsent {
+                    self.ledger.dropped(who, id, &field);
+                }
                 Ok(())
             }
             Err(SyncError::Change(_)) => Ok(()),
@@ -111,13 +120,22 @@ impl World {
         Ok(())
     }
 
-    /// Of what left the server at once she says that it was meant to.
-    pub async fn believe(&mut self, who: usize) -> Result<(), String> {
+    /// Of what left the server at once she says that it was meant to. Whether she was asked.
+    pub async fn believe(&mut self, who: usize) -> Result<bool, String> {
         let believed = self.laptops[who].officer().answer_vanished(Answer::Accept).await;
         let count = believed.map_err(|error| error.to_string())?;
         if count > 0 {
             self.tell(who, format!("believes that {count} grievances are gone"));
         }
+        Ok(count > 0)
+    }
+
+    pub async fn select(&mut self, who: usize, part: Part) -> Result<(), String> {
+        let left = self.laptops[who].officer().select(&part.selection()).await;
+        let left = left.map_err(|error| format!("selecting failed: {error}"))?;
+        self.laptops[who].part = part;
+        self.tally.left += left as usize;
+        self.tell(who, format!("keeps {part:?} from now on, and {left} grievances leave"));
         Ok(())
     }
 

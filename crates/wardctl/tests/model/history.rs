@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::Union;
 
 use crate::choice::{Choice, choice};
+use crate::part::{Part, part};
 
 /// A ward before its first step, and what happens then. Numbers beyond what there is begin again at the first.
 #[derive(Debug, Clone)]
@@ -85,6 +86,15 @@ pub enum Step {
     CitizenAlters {
         on: usize,
     },
+    /// The administrator finds out that it is of the other ward.
+    Move {
+        on: usize,
+    },
+    /// The officer keeps another part of the city on her laptop.
+    Select {
+        who: usize,
+        part: Part,
+    },
     /// The officer's password becomes another one on the server; she types it later.
     ChangePassword {
         who: usize,
@@ -126,12 +136,12 @@ impl Request {
 type Kind = fn() -> BoxedStrategy<Step>;
 
 /// How often each kind of step comes; 0 is never.
-const OPERATIONS: [(u32, Kind); 22] = [
+const OPERATIONS: [(u32, Kind); 24] = [
     (30, decide),
     (4, || (who(), on()).prop_map(|(who, on)| Step::Attach { who, on }).boxed()),
     (3, || who().prop_map(|who| Step::File { who }).boxed()),
     (5, || nth().prop_map(|nth| Step::TakeBack { nth }).boxed()),
-    (12, settle),
+    (16, settle),
     (30, || who().prop_map(|who| Step::Sync { who }).boxed()),
     (10, sync_while),
     (2, || who().prop_map(|who| Step::Crash { who }).boxed()),
@@ -147,8 +157,10 @@ const OPERATIONS: [(u32, Kind); 22] = [
     (3, || on().prop_map(|on| Step::CitizenAlters { on }).boxed()),
     (1, || who().prop_map(|who| Step::ChangePassword { who }).boxed()),
     (1, || who().prop_map(|who| Step::TypePassword { who }).boxed()),
-    (2, || prop_oneof![3 => Just(Step::BackUp), 2 => Just(Step::SetBack)].boxed()),
+    (4, || prop_oneof![3 => Just(Step::BackUp), 2 => Just(Step::SetBack)].boxed()),
     (1, || who().prop_map(|who| Step::Believe { who }).boxed()),
+    (6, select),
+    (2, || on().prop_map(|on| Step::Move { on }).boxed()),
 ];
 
 pub fn any_history() -> impl Strategy<Value = History> {
@@ -192,6 +204,10 @@ fn administrate() -> BoxedStrategy<Step> {
     (on(), choice()).prop_map(|(on, what)| Step::Administrate { on, what }).boxed()
 }
 
+fn select() -> BoxedStrategy<Step> {
+    (who(), part()).prop_map(|(who, part)| Step::Select { who, part }).boxed()
+}
+
 fn sync_while() -> BoxedStrategy<Step> {
     let meanwhile = prop_oneof![
         5 => decide(),
@@ -202,6 +218,7 @@ fn sync_while() -> BoxedStrategy<Step> {
         2 => administrate(),
         1 => on().prop_map(|on| Step::Delete { on }),
         1 => on().prop_map(|on| Step::CitizenAlters { on }),
+        1 => select(),
     ];
     (who(), request(), vec(meanwhile, 1..4))
         .prop_map(|(who, at, meanwhile)| Step::SyncWhile { who, at, meanwhile })

@@ -8,11 +8,15 @@ use sync::{Officer, SyncError};
 use testkit::{Login, Proxy};
 use vault::Unlocked;
 
+use crate::part::Part;
+
 pub struct Laptop {
     pub name: &'static str,
     /// As the server knows her.
     pub login: Login,
     pub line: Proxy,
+    /// What she keeps here, as far as she was told.
+    pub part: Part,
     account: Arc<Unlocked>,
     /// What she signs in with; another one than the server's after a change there.
     password: String,
@@ -35,7 +39,8 @@ impl Laptop {
         mirror.set_owner(&Owner { site, user: login.name.clone() }).unwrap();
         drop(mirror);
         let password = login.password.clone();
-        let mut laptop = Laptop { name, login, line, account: account.clone(), password, open: None };
+        let (part, account) = (Part::Everything, account.clone());
+        let mut laptop = Laptop { name, login, line, part, account, password, open: None };
         laptop.reopen().await.unwrap();
         laptop
     }

@@ -11,9 +11,11 @@ mod history;
 mod lane;
 mod laptop;
 mod ledger;
+mod part;
 mod picture;
 mod promise;
 mod regressions;
+mod rest;
 mod revisions;
 mod syncing;
 mod world;
@@ -24,8 +26,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use lane::{Lane, Props, SEED};
 use world::Tally;
 
-/// R7, R8: officers, phones, an administrator, lost answers, cut lines and crashes in any order; then everybody syncs
-/// until rest, clashes left open. `promise.rs` says what must be so.
+/// R7, R8: officers, phones, an administrator, other selections, lost answers, cut lines and crashes in any order; then
+/// everybody syncs until rest, clashes left open, and once more with everything selected. `promise.rs` says what must be so.
 #[test]
 fn r7_r8_every_history_ends_with_all_laptops_alike_and_nothing_told_lost() {
     let chosen = std::env::var(SEED).ok().map(|seed| seed.parse::<u32>().unwrap());
@@ -34,15 +36,18 @@ fn r7_r8_every_history_ends_with_all_laptops_alike_and_nothing_told_lost() {
     let first = chosen.unwrap_or(if count > 500 { fastrand::u32(1_000..u32::MAX / 2) } else { 0 });
     let lived = live_all(first, count).unwrap_or_else(|told| panic!("{told}"));
 
-    let Tally { steps, settled, crashes, revisions } = lived;
+    let Tally { steps, settled, crashes, left, revisions } = lived;
     let figure = format!(
         "{count} histories from seed {first} kept every promise: {steps} steps, {revisions} revisions by officers, \
-         {settled} clashes settled, {crashes} crashes"
+         {settled} clashes settled, {crashes} crashes, {left} grievances left a laptop with its selection"
     );
     testkit::figure("R7", &figure);
     testkit::figure("R8", &figure);
     if count >= 500 {
-        assert!(settled > 100 && crashes > 100 && revisions > 500, "too little happens: {figure}");
+        assert!(
+            settled > 100 && crashes > 100 && revisions > 500 && left > 100,
+            "too little happens: {figure}"
+        );
     }
 }
 

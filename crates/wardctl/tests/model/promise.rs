@@ -13,6 +13,7 @@ use crate::world::World;
 /// Judges a ward at rest; `store` says whether photos could be stored.
 pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
     for who in 0..world.laptops.len() {
+        keeps_what_was_selected(world, trees, who)?;
         shows_what_the_server_has(world, trees, who)?;
         has_nothing_stuck(world, who, store)?;
         clashes_with_others(world, trees, who)?;
@@ -22,16 +23,37 @@ pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
     arrivals::are_honest(world, trees)
 }
 
+/// Of what the server has, her list has what is of her part and what is unsent, and nothing else. What is gone there
+/// it has only if it was of her part.
+fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    let (name, part) = (laptop.name, laptop.part);
+    let chosen = laptop.mirror().selection().unwrap();
+    if chosen != part.selection() {
+        return Err(format!("{name} was told that she keeps {part:?}, and keeps {chosen:?}"));
+    }
+    let listed: BTreeSet<String> = laptop.listed().into_iter().map(|row| row.id).collect();
+    let unsent: BTreeSet<String> = laptop.unsent().into_iter().map(|edit| edit.edit.document).collect();
+    for (id, tree) in trees {
+        let is_of_her_part = match tree.current() {
+            Some((_, revision)) => part.holds(&revision.body),
+            None => tree.revisions.values().any(|revision| part.holds(&revision.body)),
+        };
+        let (is_here, grievance) = (listed.contains(id), world.name(id));
+        if !is_here && (unsent.contains(id) || (is_of_her_part && tree.current().is_some())) {
+            return Err(format!("{name}, who keeps {part:?}, does not have {grievance}"));
+        }
+        if is_here && !is_of_her_part && !unsent.contains(id) {
+            return Err(format!("{name}, who keeps {part:?}, still has {grievance}"));
+        }
+    }
+    Ok(())
+}
+
 fn shows_what_the_server_has(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
     let laptop = &world.laptops[who];
     let name = laptop.name;
     let rows = laptop.listed();
-    let listed: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    for id in trees.iter().filter(|(_, tree)| tree.current().is_some()).map(|(id, _)| id) {
-        if !listed.contains(id.as_str()) {
-            return Err(format!("{name} does not have {}", world.name(id)));
-        }
-    }
     let mut statuses: BTreeMap<String, u64> = BTreeMap::new();
     for row in &rows {
         *statuses.entry(row.status.clone()).or_default() += 1;

@@ -1,13 +1,14 @@
 //! Histories that told a broken engine from a sound one, as short as proptest made them.
 
 use crate::choice::Choice::{Reply, Status};
-use crate::history::Request::Push;
+use crate::history::Request::{Changes, Push};
 use crate::history::Step::{
-    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, SetBack, Settle, Sync,
-    SyncWhile, TakeBack,
+    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, Select, SetBack, Settle,
+    Sync, SyncWhile, TakeBack,
 };
 use crate::history::{History, Step};
 use crate::lane::{Lane, Props};
+use crate::part::Part;
 
 #[test]
 fn histories_that_once_broke_a_promise_keep_it() {
@@ -106,6 +107,38 @@ fn histories() -> Vec<(&'static str, History)> {
                 Decide { who: asha, on: lamp + 1, what: acknowledged() },
                 Sync { who: asha },
                 Delete { on: lamp + 1 },
+                Sync { who: asha },
+                SetBack,
+            ]),
+        ),
+        (
+            "asha chooses another ward while her reply is unsent",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                Select { who: asha, part: Part::Ward(1) },
+                Crash { who: asha },
+            ]),
+        ),
+        (
+            "asha chooses acknowledged ones while she fetches a ward",
+            with_two(vec![
+                Administrate { on: lamp, what: acknowledged() },
+                Sync { who: asha },
+                Select { who: asha, part: Part::Ward(1) },
+                SyncWhile {
+                    who: asha,
+                    at: Changes,
+                    meanwhile: vec![Select { who: asha, part: Part::Status(1) }],
+                },
+            ]),
+        ),
+        (
+            "the server loses what asha decided in the ward that she left",
+            with_two(vec![
+                BackUp,
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                Sync { who: asha },
+                Select { who: asha, part: Part::Ward(1) },
                 Sync { who: asha },
                 SetBack,
             ]),

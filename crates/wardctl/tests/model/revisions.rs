@@ -97,6 +97,13 @@ pub async fn read(couch: &Couch) -> Trees {
     trees
 }
 
+/// Ids of what was deleted in a database and is so still.
+pub async fn deleted(couch: &Couch, database: &str) -> Vec<String> {
+    let changes = couch.admin("GET".parse().unwrap(), &format!("{database}/_changes"), None).await;
+    let rows = changes["results"].as_array().unwrap().iter();
+    rows.filter(|row| row["deleted"] == true).map(|row| text(&row["id"])).collect()
+}
+
 async fn bodies(couch: &Couch, wanted: Vec<Value>) -> Vec<Value> {
     let path = format!("{}/_bulk_get?revs=true", couch.database());
     let found = couch.admin("POST".parse().unwrap(), &path, Some(json!({ "docs": wanted }))).await;

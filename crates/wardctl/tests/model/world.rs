@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::{Couch, Proxy, Store};
 use vault::Unlocked;
 
 use crate::history::{History, Step};
 use crate::laptop::Laptop;
 use crate::ledger::Ledger;
+use crate::part::boundaries;
 use crate::{promise, revisions};
 
 pub const OFFICERS: [&str; 4] = ["asha", "ravi", "meera", "dev"];
@@ -46,6 +47,8 @@ pub struct Tally {
     pub steps: usize,
     pub settled: usize,
     pub crashes: usize,
+    /// Grievances that left a laptop when another part was selected.
+    pub left: usize,
     /// Revisions that officers made.
     pub revisions: usize,
 }
@@ -55,6 +58,7 @@ impl Tally {
         self.steps += other.steps;
         self.settled += other.settled;
         self.crashes += other.crashes;
+        self.left += other.left;
         self.revisions += other.revisions;
     }
 }
@@ -79,6 +83,7 @@ impl World {
             });
             couch.write(&couch.ops_database(), &setting).await;
         }
+        couch.write(&couch.ops_database(), &boundaries()).await;
         let mut laptops = Vec::new();
         for (name, account) in OFFICERS.into_iter().zip(stage.accounts).take(history.laptops) {
             let login = couch.officer(name).await;
@@ -126,11 +131,23 @@ impl World {
         }
         self.script.push("All lines are open, and everybody syncs until rest.".to_owned());
         self.come_to_rest().await?;
+        self.judge(history).await?;
+        if self.everybody_selects_everything().await? {
+            self.come_to_rest().await?;
+            self.judge(history).await?;
+        }
+        Ok(())
+    }
+
+    async fn judge(&mut self, history: &History) -> Result<(), String> {
         let trees = revisions::read(&self.couch).await;
         let revisions: usize = trees.values().map(|tree| tree.revisions.len()).sum();
         self.tally.revisions = revisions.saturating_sub(self.made_by_others.len());
         self.tally.steps = history.steps.len();
-        promise::keeps(self, &trees, history.store)
+        match revisions::deleted(&self.couch, &self.couch.ops_database()).await.first() {
+            Some(id) => Err(format!("{id} was deleted in the internal database, and nobody asked for that")),
+            None => promise::keeps(self, &trees, history.store),
+        }
     }
 
     pub async fn take(&mut self, step: &Step) -> Result<(), String> {
@@ -181,9 +198,11 @@ impl World {
                 Ok(())
             }
             Step::CitizenAlters { on: at } => self.citizen_alters(&on(at)).await,
+            Step::Move { on: at } => self.move_to_the_other_ward(&on(at)).await,
+            Step::Select { who, part } => self.select(who % officers, *part).await,
             Step::ChangePassword { who } => self.change_password(who % officers).await,
             Step::TypePassword { who } => self.type_password(who % officers).await,
-            Step::Believe { who } => self.believe(who % officers).await,
+            Step::Believe { who } => self.believe(who % officers).await.map(drop),
             Step::BackUp => {
                 self.say("the server is backed up");
                 self.backup = Some(self.couch.back_up(self.couch.database()).await);
@@ -197,43 +216,6 @@ impl World {
                 Ok(())
             }
         }
-    }
-
-    /// Every fault ends, and everybody syncs until a round in which nothing happened.
-    async fn come_to_rest(&mut self) -> Result<(), String> {
-        const ROUNDS: usize = 12;
-        self.store_line.restore();
-        for who in 0..self.laptops.len() {
-            self.laptops[who].line.restore();
-            if !self.laptops[who].knows_the_password() {
-                self.laptops[who]
-                    .reopen_with_the_servers_password()
-                    .await
-                    .map_err(|error| error.to_string())?;
-            }
-        }
-        if let Some(own) = self.couch.own() {
-            own.forget_wrong_passwords();
-        }
-        let mut before = self.sequence().await;
-        for _ in 0..ROUNDS {
-            for who in 0..self.laptops.len() {
-                self.sync(who).await?;
-                self.believe(who).await?;
-            }
-            let now = self.sequence().await;
-            if now == before {
-                return Ok(());
-            }
-            before = now;
-        }
-        Err(format!("after {ROUNDS} rounds there is no rest"))
-    }
-
-    /// Another one after every change on the server.
-    async fn sequence(&self) -> Value {
-        let info = self.couch.admin("GET".parse().unwrap(), self.couch.database(), None).await;
-        info["update_seq"].clone()
     }
 
     pub fn tell(&mut self, who: usize, what: impl AsRef<str>) {

@@ -131,6 +131,44 @@ async fn r5_a_backup_put_back_after_another_ward_was_chosen() {
     assert_eq!((here(&asha), asha.unsent()), (ids(30..60), (0, 0, 0, 0)));
 }
 
+/// So is what was delivered to its cases when the internal database lost it. Where somebody decided otherwise meanwhile,
+/// the report is in her list again until she has said which holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_a_case_of_a_ward_that_was_left_clashes_in_plain_sight() {
+    let town = city("case-elsewhere").await;
+    let Some(server) = town.couch.own() else { return };
+    let asha = town.officer("asha");
+    asha.sync();
+    let backup = server.back_up(&town.couch.ops_database()).unwrap();
+    for n in [2, 3] {
+        asha.run(&["set", &id(n), "--priority", "high"]);
+    }
+    asha.sync();
+    asha.run(&["selection", "--ward", "13"]);
+    asha.sync();
+    assert_eq!(here(&asha), ids(30..60));
+    server.restore(&backup).unwrap();
+    let case = json!({ "_id": format!("case:{}", id(2)), "priority": "low", "by": "meera" });
+    town.couch.write(&town.couch.ops_database(), &case).await;
+    asha.sync();
+    asha.sync();
+    assert_eq!(
+        here(&asha),
+        [ids(2..3), ids(30..60)].concat(),
+        "report 3 has had its priority again and left"
+    );
+    let clash = &asha.run(&["clashes"])[0];
+    assert_eq!(clash["description"], "Lamp 2 is dark");
+    assert_eq!(asha.run(&["show", &id(2)])["case"]["priority"], "high");
+    asha.run(&["settle", clash["id"].as_str().unwrap(), "keep"]);
+    asha.sync();
+    for n in [2, 3] {
+        let case = town.couch.document(&town.couch.ops_database(), &format!("case:{}", id(n))).await.unwrap();
+        assert_eq!(case["priority"], "high");
+    }
+    assert_eq!((here(&asha), asha.unsent()), (ids(30..60), (0, 0, 0, 0)));
+}
+
 /// How much a selection is, before it is used.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_selection_is_measured() {

@@ -87,6 +87,36 @@ async fn clashes_and_refusals_are_told() {
     assert!(!ravi.run(&["timeline"]).to_string().contains("mayor"), "the server's words may name anything");
 }
 
+/// Another server had taken a change of the lamp's case and one of the lamp before it heard of what was here.
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_servers_made_are_told_once() {
+    let town = Town::founded("timeline-versions").await;
+    town.couch.write(town.couch.database(), &lamp()).await;
+    let asha = town.officer("asha");
+    let officer = asha.opened().await;
+    Engine::new(officer.clone()).catch_up().await.unwrap();
+    let case = json!({ "_id": format!("case:{LAMP}"), "priority": "high" });
+    for (database, mut document) in
+        [(town.couch.database().to_owned(), lamp()), (town.couch.ops_database(), case)]
+    {
+        for reply in ["a", "b"] {
+            document["_rev"] = format!("1-{}", reply.repeat(32)).into();
+            document["triage"] = json!({ "reply": reply });
+            let given = json!({ "new_edits": false, "docs": [document] });
+            town.couch.admin("POST".parse().unwrap(), &format!("{database}/_bulk_docs"), Some(given)).await;
+        }
+    }
+    let before = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap().len();
+    let mut engine = Engine::new(officer.clone());
+    for _ in 0..2 {
+        engine.catch_up().await.unwrap();
+    }
+    let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap().split_off(before);
+    let told: Vec<&str> =
+        lines.iter().filter(|line| line.kind == "branched").map(|line| line.sentence.as_str()).collect();
+    assert_eq!(told, ["Servers hold several versions of 2 grievances. Say which one holds."], "{lines:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_goes_and_comes_back_is_two_lines_however_often_it_is_tried() {
     let town = Town::founded("timeline-line").await;

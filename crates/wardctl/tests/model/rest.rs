@@ -1,0 +1,56 @@
+//! How a history ends: every fault is over, and everybody syncs.
+
+use serde_json::Value;
+
+use crate::part::Part;
+use crate::world::World;
+
+impl World {
+    /// Every fault ends, and everybody syncs until a round in which nothing happened.
+    pub async fn come_to_rest(&mut self) -> Result<(), String> {
+        const ROUNDS: usize = 12;
+        self.store_line.restore();
+        for who in 0..self.laptops.len() {
+            self.laptops[who].line.restore();
+            if !self.laptops[who].knows_the_password() {
+                self.laptops[who]
+                    .reopen_with_the_servers_password()
+                    .await
+                    .map_err(|error| error.to_string())?;
+            }
+        }
+        if let Some(own) = self.couch.own() {
+            own.forget_wrong_passwords();
+        }
+        let mut before = self.sequence().await;
+        for _ in 0..ROUNDS {
+            let mut any_asked = false;
+            for who in 0..self.laptops.len() {
+                self.sync(who).await?;
+                any_asked |= self.believe(who).await?;
+            }
+            let now = self.sequence().await;
+            if now == before && !any_asked {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err(format!("after {ROUNDS} rounds there is no rest"))
+    }
+
+    /// Whether anybody had selected less.
+    pub async fn everybody_selects_everything(&mut self) -> Result<bool, String> {
+        let selecting = |who: &usize| self.laptops[*who].part != Part::Everything;
+        let selecting: Vec<usize> = (0..self.laptops.len()).filter(selecting).collect();
+        for &who in &selecting {
+            self.select(who, Part::Everything).await?;
+        }
+        Ok(!selecting.is_empty())
+    }
+
+    /// Another one after every change on the server.
+    async fn sequence(&self) -> Value {
+        let info = self.couch.admin("GET".parse().unwrap(), self.couch.database(), None).await;
+        info["update_seq"].clone()
+    }
+}
