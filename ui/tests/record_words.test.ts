@@ -16,9 +16,9 @@ test('a line of the history is said to be there only when it is', () => {
 });
 
 test('what went wrong and what waits for the officer stands out in the timeline', () => {
-  const kinds = ['signedIn', 'pulled', 'sent', 'uploaded', 'fetched', 'clash', 'refused', 'branched', 'diskFull', 'failed', 'serverBack', 'storeFailed', 'storeBack', 'of a newer program'];
+  const kinds = ['signedIn', 'pulled', 'sent', 'uploaded', 'fetched', 'clash', 'refused', 'vanished', 'branched', 'setBack', 'notAnnounced', 'diskFull', 'failed', 'serverBack', 'storeFailed', 'storeBack', 'of a newer program'];
   const line = (kind: string): TimelineLine => ({ at: 0, kind, sentence: '' });
-  expect(kinds.filter((kind) => isTrouble(line(kind)))).toEqual(['clash', 'refused', 'branched', 'diskFull', 'failed', 'storeFailed']);
+  expect(kinds.filter((kind) => isTrouble(line(kind)))).toEqual(['clash', 'refused', 'vanished', 'branched', 'setBack', 'notAnnounced', 'diskFull', 'failed', 'storeFailed']);
 });
 
 test('a copy of unsent work is not taken for having sent it', () => {

@@ -28,8 +28,8 @@ impl Kept {
         let kept = self.0.get(&heading(arguments)).map_or("", String::as_str);
         let lines = rows.iter().map(|row| row.line(before(kept, row.what).as_deref()));
         let table = lines.collect::<Vec<_>>().join("\n");
-        let below = kept.rsplit_once("|\n").map_or("", |(_, below)| below.trim());
-        format!("{made}\n\n{HEAD}\n{table}\n\n{below}").trim().to_owned()
+        let below = kept.lines().skip(1).filter(|line| !line.starts_with('|')).collect::<Vec<_>>().join("\n");
+        format!("{made}\n\n{HEAD}\n{table}\n\n{}", below.trim()).trim().to_owned()
     }
 
     pub fn write(mut self, arguments: &Arguments, text: String) -> Done<()> {

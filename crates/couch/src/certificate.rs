@@ -1,9 +1,10 @@
-//! Whether the certificate of a server holds: by the authorities first and, where its owner announced keys, by
-//! its own key then.
+//! Whether a server's certificate holds: an authority vouches for it and, where its owner announced keys, its own key
+//! is one of them.
 //!
 //! Of a chain only the server's own certificate counts. The others are public, and whoever has any certificate can send
 //! them along: that an announced key is among them proves nothing.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,14 +24,14 @@ use crate::CouchError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pins {
     /// Each `sha256/` and the base64 of the SHA-256 of a certificate's public key (its SubjectPublicKeyInfo).
-    pub keys: Vec<String>,
+    pub keys: BTreeSet<String>,
     /// The unix second after which they count no more.
     pub until: i64,
 }
 
 /// What judges the certificates of one server.
 #[derive(Clone, Debug)]
-pub(crate) struct Judge {
+pub(crate) struct PinnedVerifier {
     authorities: Arc<Verifier>,
     pins: Option<Pins>,
     /// The key that the server last proved to have.
@@ -44,7 +45,7 @@ struct NotAnnounced {
     until: i64,
 }
 
-impl Judge {
+impl PinnedVerifier {
     /// Trusts the operating system's authorities, and those in `authorities`, a PEM bundle.
     pub(crate) fn trusting(authorities: &[u8]) -> Result<Self, CouchError> {
         let extra: Vec<_> = CertificateDer::pem_slice_iter(authorities)
@@ -68,16 +69,16 @@ impl Judge {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// TLS 1.2 or 1.3 with a server that this judge lets pass.
-    pub(crate) fn encryption(&self) -> Result<ClientConfig, CouchError> {
-        let mut encryption = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    /// TLS 1.2 or 1.3 with a server that this verifier lets pass.
+    pub(crate) fn tls(&self) -> Result<ClientConfig, CouchError> {
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(CouchError::setup)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(self.clone()))
             .with_no_client_auth();
-        encryption.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(encryption)
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(tls)
     }
 
     /// Called with a certificate whose private key has just signed this handshake.
@@ -88,7 +89,7 @@ impl Judge {
     }
 }
 
-impl ServerCertVerifier for Judge {
+impl ServerCertVerifier for PinnedVerifier {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,

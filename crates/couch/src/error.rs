@@ -19,7 +19,7 @@ pub enum CouchError {
     #[error("the server cannot be reached")]
     Unreachable { source: Box<dyn Error + Send + Sync> },
     /// The server's certificate holds, but its key is none of [`Pins`](crate::Pins), which count until that unix second.
-    #[error("the server's certificate is not one of those your city announced; nothing was sent")]
+    #[error("the server's certificate is not one that the city announced; nothing was sent to it")]
     NotAnnounced { until: i64 },
     /// Something answered that is not the CouchDB we expect: a Wi-Fi sign-in page, a proxy's error page. `status` is that
     /// of an answer which is not even of JSON type.

@@ -12,7 +12,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::answer::Answer;
-use crate::certificate::Judge;
+use crate::certificate::PinnedVerifier;
 use crate::request::{Pace, Request};
 use crate::session::Keys;
 use crate::site::{LOCALHOST, is_loopback};
@@ -36,15 +36,15 @@ pub struct Welcome {
 /// The line to one origin.
 pub(crate) struct Line {
     origin: Url,
-    way: RwLock<Way>,
+    transport: RwLock<Transport>,
     pub(crate) keys: Mutex<Keys>,
 }
 
 /// How requests travel.
-struct Way {
+struct Transport {
     client: Client,
     /// `None` on the way to this very machine, where there are no certificates.
-    judge: Option<Judge>,
+    verifier: Option<PinnedVerifier>,
 }
 
 impl Server {
@@ -62,22 +62,22 @@ impl Server {
         let mut origin = origin.clone();
         origin.set_path("/");
         let origin = Site::parse(origin.as_str())?.origin().clone();
-        let judge = match origin.scheme() {
-            "https" => Some(Judge::trusting(authorities)?),
+        let verifier = match origin.scheme() {
+            "https" => Some(PinnedVerifier::trusting(authorities)?),
             _ => None,
         };
-        let way = RwLock::new(Way::judged_by(judge, &origin)?);
-        Ok(Self(Arc::new(Line { origin, way, keys: Mutex::default() })))
+        let transport = RwLock::new(Transport::with(verifier, &origin)?);
+        Ok(Self(Arc::new(Line { origin, transport, keys: Mutex::default() })))
     }
 
     /// From the next request on the server has to show one of these keys, on a connection made anew; `None`: any.
-    /// None are asked of this very machine.
+    /// Does nothing on this very machine, where there are no certificates.
     pub fn pin(&self, pins: Option<Pins>) -> Result<(), CouchError> {
-        let mut way = self.0.way.write().unwrap_or_else(PoisonError::into_inner);
-        let judge = way.judge.as_ref().filter(|judge| judge.pins() != pins.as_ref());
-        if let Some(judge) = judge.map(|judge| judge.with(pins.clone())) {
+        let mut transport = self.0.transport.write().unwrap_or_else(PoisonError::into_inner);
+        let verifier = transport.verifier.as_ref().filter(|verifier| verifier.pins() != pins.as_ref());
+        if let Some(verifier) = verifier.map(|verifier| verifier.with(pins.clone())) {
             // Another client: this one has connections, and sessions to resume, from before.
-            *way = Way::judged_by(Some(judge), &self.0.origin)?;
+            *transport = Transport::with(Some(verifier), &self.0.origin)?;
         }
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Server {
     /// The key of the certificate that the server showed last, written as in [`Pins`]. `None`: no connection was made,
     /// or the server is this very machine.
     pub fn shown_key(&self) -> Option<String> {
-        self.0.way.read().unwrap_or_else(PoisonError::into_inner).judge.as_ref()?.shown()
+        self.0.transport.read().unwrap_or_else(PoisonError::into_inner).verifier.as_ref()?.shown()
     }
 
     pub fn database(&self, name: &str) -> Database {
@@ -151,7 +151,7 @@ impl Server {
     }
 
     fn client(&self) -> Client {
-        self.0.way.read().unwrap_or_else(PoisonError::into_inner).client.clone()
+        self.0.transport.read().unwrap_or_else(PoisonError::into_inner).client.clone()
     }
 }
 
@@ -162,8 +162,8 @@ impl fmt::Debug for Server {
     }
 }
 
-impl Way {
-    fn judged_by(judge: Option<Judge>, origin: &Url) -> Result<Self, CouchError> {
+impl Transport {
+    fn with(verifier: Option<PinnedVerifier>, origin: &Url) -> Result<Self, CouchError> {
         // Fails when another part of the program has chosen a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder()
@@ -174,8 +174,8 @@ impl Way {
             // Shorter than servers and proxies keep a quiet line, so that a request seldom meets a
             // line that is being closed.
             .pool_idle_timeout(Duration::from_secs(20));
-        let builder = match &judge {
-            Some(judge) => builder.https_only(true).tls_backend_preconfigured(judge.encryption()?),
+        let builder = match &verifier {
+            Some(verifier) => builder.https_only(true).tls_backend_preconfigured(verifier.tls()?),
             None => {
                 debug_assert!(is_loopback(origin));
                 builder
@@ -185,6 +185,6 @@ impl Way {
                     .tls_certs_only([])
             }
         };
-        Ok(Self { client: builder.build().map_err(CouchError::setup)?, judge })
+        Ok(Self { client: builder.build().map_err(CouchError::setup)?, verifier })
     }
 }

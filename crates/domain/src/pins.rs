@@ -14,7 +14,7 @@ pub struct Pins {
     pub keys: BTreeSet<String>,
     /// The last second of the last day on which they count (unix seconds; days are those of UTC).
     pub until: i64,
-    /// Another key is told, not refused.
+    /// Another key is reported, not refused.
     pub report_only: bool,
 }
 
@@ -43,10 +43,15 @@ impl Pins {
         counts.then_some(Pins { keys, until, report_only })
     }
 
-    /// Whether the server is refused with any other key. `seen` is the one that it was last seen with: as long as that is
-    /// not announced, the announcement is wrong or the server is, and a laptop cannot tell which.
+    /// Whether any key that is not announced is refused. `seen` is the one that the server was last seen with: as long as
+    /// that is not announced, the announcement is wrong or the server is, and a laptop cannot tell which.
     pub fn hold(&self, seen: Option<&str>) -> bool {
         !self.report_only && seen.is_some_and(|seen| self.keys.contains(seen))
+    }
+
+    /// Whether a server that shows `key` is refused, where it was last seen with `seen`.
+    pub fn refuse(&self, key: &str, seen: Option<&str>) -> bool {
+        self.hold(seen) && !self.keys.contains(key)
     }
 
     /// The day of `at` (unix seconds), as announcements write it.
@@ -115,16 +120,21 @@ mod tests {
 
     #[test]
     fn n9_a_key_is_refused_only_where_an_announced_one_was_seen() {
+        const C: &str = "sha256/CCCC";
         let pins = |report_only| Pins { keys: [A, B].map(str::to_owned).into(), until: NOW, report_only };
         let table = [
-            (false, Some(A), true),
-            (false, Some(B), true),
-            (false, Some("sha256/CCCC"), false),
-            (false, None, false),
-            (true, Some(A), false),
+            (false, Some(A), C, true),
+            (false, Some(B), C, true),
+            (false, Some(A), B, false),
+            (false, Some(C), C, false),
+            (false, Some(C), "sha256/DDDD", false),
+            (false, None, C, false),
+            (true, Some(A), C, false),
         ];
-        for (report_only, seen, held) in table {
-            assert_eq!(pins(report_only).hold(seen), held, "{report_only} {seen:?}");
+        for (report_only, seen, key, refused) in table {
+            let pins = pins(report_only);
+            assert_eq!(pins.refuse(key, seen), refused, "{report_only} {seen:?} {key}");
+            assert!(pins.hold(seen) || !refused);
         }
     }
 }

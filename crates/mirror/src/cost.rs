@@ -1,5 +1,6 @@
 //! What is asked before every step of sync, and what a small change costs, must not grow with the ward. SQLite
-//! chooses the order of joins by itself, so this counts the instructions of its machine instead of reading plans.
+//! chooses the order of joins by itself, except where CROSS JOIN keeps the written one, small table first; so this counts
+//! the instructions of its machine instead of reading plans.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

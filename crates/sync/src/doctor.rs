@@ -51,7 +51,9 @@ impl Officer {
     pub async fn examine(&self) -> Result<Vec<Check>, SyncError> {
         let now = clock::now();
         let (mut checks, internal) = server::examine(self, now).await;
-        checks.extend(pins::examine(self, now).await?);
+        let is_reached =
+            checks.iter().any(|check| check.what == server::ADDRESS && check.verdict == Verdict::Ok);
+        checks.extend(pins::examine(self, is_reached, now).await?);
         let (settings, photo_store) = settings::examine(self, internal).await?;
         checks.extend(settings);
         checks.extend(store::examine(self, photo_store, now).await?);

@@ -40,7 +40,7 @@ pub struct Engine {
     pub(crate) page: u32,
     last_contact: Option<i64>,
     activity: Activity,
-    timeline: Timeline,
+    pub(crate) timeline: Timeline,
     state: watch::Sender<SyncState>,
     happenings: broadcast::Sender<Happening>,
 }
@@ -219,12 +219,6 @@ impl Engine {
         // Only coming to rest ends a row of failures: a server that answers one question and refuses the next is no
         // better than one that is away.
         self.server.road = Road::Open;
-    }
-
-    pub(crate) async fn hold_to_pins(&mut self) -> Result<(), SyncError> {
-        let is_strange = self.officer.hold_to_pins().await?;
-        self.timeline.key(is_strange, clock::now());
-        Ok(())
     }
 
     pub(crate) fn store_reached(&mut self) {

@@ -82,7 +82,7 @@ impl Engine {
         self.caught_up(database);
         if database == Database::Internal {
             self.internal.succeeded();
-            self.hold_to_pins().await?;
+            self.pin_server().await?;
         }
         if done > 0 {
             self.tell(Happening::GrievancesChanged { new: if from.first { 0 } else { new } });

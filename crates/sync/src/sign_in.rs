@@ -44,7 +44,7 @@ pub async fn sign_in(request: SignIn) -> Result<Officer, SyncError> {
     let decoder = Decoder::new(request.decoder);
     let officer =
         Officer::new(request.user, request.site, server, request.password, decoder, (mirror, unlocked));
-    officer.hold_to_pins().await?;
+    officer.pin_server().await?;
     Ok(officer)
 }
 
@@ -78,7 +78,7 @@ pub async fn open(
     let server = Server::new(site.origin())?;
     let decoder = Decoder::new(decoder.to_owned());
     let officer = Officer::new(owner.user, site, server, password, decoder, (mirror, unlocked));
-    officer.hold_to_pins().await?;
+    officer.pin_server().await?;
     Ok(officer)
 }
 

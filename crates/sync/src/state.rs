@@ -294,11 +294,11 @@ pub(crate) fn waiting(unsent: Unsent) -> String {
     sentences.join(" ")
 }
 
-/// Of grievances that servers hold several versions of.
+/// Of grievances and cases that servers hold several versions of.
 pub(crate) fn versions(branched: u64) -> String {
     format!(
         "Servers hold several versions of {}. Say which one holds.",
-        counted(branched, "grievance", "grievances")
+        counted(branched, "record", "records")
     )
 }
 
@@ -360,7 +360,7 @@ mod tests {
         let said = describe(Link::Online, Activity::Resting, known, None, None).sentence;
         assert_eq!(
             said,
-            "Nothing waits to be sent. Servers hold several versions of 2 grievances. Say which one holds."
+            "Nothing waits to be sent. Servers hold several versions of 2 records. Say which one holds."
         );
     }
 

@@ -40,8 +40,8 @@ pub(crate) enum Noted {
     /// A sentence of this program, never the store's own words.
     StoreFailed(&'static str),
     StoreBack,
-    /// The server shows a key that the city did not announce.
-    StrangeKey,
+    /// The server shows a key that the city did not announce, and is not refused.
+    NotAnnounced,
 }
 
 /// What is told by its number alone.
@@ -64,13 +64,13 @@ pub(crate) enum Deed {
     Branched,
 }
 
-/// Lines on their way into the mirror, and what was said last of each server: only what becomes
-/// different is worth another line.
+/// Lines on their way into the mirror, and what was said last of each server since the program
+/// started: only what becomes different is worth another line.
 pub(crate) struct Timeline {
     waiting: VecDeque<(i64, Noted)>,
     link: Link,
     store: Option<&'static str>,
-    is_key_strange: bool,
+    is_key_announced: bool,
 }
 
 /// Lines kept in memory while the disk has no room for them.
@@ -78,7 +78,7 @@ const MOST_WAITING: usize = 200;
 
 impl Timeline {
     pub(crate) fn new() -> Timeline {
-        Timeline { waiting: VecDeque::new(), link: Link::NotTried, store: None, is_key_strange: false }
+        Timeline { waiting: VecDeque::new(), link: Link::NotTried, store: None, is_key_announced: true }
     }
 
     /// What comes in portions is one line.
@@ -119,11 +119,11 @@ impl Timeline {
         }
     }
 
-    /// Whether the server shows a key that the city did not announce, and is let pass.
-    pub(crate) fn key(&mut self, is_strange: bool, now: i64) {
-        let was_strange = std::mem::replace(&mut self.is_key_strange, is_strange);
-        if is_strange && !was_strange {
-            self.note(Noted::StrangeKey, now);
+    /// Whether the server shows a key that the city announced, where it announced any.
+    pub(crate) fn key(&mut self, is_announced: bool, now: i64) {
+        let was_announced = std::mem::replace(&mut self.is_key_announced, is_announced);
+        if was_announced && !is_announced {
+            self.note(Noted::NotAnnounced, now);
         }
     }
 
@@ -176,7 +176,7 @@ impl Noted {
             Noted::ServerBack => "serverBack",
             Noted::StoreFailed(_) => "storeFailed",
             Noted::StoreBack => "storeBack",
-            Noted::StrangeKey => "strangeKey",
+            Noted::NotAnnounced => "notAnnounced",
         }
     }
 
@@ -197,8 +197,8 @@ impl Noted {
             Noted::ServerBack => "The server answers again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
-            Noted::StrangeKey => {
-                "The server's certificate is not one of those your city announced. It was let pass."
+            Noted::NotAnnounced => {
+                "The server's certificate is not one that your city announced. The laptop connected all the same."
                     .to_owned()
             }
         }

@@ -1,7 +1,5 @@
 //! Going back to an older copy of a database.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -14,9 +12,6 @@ pub enum Backup {
     /// Of a real server: every version of every document, from which the database is made anew.
     Documents { database: String, security: Value, documents: Vec<Value> },
 }
-
-/// A cluster may say for so many tries that a database it was told to remove is still there.
-const TRIES: u32 = 50;
 
 impl Couch {
     pub async fn back_up(&self, database: &str) -> Backup {
@@ -52,16 +47,5 @@ impl Couch {
                 panic!("a backup of another server")
             }
         }
-    }
-
-    /// Makes a database whose removal may still be under way.
-    pub async fn create(&self, database: &str) {
-        for _ in 0..TRIES {
-            if self.send(Method::PUT, database, None).await.0 < 300 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("{database} cannot be made again");
     }
 }

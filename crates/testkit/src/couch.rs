@@ -135,6 +135,18 @@ impl Couch {
         self.admin(Method::DELETE, database, None).await;
     }
 
+    /// Makes a database whose removal may still be under way.
+    pub async fn create(&self, database: &str) {
+        // A cluster may go on saying for a while that a removed database is there.
+        for _ in 0..50 {
+            if self.send(Method::PUT, database, None).await.0 < 300 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{database} cannot be made again");
+    }
+
     /// Writes many new documents at once.
     ///
     /// # Panics

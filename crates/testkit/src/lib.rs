@@ -2,6 +2,7 @@
 //! and a disk that can go bad.
 //! Fakes stand in for the far end only and speak the wire, so that each test can be pointed at the real thing.
 
+mod authority;
 mod backup;
 mod bad_disk;
 mod couch;
@@ -16,6 +17,7 @@ mod store;
 mod strict;
 mod tier;
 
+pub use authority::{Authority, acceptor, pin};
 pub use backup::Backup;
 pub use bad_disk::{BadDisk, asks};
 pub use couch::{Couch, Login};

@@ -26,7 +26,7 @@ pub enum Command {
         #[command(subcommand)]
         command: PhotoAccess,
     },
-    /// The keys of the server's certificate that laptops trust.
+    /// Which keys the server's certificate may have.
     Pins {
         #[command(subcommand)]
         command: Pins,
@@ -190,8 +190,8 @@ pub struct Publish {
 
 #[derive(Subcommand)]
 pub enum Pins {
-    /// Announce the key of the present certificate and those it may change to: from the day that a laptop has seen one of
-    /// them it refuses any other. The server must then keep to these keys, also when its certificate is renewed.
+    /// Announce the key of the present certificate and its backups. A laptop that has seen the server with one of them
+    /// refuses any other, so renew the certificate only with one of these keys.
     Publish(PublishPins),
 }
 
@@ -199,13 +199,13 @@ pub enum Pins {
 pub struct PublishPins {
     #[command(flatten)]
     pub administrator: Administrator,
-    /// A key that is kept elsewhere for the day the present one is lost: sha256/ and the base64 of its public key's SHA-256.
+    /// A key kept elsewhere, for the day the present one is lost: sha256/ and the base64 of the SHA-256 of its public key.
     #[arg(long, value_name = "KEY", required = true)]
     pub backup: Vec<String>,
     /// The last day, within a year [default: in 90 days].
     #[arg(long, value_name = "YYYY-MM-DD")]
-    pub until: Option<String>,
-    /// Laptops tell of another key and go on.
+    pub until: Option<jiff::civil::Date>,
+    /// Laptops only report another key, and connect.
     #[arg(long)]
     pub report_only: bool,
 }

@@ -27,8 +27,8 @@ pub enum WardctlError {
     #[error("This server is on this very machine and shows no certificate. Name it by its https address.")]
     NoCertificate,
     #[error(
-        "This is no announcement that laptops take: it needs a key other than the present one, written sha256/… with 44 \
-         signs of base64, and a last day, written year-month-day, from today to a year ahead. Nothing was published."
+        "Laptops would ignore this announcement. It needs a backup key other than the server's present one, written sha256/ \
+         and 44 characters of base64, and a last day from today to a year ahead. Nothing was published."
     )]
     NoAnnouncement,
     #[error("{0} cannot be read or written.")]

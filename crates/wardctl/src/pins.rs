@@ -16,12 +16,12 @@ pub async fn publish(publish: PublishPins, output: &Output) -> Result<(), Wardct
     let now = Timestamp::now().as_second();
     let mut keys = vec![server.shown_key().ok_or(WardctlError::NoCertificate)?];
     keys.extend(publish.backup);
-    let until = publish.until.unwrap_or_else(|| Pins::day(now + DAYS * 86_400));
+    let until = publish.until.map_or_else(|| Pins::day(now + DAYS * 86_400), |day| day.to_string());
     let setting = json!({ "pins": keys, "until": until, "reportOnly": publish.report_only });
     Pins::parse(&setting.to_string(), now).ok_or(WardctlError::NoAnnouncement)?;
     init::put(&server.database(&site.ops_database()), Pins::SETTING, setting.clone()).await?;
     output.say(&setting, |_| {
-        let others = if publish.report_only { "tell of any other" } else { "refuse any other" };
+        let others = if publish.report_only { "report any other" } else { "refuse any other" };
         format!(
             "Laptops that have seen one of these keys {others} until {until}:\n{}\nRenew the certificate with one of them.",
             keys.join("\n")

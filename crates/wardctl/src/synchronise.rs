@@ -76,7 +76,7 @@ pub struct Standing {
     pub refused: u64,
     /// Records that left the server at once and wait for an answer.
     pub vanished: u64,
-    /// Grievances of which servers made several versions, about which the officer has not decided.
+    /// Grievances and cases of which servers made several versions, about which the officer has not decided.
     pub branched: u64,
     /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`; `vanished` and
     /// `restored` go before them.

@@ -20,7 +20,7 @@ pub struct SyncState {
     pub vanished: u64,
     /// Records of which the officer said that the server is wrong to have lost them.
     pub kept: u64,
-    /// Grievances of which servers hold versions that the officer has to decide between.
+    /// Grievances and cases of which servers hold versions that the officer has to decide between.
     pub branched: u64,
     /// What goes between this laptop and the grievances, and the office's own records.
     pub grievances_mode: Mode,

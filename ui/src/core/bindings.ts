@@ -589,7 +589,7 @@ export type SyncState = {
 	vanished: number,
 	/**  Records of which the officer said that the server is wrong to have lost them. */
 	kept: number,
-	/**  Grievances of which servers hold versions that the officer has to decide between. */
+	/**  Grievances and cases of which servers hold versions that the officer has to decide between. */
 	branched: number,
 	/**  What goes between this laptop and the grievances, and the office's own records. */
 	grievancesMode: Mode,

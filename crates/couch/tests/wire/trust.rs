@@ -1,21 +1,15 @@
 //! Not a byte of a request before a certificate that holds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use couch::{CouchError, Pins, Server};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PublicKeyData, date_time_ymd};
-use sha2::{Digest, Sha256};
-use testkit::Reply;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustls::pki_types::CertificateDer;
+use testkit::{Authority, Reply, acceptor, pin};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer},
-};
 use url::Url;
 
 use crate::fake::Fake;
@@ -46,12 +40,7 @@ async fn server_with(
     flaw: Flaw,
     answer: Reply,
 ) -> (Url, String, Arc<AtomicUsize>) {
-    let authority_key = KeyPair::generate().unwrap();
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let pem = authority.self_signed(&authority_key).unwrap().pem();
-    let authority = Issuer::new(authority, authority_key);
-
+    let authority = Authority::found();
     let host = if flaw == Flaw::ForAnotherHost { "10.9.8.7" } else { "127.0.0.1" };
     let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
     match flaw {
@@ -60,19 +49,10 @@ async fn server_with(
         Flaw::None | Flaw::ForAnotherHost | Flaw::SignedByItself => {}
     }
     let certificate = match flaw {
-        Flaw::SignedByItself => params.self_signed(&key).unwrap(),
-        _ => params.signed_by(&key, &authority).unwrap(),
+        Flaw::SignedByItself => params.self_signed(&key).unwrap().der().clone(),
+        _ => authority.vouch(&params, &key),
     };
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            [&[certificate.der().clone()], sent_along].concat(),
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor([&[certificate], sent_along].concat(), &key);
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
@@ -89,7 +69,7 @@ async fn server_with(
             answer.send(&mut stream, |_| ()).await;
         }
     });
-    (url, pem, count)
+    (url, authority.pem, count)
 }
 
 #[tokio::test]
@@ -139,11 +119,6 @@ async fn n9_no_byte_goes_to_a_server_with_an_old_protocol() {
     const ALERT: u8 = 21;
     let rest = old.await.unwrap();
     assert!(rest.len() == 7 && rest[0] == ALERT, "more than an alert: {rest:?}");
-}
-
-/// As an administrator gets it from OpenSSL.
-fn pin(key: &KeyPair) -> String {
-    format!("sha256/{}", STANDARD.encode(Sha256::digest(key.subject_public_key_info())))
 }
 
 /// Far enough ahead, in unix seconds.
@@ -196,15 +171,16 @@ async fn n9_pins_count_from_the_next_request_on() {
     let server = Server::trusting(&url, authority.as_bytes()).unwrap();
     server.welcome().await.unwrap();
     let own = server.shown_key().unwrap();
-    let strangers = vec![pin(&KeyPair::generate().unwrap()), pin(&KeyPair::generate().unwrap())];
-    server.pin(Some(Pins { keys: strangers.clone(), until: NEXT_CENTURY })).unwrap();
+    let mut keys = BTreeSet::from([(); 2].map(|()| pin(&KeyPair::generate().unwrap())));
+    server.pin(Some(Pins { keys: keys.clone(), until: NEXT_CENTURY })).unwrap();
     let before = count.load(Ordering::SeqCst);
     let refused = server.welcome().await;
     assert!(matches!(refused, Err(CouchError::NotAnnounced { .. })), "{refused:?}");
     assert_eq!(count.load(Ordering::SeqCst), before);
     assert_eq!(server.shown_key(), Some(own.clone()), "what was seen before");
 
-    server.pin(Some(Pins { keys: [strangers, vec![own]].concat(), until: NEXT_CENTURY })).unwrap();
+    keys.insert(own);
+    server.pin(Some(Pins { keys, until: NEXT_CENTURY })).unwrap();
     server.welcome().await.unwrap();
     server.pin(None).unwrap();
     server.welcome().await.unwrap();

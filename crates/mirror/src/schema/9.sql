@@ -3,7 +3,7 @@
 DROP INDEX photo_to_move;
 CREATE INDEX photo_by_state ON photo (state, retry_at);
 
--- As before, read from the few branches to the many documents, whatever SQLite guesses.
+-- Read from the few branches to the many documents, whatever SQLite guesses.
 DROP VIEW undecided;
 CREATE VIEW undecided AS
 SELECT g.n AS grievance, d.n AS document, d.db AS db, b.rev AS rev, b.body AS body, b.asked AS asked

@@ -28,7 +28,7 @@ impl World {
                     |unsent: &UnsentEdit| unsent.edit.document == id && unsent.edit.field == field;
                 let is_unsent = self.laptops[who].unsent().iter().any(is_of_field);
                 self.ledger.saved(who, id, &field, seen, wanted.clone());
-                // What the office had already, as she saw it, was nothing of hers to save.
+                // She saw that the office has it already: there is nothing to send.
                 if there == Some(wanted) && !is_unsent {
                     self.ledger.dropped(who, id, &field);
                 }

@@ -57,10 +57,6 @@ pub fn ward_of(document: &Value) -> Option<usize> {
     WARDS.iter().position(|(_, west)| (*west..west + 0.5).contains(&lng))
 }
 
-fn status(at: usize) -> String {
-    Workflow::default().statuses[at].key.clone()
-}
-
 pub fn part() -> impl Strategy<Value = Part> {
     prop_oneof![
         2 => Just(Part::Everything),
@@ -68,4 +64,8 @@ pub fn part() -> impl Strategy<Value = Part> {
         // New, acknowledged, in progress.
         3 => (0..3usize).prop_map(Part::Status),
     ]
+}
+
+fn status(at: usize) -> String {
+    Workflow::default().statuses[at].key.clone()
 }

@@ -4,17 +4,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PublicKeyData};
-use sha2::{Digest, Sha256};
+use rcgen::KeyPair;
+use testkit::Authority;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 
 pub struct Gate {
     pub url: String,
-    authority: Issuer<'static, KeyPair>,
+    authority: Authority,
     shown: Arc<Mutex<TlsAcceptor>>,
     /// Bytes that clients sent after their handshakes.
     heard: Arc<AtomicUsize>,
@@ -24,17 +22,13 @@ impl Gate {
     /// Stands before a line of the testkit, which has each request on a connection of its own. The certificate of its
     /// authority is written to `authority`, for laptops to trust.
     pub async fn before(line: &str, key: &KeyPair, authority: &Path) -> Gate {
-        let own = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        std::fs::write(authority, params.self_signed(&own).unwrap().pem()).unwrap();
-        let authority = Issuer::new(params, own);
-
+        let city = Authority::found();
+        std::fs::write(authority, &city.pem).unwrap();
         let server = line.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let shown = Arc::new(Mutex::new(acceptor(&authority, key)));
-        let gate = Gate { url, authority, shown, heard: Arc::default() };
+        let shown = Arc::new(Mutex::new(city.acceptor(key)));
+        let gate = Gate { url, authority: city, shown, heard: Arc::default() };
         let (shown, heard) = (gate.shown.clone(), gate.heard.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -47,32 +41,12 @@ impl Gate {
 
     /// From here on the certificate is of this key; its authority stays.
     pub fn shows(&self, key: &KeyPair) {
-        *self.shown.lock().unwrap() = acceptor(&self.authority, key);
+        *self.shown.lock().unwrap() = self.authority.acceptor(key);
     }
 
     pub fn heard(&self) -> usize {
         self.heard.load(Ordering::SeqCst)
     }
-}
-
-/// As an administrator gets it from OpenSSL.
-pub fn pin(key: &KeyPair) -> String {
-    format!("sha256/{}", STANDARD.encode(Sha256::digest(key.subject_public_key_info())))
-}
-
-fn acceptor(authority: &Issuer<'static, KeyPair>, key: &KeyPair) -> TlsAcceptor {
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let certificate = params.signed_by(key, authority).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    TlsAcceptor::from(Arc::new(config))
 }
 
 async fn carry(

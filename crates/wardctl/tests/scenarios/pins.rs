@@ -2,8 +2,9 @@ use std::process::Output;
 
 use rcgen::KeyPair;
 use serde_json::{Value, json};
+use testkit::pin;
 
-use crate::gate::{Gate, pin};
+use crate::gate::Gate;
 use crate::town::{Laptop, Town, said, wardctl};
 
 const SETTING: &str = "settings:pins";
@@ -120,25 +121,55 @@ async fn n9_asha_sends_nothing_to_a_server_with_a_key_that_the_city_did_not_anno
     });
     walled.town.couch.write(walled.town.couch.database(), &lamp).await;
     asha.run(&["sync"]);
-    asha.says("announced keys", "ok", &format!("until {}; another is refused", day_ahead()));
+    asha.says("announced certificates", "ok", &format!("until {}; any other is refused", day_ahead()));
 
     walled.gate.shows(&strange);
     asha.run(&["set", LAMP, "--status", "acknowledged"]);
     let heard = walled.gate.heard();
     let refused = asha.refusal(&["sync"]);
     let sentence = format!(
-        "The server's certificate is not one of those your city announced. Nothing was sent. Ask the city's IT; \
-         the announcement ends on {}. 1 change is saved on this laptop.",
+        "The server's certificate is not one that your city announced, so nothing was sent to it. Tell the administrator. \
+         Until {} this laptop trusts only the announced ones. 1 change is saved on this laptop.",
         day_ahead()
     );
     assert!(refused.contains(&sentence), "{refused}");
-    asha.says("address and certificate", "fault", "not one of those your city announced");
+    asha.says("address and certificate", "fault", "not one that your city announced");
     assert_eq!(walled.gate.heard(), heard, "bytes went to a stranger");
 
     walled.gate.shows(&backup);
     asha.run(&["sync"]);
     assert_eq!(walled.town.grievance(LAMP).await["triage"]["status"], "acknowledged");
-    assert!(asha.timeline_tells("not one of those your city announced"));
+    assert!(asha.timeline_tells("not one that your city announced"));
+}
+
+/// N9. Asha's password was changed, and her sign-in, which opens the laptop only afterwards, meets the stranger first.
+#[tokio::test(flavor = "multi_thread")]
+async fn n9_a_stranger_at_the_sign_in_does_not_undo_the_announcement() {
+    let present = key();
+    let walled = Walled::founded("pins-sign-in", &present).await;
+    let mut asha = walled.officer("asha");
+    walled.announce(&[pin(&key()), pin(&present)], false).await;
+    asha.run(&["sync"]);
+
+    let old = asha.laptop.login.password.clone();
+    asha.laptop.login =
+        walled.town.couch.change_password(&asha.laptop.login, "a quite different monsoon").await;
+    walled.gate.shows(&key());
+    let words = ["sign-in", "--couch", &walled.site(), "--user", &asha.laptop.login.name];
+    let authority = walled.authority();
+    said(asha.laptop.output_with(
+        &words,
+        &[
+            ("WARDCTL_PASSWORD", &asha.laptop.login.password),
+            ("WARDCTL_PREVIOUS_PASSWORD", &old),
+            ("SSL_CERT_FILE", &authority),
+        ],
+    ));
+    assert!(asha.refusal(&["sync"]).contains("not one that your city announced"));
+
+    walled.gate.shows(&present);
+    asha.run(&["sync"]);
+    asha.says("announced certificates", "ok", "any other is refused");
 }
 
 /// N9. The administrator writes keys down that no server has.
@@ -148,25 +179,25 @@ async fn n9_an_announcement_that_is_wrong_keeps_nobody_from_her_server() {
     let walled = Walled::founded("pins-wrong", &present).await;
     let asha = walled.officer("asha");
     asha.run(&["sync"]);
-    assert_eq!(asha.doctor("announced keys"), None, "a city that announced nothing");
+    assert_eq!(asha.doctor("announced certificates"), None, "a city that announced nothing");
 
     walled.announce(&[pin(&key()), pin(&present)], false).await;
     asha.run(&["sync"]);
-    asha.says("announced keys", "ok", "another is refused");
+    asha.says("announced certificates", "ok", "any other is refused");
 
     walled.announce(&[pin(&key()), pin(&key())], false).await;
     for _ in 0..2 {
         asha.run(&["sync"]);
     }
-    asha.says("announced keys", "warning", "has not seen an announced one since");
-    assert!(asha.timeline_tells("It was let pass."));
+    asha.says("announced certificates", "warning", "has not yet seen the server with an announced one");
+    assert!(asha.timeline_tells("The laptop connected all the same."));
 
     // Set right, it counts from the pull that brings it.
     walled.announce(&[pin(&key()), pin(&present)], false).await;
     asha.run(&["sync"]);
-    asha.says("announced keys", "ok", "another is refused");
+    asha.says("announced certificates", "ok", "any other is refused");
     walled.gate.shows(&key());
-    assert!(asha.refusal(&["sync"]).contains("not one of those your city announced"));
+    assert!(asha.refusal(&["sync"]).contains("not one that your city announced"));
 }
 
 /// N9. A city that tries it out first.
@@ -177,12 +208,12 @@ async fn n9_an_announcement_that_only_reports_lets_pass_and_is_told() {
     let asha = walled.officer("asha");
     said(walled.publish(&["--backup", &pin(&backup), "--report-only"]));
     asha.run(&["sync"]);
-    asha.says("announced keys", "ok", "another is told here, and not refused");
-    assert!(!asha.timeline_tells("It was let pass."));
+    asha.says("announced certificates", "ok", "any other is reported, not refused");
+    assert!(!asha.timeline_tells("The laptop connected all the same."));
     walled.gate.shows(&key());
     asha.run(&["sync"]);
-    asha.says("announced keys", "warning", "the announcement is there to report");
-    assert!(asha.timeline_tells("It was let pass."));
+    asha.says("announced certificates", "warning", "the announcement only asks for a report");
+    assert!(asha.timeline_tells("The laptop connected all the same."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

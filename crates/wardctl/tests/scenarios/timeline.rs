@@ -89,7 +89,7 @@ async fn clashes_and_refusals_are_told() {
 
 /// Another server had taken a change of the lamp's case and one of the lamp before it heard of what was here.
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_that_servers_made_are_told_once() {
+async fn versions_that_servers_made_are_told_once_a_run() {
     let town = Town::founded("timeline-versions").await;
     town.couch.write(town.couch.database(), &lamp()).await;
     let asha = town.officer("asha");
@@ -114,7 +114,7 @@ async fn versions_that_servers_made_are_told_once() {
     let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap().split_off(before);
     let told: Vec<&str> =
         lines.iter().filter(|line| line.kind == "branched").map(|line| line.sentence.as_str()).collect();
-    assert_eq!(told, ["Servers hold several versions of 2 grievances. Say which one holds."], "{lines:?}");
+    assert_eq!(told, ["Servers hold several versions of 2 records. Say which one holds."], "{lines:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
