@@ -11,12 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_name;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::CouchError;
 
@@ -29,9 +31,10 @@ pub struct Pins {
     pub until: i64,
 }
 
-/// What judges the certificates of one server.
+/// What judges the certificates of one server, and of an https proxy on the way to it, whose key nobody announces.
 #[derive(Clone, Debug)]
 pub(crate) struct PinnedVerifier {
+    server: ServerName<'static>,
     authorities: Arc<Verifier>,
     pins: Option<Pins>,
     /// The key that the server last proved to have.
@@ -46,14 +49,17 @@ struct NotAnnounced {
 }
 
 impl PinnedVerifier {
-    /// Trusts the operating system's authorities, and those in `authorities`, a PEM bundle.
-    pub(crate) fn trusting(authorities: &[u8]) -> Result<Self, CouchError> {
+    /// Of the server at `origin`, a https address. Trusts the operating system's authorities, and those in
+    /// `authorities`, a PEM bundle.
+    pub(crate) fn trusting(origin: &Url, authorities: &[u8]) -> Result<Self, CouchError> {
+        let host = origin.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let server = ServerName::try_from(host.to_owned()).map_err(CouchError::setup)?;
         let extra: Vec<_> = CertificateDer::pem_slice_iter(authorities)
             .collect::<Result<_, _>>()
             .map_err(CouchError::setup)?;
         let provider = Arc::new(ring::default_provider());
         let authorities = Verifier::new_with_extra_roots(extra, provider).map_err(CouchError::setup)?;
-        Ok(Self { authorities: Arc::new(authorities), pins: None, shown: Arc::default() })
+        Ok(Self { server, authorities: Arc::new(authorities), pins: None, shown: Arc::default() })
     }
 
     pub(crate) fn pins(&self) -> Option<&Pins> {
@@ -83,6 +89,10 @@ impl PinnedVerifier {
 
     /// Called with a certificate whose private key has just signed this handshake.
     fn remember(&self, certificate: &CertificateDer) -> Result<(), rustls::Error> {
+        if verify_server_name(&ParsedCertificate::try_from(certificate)?, &self.server).is_err() {
+            // A proxy's.
+            return Ok(());
+        }
         let key = key_of(certificate)?;
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
         Ok(())
@@ -100,6 +110,7 @@ impl ServerCertVerifier for PinnedVerifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verified = self.authorities.verify_server_cert(own, sent_along, name, ocsp, now)?;
         if let Some(Pins { keys, until }) = &self.pins
+            && *name == self.server
             && i64::try_from(now.as_secs()).is_ok_and(|now| now <= *until)
             && !keys.contains(&key_of(own)?)
         {
@@ -153,4 +164,39 @@ pub(crate) fn not_announced(error: &(dyn Error + 'static)) -> Option<i64> {
 fn key_of(certificate: &CertificateDer) -> Result<String, rustls::Error> {
     let key = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
     Ok(format!("sha256/{}", STANDARD.encode(Sha256::digest(&key))))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair};
+    use testkit::Authority;
+
+    /// The server's key is announced; that of a proxy which the laptop is told to use is not.
+    #[test]
+    fn n9_the_key_of_a_proxy_is_neither_held_against_it_nor_taken_for_the_servers() {
+        let city = Authority::found();
+        let certificate = |host: &str| {
+            let params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+            city.vouch(&params, &KeyPair::generate().unwrap())
+        };
+        let (server, proxy, strange) =
+            (certificate("couch.city.example"), certificate("10.0.0.1"), certificate("couch.city.example"));
+        let origin = Url::parse("https://couch.city.example/").unwrap();
+        let keys = [key_of(&server).unwrap(), "sha256/of a backup".to_owned()].into();
+        let verifier = PinnedVerifier::trusting(&origin, city.pem.as_bytes()).unwrap();
+        let verifier = verifier.with(Some(Pins { keys, until: i64::MAX }));
+        let passes = |certificate: &CertificateDer<'_>, host: &'static str| {
+            let name = ServerName::try_from(host).unwrap();
+            verifier.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).is_ok()
+        };
+        assert!(passes(&server, "couch.city.example"));
+        assert!(passes(&proxy, "10.0.0.1"));
+        assert!(!passes(&strange, "couch.city.example"));
+
+        verifier.remember(&server).unwrap();
+        verifier.remember(&proxy).unwrap();
+        assert_eq!(verifier.shown(), key_of(&server).ok());
+    }
 }

@@ -63,7 +63,7 @@ impl Server {
         origin.set_path("/");
         let origin = Site::parse(origin.as_str())?.origin().clone();
         let verifier = match origin.scheme() {
-            "https" => Some(PinnedVerifier::trusting(authorities)?),
+            "https" => Some(PinnedVerifier::trusting(&origin, authorities)?),
             _ => None,
         };
         let transport = RwLock::new(Transport::with(verifier, &origin)?);

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::pulled::Pull;
-use crate::{Applied, Database, Mirror, MirrorError, Pulled, selection};
+use crate::{Applied, Database, Mirror, MirrorError, Pulled, entries, selection};
 
 /// What the server's changes did not tell is found so long afterwards at most (seconds).
 const EVERY: i64 = 7 * 24 * 3600;
@@ -33,10 +33,7 @@ impl Mirror {
 
     /// Everything is compared at the next opportunity, and not only when the week is over.
     pub fn ask_to_compare(&self) -> Result<(), MirrorError> {
-        self.write(|file| {
-            file.execute("UPDATE comparison SET asked = 1", [])?;
-            Ok(())
-        })
+        self.write(|file| ask(file))
     }
 
     /// Ids after `after` up to `up_to` (`None`: to the end) that the server has to be asked about:
@@ -83,7 +80,9 @@ impl Mirror {
             }
             for id in nothing {
                 let here = crate::pulled::held(file, database, id)?;
-                if let Some(held) = here.filter(|held| !held.gone && held.rev.is_some()) {
+                if let Some(held) =
+                    here.filter(|held| !held.gone && held.rev.is_some() && held.body.is_some())
+                {
                     pull.notice(held.n, None)?;
                 }
             }
@@ -117,6 +116,11 @@ impl Mirror {
     }
 }
 
+pub(crate) fn ask(file: &Connection) -> Result<(), MirrorError> {
+    file.execute("UPDATE comparison SET asked = 1", [])?;
+    Ok(())
+}
+
 /// A first pull that has ended compared everything.
 pub(crate) fn begin(file: &Connection, database: Database, now: i64) -> Result<(), MirrorError> {
     file.prepare_cached("INSERT INTO comparison (db, ended_at) VALUES (?1, ?2) ON CONFLICT (db) DO NOTHING")?
@@ -129,7 +133,7 @@ pub(crate) fn after_mending(file: &Connection) -> Result<(), MirrorError> {
     for database in [Database::Grievances, Database::Internal] {
         file.execute("INSERT INTO comparison (db, ended_at, set_back) VALUES (?1, 0, 2)", [database])?;
     }
-    Ok(())
+    entries::send_again(file)
 }
 
 pub(crate) fn is_set_back(file: &Connection, database: Database) -> Result<bool, MirrorError> {
@@ -164,6 +168,7 @@ pub(crate) fn decides(file: &Connection, database: Database, now: i64) -> Result
 
 /// What is here of a document that the server is believed to have.
 struct Here {
+    /// Empty where the document itself has to be fetched.
     rev: String,
     in_question: bool,
 }
@@ -175,11 +180,12 @@ fn here(
     up_to: Option<&str>,
 ) -> Result<HashMap<String, Here>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT d.id, d.rev, v.document IS NOT NULL
+        "SELECT d.id, iif(d.body IS NULL, '', d.rev), v.document IS NOT NULL
          FROM document d LEFT JOIN vanished v ON v.document = d.n AND v.state != 'believed'
          WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND d.rev IS NOT NULL AND NOT d.gone
-           -- Of a grievance outside the selection only the record of deliveries is here.
-           AND d.body IS NOT NULL",
+           -- Of a grievance outside the selection only the record of deliveries is here. Where something of it is
+           -- unsent it has to be here.
+           AND (d.body IS NOT NULL OR d.n IN (SELECT document FROM edit))",
     )?;
     let found = statement.query_map(params![database, after, up_to], |row| {
         Ok((row.get(0)?, Here { rev: row.get(1)?, in_question: row.get(2)? }))

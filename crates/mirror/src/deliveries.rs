@@ -38,6 +38,8 @@ pub struct Delivery {
 pub enum Proof {
     /// The revision that held the edit.
     Revision { rev: String },
+    /// The revision that held the edit. A server that was set back has lost it, and the grievance with it.
+    Lost { rev: String },
     /// What the store proved to hold under the large picture's key; its thumbnail went with it.
     Photo { sha256: String },
 }
@@ -79,8 +81,9 @@ impl Mirror {
                 if let Some((sha256, at)) = unsent::photo_keys(&edit).next().and_then(|key| stored.get(key)) {
                     deliveries.push(delivery(*at, Proof::Photo { sha256: sha256.clone() }, None));
                 }
-                if let Some(Arrived { rev, at, line }) = arrived {
-                    deliveries.push(delivery(at, Proof::Revision { rev }, line));
+                if let Some(Arrived { rev, at, is_lost, line }) = arrived {
+                    let proof = if is_lost { Proof::Lost { rev } } else { Proof::Revision { rev } };
+                    deliveries.push(delivery(at, proof, line));
                 }
             }
             deliveries.sort_by_key(|delivery| delivery.arrived_at);
@@ -94,13 +97,16 @@ struct Arrived {
     /// The revision that held it, and when this laptop saw that (unix seconds).
     rev: String,
     at: i64,
+    /// The server was set back to before it had the grievance, of which only this record is here.
+    is_lost: bool,
     line: Option<HistoryLine>,
 }
 
 /// With the grievance's number, in the order in which they arrived.
 fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Option<Arrived>)>, MirrorError> {
     let sql = format!(
-        "SELECT {EDIT}, y.rev, y.settled_at, y.entry, y.entry_reason, d.n
+        "SELECT {EDIT}, y.rev, y.settled_at, y.entry, y.entry_reason, d.n,
+                d.gone AND d.rev IS NULL AND d.body IS NULL
          FROM delivery y JOIN document d ON d.n = y.document
          -- One that the server has lost is an edit again.
          WHERE y.settled_at >= ?1 AND y.edit NOT IN (SELECT id FROM edit) ORDER BY y.settled_at, y.edit"
@@ -119,7 +125,7 @@ fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Opti
             // The table's CHECK admits nothing else.
             Some(_) => Some(HistoryLine::ToSend),
         };
-        let arrived = Arrived { rev: row.get(7)?, at: row.get(8)?, line };
+        let arrived = Arrived { rev: row.get(7)?, at: row.get(8)?, is_lost: row.get(12)?, line };
         delivered.push((row.get(11)?, delivery::edit(row)?, Some(arrived)));
     }
     Ok(delivered)

@@ -63,6 +63,12 @@ impl Mirror {
     }
 }
 
+/// The server may have lost entries. Those that are there are added once all the same: their ids are our own.
+pub(crate) fn send_again(file: &Connection) -> Result<(), MirrorError> {
+    file.execute("UPDATE delivery SET entry = 'to_send' WHERE entry = 'sent'", [])?;
+    Ok(())
+}
+
 /// How many entries wait to be sent.
 pub(crate) fn due(file: &Connection) -> Result<u64, MirrorError> {
     let sql = "SELECT count(*) FROM delivery WHERE entry = 'to_send'";

@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use crate::{Database, Mirror, MirrorError};
+use crate::{Database, Mirror, MirrorError, comparison};
 
 /// What goes between this laptop and one database, as the officer wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -69,7 +69,8 @@ impl Mirror {
                     params![database, word],
                 )?,
             };
-            Ok(())
+            // What could not be fetched meanwhile, no change tells of again.
+            comparison::ask(file)
         })
     }
 }

@@ -12,8 +12,8 @@ use crate::history::Observed;
 use crate::push::generation;
 use crate::row::{self, Rows};
 use crate::{
-    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, rebased, search, selection, settings,
-    vanished,
+    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, rebased, search, selection, set_back,
+    settings, vanished,
 };
 
 /// In bytes. Photos are not in documents, so an honest one is a thousand times shorter.
@@ -214,10 +214,16 @@ impl<'a> Pull<'a> {
         if self.database == Database::Internal {
             return self.carry_internal(id, Some(document), rev);
         }
-        if is_record {
-            return self.recalled(held.n, id, document);
+        if is_record && held.rev.is_none() && held.gone {
+            set_back::returned(self.file, held.n, id)?;
+            self.edited.insert(held.n);
         }
         let edits = self.edits(held.n)?;
+        if is_record && !edits.iter().any(|stored| stored.edit.field == Field::Report) {
+            // Nothing was shown of it.
+            search::insert(self.file, held.n, id, &Grievance::of(document))?;
+            return self.carry(held.n, id, edits, Some((document, text)), rev);
+        }
         let before = row::base(held.body, &edits);
         let before = Document::parse(before.as_deref().unwrap_or("{}"))?;
         let observed = Observed { n: held.n, rev, now: self.now, edits: &edits };
@@ -234,16 +240,12 @@ impl<'a> Pull<'a> {
         self.carry(held.n, id, edits, Some((document, text)), rev)
     }
 
-    /// Nothing but what was delivered to it was here.
-    fn recalled(&mut self, n: i64, id: &str, document: &Document) -> Result<(), MirrorError> {
-        let grievance = Grievance::of(document);
-        self.rows.update(n, &grievance, true)?;
-        search::insert(self.file, n, id, &grievance)
-    }
-
-    /// Whether nothing of a grievance is here but perhaps a record of deliveries.
+    /// Whether nothing of a grievance is here but perhaps a record of what was delivered, with nothing to send of it,
+    /// nor to send again.
     fn is_elsewhere(&self, id: &str) -> Result<bool, MirrorError> {
-        Ok(held(self.file, self.database, id)?.is_none_or(|held| selection::is_record(&held)))
+        let is_settled = |held: &Held| held.rev.is_some() && !self.edited.contains(&held.n);
+        Ok(held(self.file, self.database, id)?
+            .is_none_or(|held| selection::is_record(&held) && is_settled(&held)))
     }
 
     /// Rebases the edits of a document and writes the row that shows what came of it.

@@ -128,12 +128,14 @@ pub(crate) fn unmark(file: &Connection, n: i64) -> Result<(), MirrorError> {
     Ok(())
 }
 
-/// Whether of this grievance only what was delivered to it is here.
+/// Whether of this grievance only what was delivered to it is here. It may be one of which the server has lost
+/// everything since.
 pub(crate) fn is_record(held: &Held) -> bool {
-    held.body.is_none() && held.rev.is_some()
+    held.body.is_none() && (held.rev.is_some() || held.gone)
 }
 
-/// Marked grievances of which nothing is unsent and nothing is asked.
+/// Marked grievances of which nothing is unsent and nothing is asked; none while it is not known what a server that was
+/// set back has lost of them.
 fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT document FROM outside
@@ -142,7 +144,10 @@ fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
            -- What left the server is the officer's to decide about.
            AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')
            -- So is which of several versions of it, or of its case, holds.
-           AND document NOT IN (SELECT grievance FROM undecided)",
+           AND document NOT IN (SELECT grievance FROM undecided)
+           AND NOT EXISTS (SELECT 1 FROM comparison c
+                           -- A site without an internal database never compares it.
+                           WHERE set_back AND EXISTS (SELECT 1 FROM document d WHERE d.db = c.db))",
     )?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }

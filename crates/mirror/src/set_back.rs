@@ -10,7 +10,8 @@ use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, Pull, held};
 use crate::push::database_of;
 use crate::{
-    Database, Mirror, MirrorError, Pulled, change, comparison, delivery, rebased, row, search, selection,
+    Database, Mirror, MirrorError, Pulled, change, comparison, delivery, entries, rebased, row, search,
+    selection,
 };
 
 /// Revisions by the `_id` of their documents.
@@ -27,8 +28,7 @@ impl Mirror {
                 params![database, now],
             )?;
             if database == Database::Internal {
-                // Lines that are still there are added once all the same: their ids are our own.
-                file.execute("UPDATE delivery SET entry = 'to_send' WHERE entry = 'sent'", [])?;
+                entries::send_again(file)?;
             }
             Ok(())
         })
@@ -98,15 +98,22 @@ impl Mirror {
             for (id, lost) in revisions {
                 // Everything was pulled again: what is gone was deleted before, and stays deleted.
                 let Some(held) = held(file, database, id)?.filter(|held| !held.gone) else { continue };
-                // A record that could not be recalled has nothing to compare with, unless it is
-                // that of a report filed here, which says all there is to say.
-                if !selection::is_record(&held) || filed_here(file, held.n, lost)? {
+                // A record that could not be recalled has nothing to compare with until its grievance
+                // comes back, unless that was filed here, which says all there is to say.
+                if selection::is_record(&held) && !filed_here(file, held.n, lost)? {
+                    file.execute("UPDATE document SET rev = NULL, gone = 1 WHERE n = ?1", [held.n])?;
+                } else {
                     send_again(file, database, id, &held, lost, now)?;
                 }
             }
             Ok(())
         })
     }
+}
+
+/// A grievance is back of which the server had lost everything, and only the record was here.
+pub(crate) fn returned(file: &Connection, n: i64, id: &str) -> Result<(), MirrorError> {
+    all_unsent_again(file, n, id, id, |_| true)
 }
 
 fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool, MirrorError> {
@@ -144,21 +151,7 @@ fn send_again(
     now: i64,
 ) -> Result<(), MirrorError> {
     let Some((n, grievance)) = grievance_of(file, database, id)? else { return Ok(()) };
-    let mut by_field: BTreeMap<Field, Vec<(Edit, String)>> = BTreeMap::new();
-    for (edit, rev) in delivery::of_grievance(file, n)? {
-        if edit.field.document(grievance) == id {
-            by_field.entry(edit.field.clone()).or_default().push((edit, rev));
-        }
-    }
-    for deliveries in by_field.into_values() {
-        // What the server has of a later decision stands, and what was before it is over.
-        let kept = deliveries.iter().rposition(|(_, rev)| !lost.contains(rev)).map_or(0, |kept| kept + 1);
-        for (edit, _) in deliveries[..kept].iter().filter(|(_, rev)| lost.contains(rev)) {
-            delivery::undelivered(file, &edit.id)?;
-        }
-        let edits = deliveries.into_iter().skip(kept).map(|(edit, _)| edit).collect();
-        unsent_again(file, n, edits)?;
-    }
+    all_unsent_again(file, n, grievance, id, |rev| lost.contains(rev))?;
     let edits = edits::of_document(file, n)?;
     match (&held.rev, &held.body) {
         (Some(rev), Some(body)) if !lost.contains(rev) => {
@@ -193,6 +186,32 @@ fn grievance_of<'a>(
     };
     let Some(grievance) = grievance else { return Ok(None) };
     Ok(held(file, Database::Grievances, grievance)?.map(|held| (held.n, grievance)))
+}
+
+/// What was delivered to document `id`, which holds fields of a grievance, in revisions that are lost.
+fn all_unsent_again(
+    file: &Connection,
+    n: i64,
+    grievance: &str,
+    id: &str,
+    is_lost: impl Fn(&str) -> bool,
+) -> Result<(), MirrorError> {
+    let mut by_field: BTreeMap<Field, Vec<(Edit, String)>> = BTreeMap::new();
+    for (edit, rev) in delivery::of_grievance(file, n)? {
+        if edit.field.document(grievance) == id {
+            by_field.entry(edit.field.clone()).or_default().push((edit, rev));
+        }
+    }
+    for deliveries in by_field.into_values() {
+        // What the server has of a later decision stands, and what was before it is over.
+        let kept = deliveries.iter().rposition(|(_, rev)| !is_lost(rev)).map_or(0, |kept| kept + 1);
+        for (edit, _) in deliveries[..kept].iter().filter(|(_, rev)| is_lost(rev)) {
+            delivery::undelivered(file, &edit.id)?;
+        }
+        let edits = deliveries.into_iter().skip(kept).map(|(edit, _)| edit).collect();
+        unsent_again(file, n, edits)?;
+    }
+    Ok(())
 }
 
 /// Several edits of one field, the oldest first, become one: the oldest seen, the newest wanted.

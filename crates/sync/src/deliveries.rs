@@ -32,8 +32,9 @@ pub fn deliveries_csv(deliveries: &[Delivery], zone: &TimeZone) -> Result<String
     ])?;
     for delivery in deliveries {
         let (rev, sha256) = match &delivery.proof {
-            Proof::Revision { rev } => (rev.as_str(), ""),
-            Proof::Photo { sha256 } => ("", sha256.as_str()),
+            Proof::Revision { rev } => (rev.clone(), ""),
+            Proof::Lost { rev } => (format!("{rev} (the server has lost it)"), ""),
+            Proof::Photo { sha256 } => (String::new(), sha256.as_str()),
         };
         let cells = [
             &delivery.saved_at,
@@ -43,7 +44,7 @@ pub fn deliveries_csv(deliveries: &[Delivery], zone: &TimeZone) -> Result<String
             &delivery.field.name(),
             &words(&delivery.before),
             &words(&delivery.after),
-            rev,
+            &rev,
             sha256,
         ];
         table.write_record(cells.map(harmless))?;

@@ -94,6 +94,7 @@ pub async fn import_unsent(officer: Officer, file: &Path, output: &Output) -> Re
 fn describe(delivery: &Delivery, zone: &TimeZone) -> String {
     let proof = match &delivery.proof {
         Proof::Revision { rev } => format!("revision {rev}"),
+        Proof::Lost { rev } => format!("revision {rev}, which the server has lost"),
         Proof::Photo { sha256 } => format!("in the photo store, sha256 {sha256}"),
     };
     format!(

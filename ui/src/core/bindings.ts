@@ -425,6 +425,8 @@ export type ProblemCode =
 export type Proof = 
 /**  The revision that held the change. */
 { kind: "revision"; rev: string } | 
+/**  The revision that held the change. A server that was set back has lost it, and the grievance with it. */
+{ kind: "lost"; rev: string } | 
 /**  The checksum of the picture, as the photo store proved it. */
 { kind: "photo"; sha256: string };
 

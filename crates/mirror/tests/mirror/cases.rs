@@ -200,3 +200,21 @@ fn a_mended_mirror_owes_the_same_lines_and_keeps_what_was_decided_inside_the_off
     assert!(asha.mirror.mended().is_some());
     assert_eq!(asha.sees("0f").happened.len(), 1, "the delivery is not forgotten");
 }
+
+/// What it knew of the server is gone, which may have been set back meanwhile. Lines that are there are added once all the
+/// same.
+#[test]
+fn a_mended_mirror_sends_its_lines_again() {
+    let asha = with_internal(&[pulled(&json!({ "_id": "settings:replies", "replies": [] }), "1-a")]);
+    let mut office = Office::with(&[report("0f")]);
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    asha.pushes(&mut office);
+    let told = asha.mirror.due_entries(10).unwrap().remove(0).edit;
+    asha.mirror.entries_sent(std::slice::from_ref(&told)).unwrap();
+    assert!(asha.mirror.due_entries(10).unwrap().is_empty());
+    asha.execute("UPDATE turn SET number = 0");
+    let asha = asha.crash();
+    assert!(asha.mirror.mended().is_some());
+    assert_eq!(asha.mirror.due_entries(10).unwrap().remove(0).edit, told);
+}

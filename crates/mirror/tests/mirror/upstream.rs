@@ -29,7 +29,7 @@ fn lost(asha: &Laptop, revisions: &[(&str, &[&str])]) {
 }
 
 fn gone(asha: &Laptop) -> u64 {
-    asha.mirror.status(NOW).unwrap().gone
+    asha.mirror.status().unwrap().gone
 }
 
 #[test]

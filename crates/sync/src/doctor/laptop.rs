@@ -1,11 +1,12 @@
 use jiff::Timestamp;
 
 use super::{Check, Who};
-use crate::state::{Unsent, waiting};
+use crate::state::{Unsent, counted, waiting};
 use crate::{Officer, SyncError};
 
 const DISK: &str = "disk";
 const UNSENT: &str = "unsent work";
+const DOCUMENTS: &str = "documents";
 
 /// Bytes. Below the first, photos that others took are no longer worth their room; below the
 /// second, tomorrow's own may find none.
@@ -15,8 +16,9 @@ const TOO_FEW: u64 = 64 << 20;
 /// Seconds that work may be unsent before somebody should ask why: a weekend without a line.
 const LONG: i64 = 3 * 24 * 3600;
 
-pub(super) async fn examine(officer: &Officer, now: i64) -> Result<[Check; 2], SyncError> {
+pub(super) async fn examine(officer: &Officer, now: i64) -> Result<[Check; 3], SyncError> {
     let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
+    let set_aside = officer.with_mirror(|mirror| Ok(mirror.status()?.set_aside)).await?;
     let edits = officer.with_mirror(|mirror| mirror.to_send()).await?;
     let times = edits.iter().filter_map(|unsent| unsent.edit.at.parse::<Timestamp>().ok());
     let oldest = times.map(Timestamp::as_second).min();
@@ -24,7 +26,7 @@ pub(super) async fn examine(officer: &Officer, now: i64) -> Result<[Check; 2], S
         Ok(disk) => free(disk.f_bavail.saturating_mul(disk.f_frsize)),
         Err(error) => Check::warning(DISK, Who::You, format!("The disk does not tell its room: {error}.")),
     };
-    Ok([disk, unsent(Unsent::from(&counts), oldest.map(|at| now - at))])
+    Ok([disk, unsent(Unsent::from(&counts), oldest.map(|at| now - at)), documents(&set_aside)])
 }
 
 fn free(bytes: u64) -> Check {
@@ -46,6 +48,18 @@ fn unsent(unsent: Unsent, age: Option<i64>) -> Check {
         Some(_) if unsent.clashes + unsent.refused > 0 => Check::warning(UNSENT, Who::You, waits),
         Some(_) | None => Check::ok(UNSENT, waits),
     }
+}
+
+/// `set_aside`: the `_id` of each document that cannot be read, and why.
+fn documents(set_aside: &[(String, String)]) -> Check {
+    let Some((id, reason)) = set_aside.first() else {
+        return Check::ok(DOCUMENTS, "Every document that came from the server can be read.");
+    };
+    let found = format!(
+        "{} on the server cannot be read, and so cannot be shown. The first is {id:?}: {reason:?}.",
+        counted(set_aside.len() as u64, "document", "documents")
+    );
+    Check::warning(DOCUMENTS, Who::Administrator, found)
 }
 
 #[cfg(test)]
@@ -70,5 +84,10 @@ mod tests {
         for (work, age, verdict) in table {
             assert_eq!(unsent(work, age).verdict, verdict, "{work:?} {age:?}");
         }
+        assert_eq!(documents(&[]).verdict, Verdict::Ok);
+        let odd = documents(&[("a\u{202e}b".to_owned(), "It has no content".to_owned())]);
+        assert_eq!(odd.verdict, Verdict::Warning);
+        assert!(odd.found.contains(r#"1 document on the server cannot be read"#), "{}", odd.found);
+        assert!(odd.found.contains(r#"a\u{202e}b"#), "{}", odd.found);
     }
 }

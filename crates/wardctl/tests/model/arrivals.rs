@@ -88,7 +88,8 @@ fn photo_ids(body: &Value) -> Vec<String> {
     photos.filter_map(|photo| Some(photo["id"].as_str()?.to_owned())).collect()
 }
 
-/// No value went up more often than it was asked for, no photo is named twice, no report has two documents.
+/// No value went up more often than it was asked for, unless its answer may have been lost: where somebody sets the field
+/// back to what she had seen before her laptop hears, nobody can tell that from a value that never arrived. No photo is named twice, no report has two documents.
 fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
     let mut reports = BTreeSet::new();
     for (id, tree) in trees {
@@ -108,7 +109,7 @@ fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
             let asked =
                 words.map_or(0, |words| words.wanted.iter().filter(|wanted| *wanted == value).count());
             let times = arrivals.iter().filter(|other| *other == arrival).count();
-            if times > asked {
+            if times > asked && !world.unheard.contains(&who) {
                 let (name, field) = (world.name(id), field.name());
                 return Err(format!("{by}'s {field} went up {times} times to {name}: {value}"));
             }

@@ -116,6 +116,8 @@ pub enum Step {
 pub enum Request {
     SignIn,
     Changes,
+    /// What a server that was set back is asked about.
+    Lost,
     Push,
     /// Of a picture.
     Upload,
@@ -127,6 +129,7 @@ impl Request {
         match self {
             Request::SignIn => "POST /_session",
             Request::Changes => "/_changes",
+            Request::Lost => "POST /_revs_diff",
             Request::Push => "POST /_bulk_docs",
             Request::Upload => "PUT /",
         }
@@ -187,6 +190,7 @@ fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         1 => Just(Request::SignIn),
         2 => Just(Request::Changes),
+        1 => Just(Request::Lost),
         6 => Just(Request::Push),
         1 => Just(Request::Upload),
     ]

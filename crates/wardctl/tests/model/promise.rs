@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Document, Edit, Field, Grievance};
-use mirror::{EditState, Event, Happened};
+use mirror::{EditState, Event, Happened, Proof};
 use serde_json::Value;
 
 use crate::arrivals;
@@ -161,6 +161,16 @@ fn was_delivered(world: &World, who: usize, id: &str, of: &Field, value: &Value)
     let detail = world.laptops[who].mirror().grievance(id).unwrap();
     let is_it = |event: &Event| matches!(&event.what, Happened::Delivered { field, after, .. } if field == of && after == value);
     detail.is_some_and(|detail| detail.gone && detail.happened.iter().any(is_it))
+        || is_recorded_as_lost(world, who, id, of, value)
+}
+
+/// Of what had left with her selection when the server lost it, and came back to no server, the record says so.
+fn is_recorded_as_lost(world: &World, who: usize, id: &str, of: &Field, value: &Value) -> bool {
+    let deliveries = world.laptops[who].mirror().deliveries(jiff::Timestamp::now().as_second()).unwrap();
+    deliveries.iter().any(|delivery| {
+        let is_it = delivery.grievance == id && delivery.field == *of && delivery.after == *value;
+        is_it && matches!(delivery.proof, Proof::Lost { .. })
+    })
 }
 
 /// The revision that a delivery record names holds what it says. Of what the server has not got in

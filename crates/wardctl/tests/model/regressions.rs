@@ -1,7 +1,7 @@
 //! Histories that told a broken engine from a sound one, as short as proptest made them.
 
 use crate::choice::Choice::{Reply, Status};
-use crate::history::Request::{Changes, Push};
+use crate::history::Request::{Changes, Lost, Push};
 use crate::history::Step::{
     Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, Select, SetBack, Settle,
     Sync, SyncWhile, TakeBack,
@@ -141,6 +141,30 @@ fn histories() -> Vec<(&'static str, History)> {
                 Select { who: asha, part: Part::Ward(1) },
                 Sync { who: asha },
                 SetBack,
+            ]),
+        ),
+        (
+            "the server loses a lamp that asha decided on in the ward that she left",
+            with_two(vec![
+                BackUp,
+                CitizenFiles,
+                Sync { who: ravi },
+                Sync { who: asha },
+                Decide { who: asha, on: lamp + 1, what: Reply(Some(0)) },
+                Sync { who: asha },
+                Select { who: asha, part: Part::Ward(1) },
+                Sync { who: asha },
+                SetBack,
+            ]),
+        ),
+        (
+            "asha leaves the ward while the server is asked what it has lost of it",
+            with_two(vec![
+                BackUp,
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                Sync { who: asha },
+                SetBack,
+                SyncWhile { who: asha, at: Lost, meanwhile: vec![Select { who: asha, part: Part::Ward(1) }] },
             ]),
         ),
     ]

@@ -74,7 +74,7 @@ impl World {
     pub fn line(&self, who: usize, request: Request) -> &Proxy {
         match request {
             Request::Upload => &self.store_line,
-            Request::SignIn | Request::Changes | Request::Push => &self.laptops[who].line,
+            Request::SignIn | Request::Changes | Request::Lost | Request::Push => &self.laptops[who].line,
         }
     }
 }

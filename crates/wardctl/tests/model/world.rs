@@ -31,6 +31,8 @@ pub struct World {
     /// Revisions (id, revision) that phones and the administrator wrote.
     pub made_by_others: BTreeSet<(String, String)>,
     pub ledger: Ledger,
+    /// Officers whose pushes may have arrived without an answer.
+    pub unheard: BTreeSet<usize>,
     /// What happened, line by line.
     pub script: Vec<String>,
     pub tally: Tally,
@@ -97,6 +99,7 @@ impl World {
             grievances: Vec::new(),
             made_by_others: BTreeSet::new(),
             ledger: Ledger::default(),
+            unheard: BTreeSet::new(),
             script: Vec::new(),
             tally: Tally::default(),
             busy: None,
@@ -165,13 +168,18 @@ impl World {
                 self.tell(who % officers, "the program ends and is started again");
                 self.reopen(who % officers).await
             }
-            Step::CrashAt { who, at } => self.crash_at(who % officers, *at).await,
+            Step::CrashAt { who, at } => {
+                self.unheard.insert(who % officers);
+                self.crash_at(who % officers, *at).await
+            }
             Step::LoseAnswer { who, to } => {
                 self.tell(who % officers, format!("the answer to the next {} will be lost", to.pattern()));
+                self.unheard.insert(who % officers);
                 self.line(who % officers, *to).drop_next_response_to(to.pattern());
                 Ok(())
             }
             Step::Cut { who } => {
+                self.unheard.insert(who % officers);
                 self.tell(who % officers, "the line is cut");
                 self.laptops[who % officers].line.cut().await;
                 Ok(())

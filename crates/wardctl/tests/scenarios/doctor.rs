@@ -36,7 +36,7 @@ async fn all_is_well_and_nothing_is_left_behind() {
     let (checks, success) = doctor(&asha);
     assert!(success);
     assert_eq!(unwell(&checks), [LASTING_KEY], "{checks:#?}");
-    assert_eq!(checks.len(), 14);
+    assert_eq!(checks.len(), 15);
     assert!(found(&checks, "CouchDB").starts_with("CouchDB 3."));
 
     assert!(crate::bucket::keys(&town.store).is_empty(), "the probe is gone from the bucket");

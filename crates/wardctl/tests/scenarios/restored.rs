@@ -75,7 +75,7 @@ async fn r5_a_backup_put_back_loses_nothing_of_what_asha_sent() {
             assert_eq!(expected, found, "round {round}");
         }
         assert_eq!(expected.len(), found.len());
-        assert_eq!(laptop.with_mirror(|mirror| mirror.status(0)).await.unwrap().gone, 0, "round {round}");
+        assert_eq!(laptop.with_mirror(|mirror| mirror.status()).await.unwrap().gone, 0, "round {round}");
     }
     assert!(lost * 2 > cuts as usize, "only {lost} backups lacked anything");
     figure(
@@ -211,7 +211,7 @@ async fn r4_another_server_and_a_database_made_anew_delete_nothing_here() {
     assert!(states.contains(&State::Restored), "{states:?}");
     assert_eq!(states.last(), Some(&State::Vanished));
     assert_eq!(laptop.vanished(99).await.unwrap().len(), LAMPS);
-    assert_eq!(laptop.with_mirror(|mirror| mirror.status(0)).await.unwrap().gone, 0);
+    assert_eq!(laptop.with_mirror(|mirror| mirror.status()).await.unwrap().gone, 0);
     assert_eq!(
         town.grievance(&report).await["problemDescription"],
         "Pipe 0 is broken",

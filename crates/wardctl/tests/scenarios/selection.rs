@@ -131,6 +131,56 @@ async fn r5_a_backup_put_back_after_another_ward_was_chosen() {
     assert_eq!((here(&asha), asha.unsent()), (ids(30..60), (0, 0, 0, 0)));
 }
 
+/// A report of the left ward is not in the backup either. The phone that sent it sends it again, days later.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_a_report_that_the_server_lost_with_a_left_ward_returns() {
+    let town = city("returns-elsewhere").await;
+    let asha = town.officer("asha");
+    let backup = town.couch.back_up(town.couch.database()).await;
+    town.couch.write(town.couch.database(), &lamp(60, 77.25)).await;
+    asha.sync();
+    asha.run(&["set", &id(60), "--status", "resolved"]);
+    asha.sync();
+    asha.run(&["selection", "--ward", "13"]);
+    asha.sync();
+    town.couch.restore(&backup).await;
+    asha.sync();
+    let proof = asha.run(&["deliveries"])[0]["proof"].clone();
+    assert_eq!(proof["kind"], "lost", "{proof}");
+    assert_eq!(asha.unsent(), (0, 0, 0, 0));
+
+    town.couch.write(town.couch.database(), &lamp(60, 77.25)).await;
+    asha.sync();
+    asha.sync();
+    assert_eq!(town.grievance(&id(60)).await["triage"]["status"], "resolved");
+    assert_eq!(asha.run(&["deliveries"])[0]["proof"]["kind"], "revision");
+    assert_eq!((here(&asha), asha.unsent()), (ids(30..60), (0, 0, 0, 0)));
+}
+
+/// While the grievances are paused, a case of the left ward clashes. When they come again, the report comes too.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_a_case_that_clashes_while_the_grievances_are_paused() {
+    let town = city("case-paused").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    let backup = town.couch.back_up(&town.couch.ops_database()).await;
+    asha.run(&["set", &id(2), "--priority", "high"]);
+    asha.sync();
+    asha.run(&["selection", "--ward", "13"]);
+    asha.sync();
+    asha.run(&["mode", "grievances", "paused"]);
+    town.couch.restore(&backup).await;
+    let case = json!({ "_id": format!("case:{}", id(2)), "priority": "low", "by": "meera" });
+    town.couch.write(&town.couch.ops_database(), &case).await;
+    asha.sync();
+    asha.sync();
+    assert_eq!(here(&asha), ids(30..60));
+    asha.run(&["mode", "grievances", "both-ways"]);
+    asha.sync();
+    assert_eq!(here(&asha), [ids(2..3), ids(30..60)].concat());
+    assert_eq!(asha.run(&["clashes"])[0]["description"], "Lamp 2 is dark");
+}
+
 /// So is what was delivered to its cases when the internal database lost it. Where somebody decided otherwise meanwhile,
 /// the report is in her list again until she has said which holds.
 #[tokio::test(flavor = "multi_thread")]

@@ -144,7 +144,7 @@ impl Laptop {
                 "rows": rows,
                 "details": details,
                 "checkpoints": format!("{checkpoints:?}"),
-                "aside": mirror.status(0)?.set_aside,
+                "aside": mirror.status()?.set_aside,
             }))
         });
         held.await.unwrap()
