@@ -4,5 +4,10 @@
 pub(crate) fn client() -> reqwest::Client {
     // reqwest wants a provider for TLS even when none is spoken; another one having been installed first is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
-    reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .pool_max_idle_per_host(0)
+        .build()
+        .expect("an HTTP client")
 }
