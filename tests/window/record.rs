@@ -82,14 +82,14 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     app.click("[aria-label='Photos to attach'] .button.first").await;
     app.click("[data-view=toSend]").await;
     app.sees("The photo store cannot be reached. Photos wait.").await;
-    app.sees("Its picture goes first").await;
+    app.sees("Saved on this laptop, its photo goes first").await;
 
     // She pauses sync on somebody else's line, and lets it go on in the office.
     app.press("l").await;
     app.press("s").await;
     choose(&app, "Grievances", "paused").await;
     app.sync_is("paused").await;
-    app.sees("Sync is paused, as you chose.").await;
+    app.sees("Grievances are paused, as you chose.").await;
     app.picture("paused-dark").await;
     town.restore();
     choose(&app, "Grievances", "bothWays").await;

@@ -24,7 +24,7 @@ async fn asha_is_asked_about_half_a_ward_that_left_and_brings_altered_words_back
     altered["geoLocation"] = Value::Null;
     town.write(&[altered]).await;
     app.sees("The citizen’s report was altered on the server.").await;
-    app.sees("Description was “Lamp 0 is dark” and is “Nothing to see here”").await;
+    app.sees("Description was “Lamp 0 is dark”, now “Nothing to see here”").await;
     app.picture("altered").await;
     app.click("[aria-label='The report was altered'] button").await;
     app.sees("You brought the citizen’s words back. Saved on this laptop.").await;

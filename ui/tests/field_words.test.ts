@@ -28,5 +28,5 @@ test('changes read like sentences, with hostile words made harmless', () => {
   expect(changeClause({ field: 'reply', reply: null }, WORKFLOW)).toBe('took the public reply away');
   expect(fieldWords({ field: 'category', category: 'unheard' }, WORKFLOW)).toBe('unheard');
   const altered = { kind: 'reportAltered', members: [{ member: 'address', before: 'Mill Road', after: null }] } as const;
-  expect(happenedClause({ ...altered, members: [...altered.members] }, WORKFLOW)).toBe('altered the report: Address was “Mill Road” and is nothing');
+  expect(happenedClause({ ...altered, members: [...altered.members] }, WORKFLOW)).toBe('altered the report: Address was “Mill Road”, now missing');
 });

@@ -42,6 +42,10 @@ impl Pull<'_> {
         if self.edits(held.n)?.iter().any(arrived) {
             return self.gone(id, held, Some(rev));
         }
+        if selection::is_record(&held) && held.rev.is_none() {
+            // The record says that the server has lost what was delivered, whatever it deleted since.
+            return Ok(());
+        }
         self.file
             .prepare_cached("UPDATE document SET rev = ?2 WHERE n = ?1")?
             .execute(params![held.n, rev])?;

@@ -46,7 +46,7 @@ impl Mirror {
             let Some((last, saved_at)) = last.optional()? else { return Ok(Revisions::new()) };
             let mut revisions = match comparison::is_set_back(file, database)? {
                 true => Revisions::new(),
-                false => deliveries(file, database, if all { 0 } else { saved_at })?,
+                false => deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?,
             };
             if let Some((id, rev)) = last {
                 revisions.entry(id).or_default().insert(rev);
@@ -56,10 +56,11 @@ impl Mirror {
     }
 
     /// Every revision this laptop delivered in 90 days, and the one it holds, of documents that
-    /// are there.
+    /// are there, or of which only the record is here.
     pub fn delivered(&self, database: Database) -> Result<Revisions, MirrorError> {
         self.read(|file| {
-            let mut revisions = deliveries(file, database, 0)?;
+            let mut revisions =
+                deliveries(file, database, 0, |held| !held.gone || selection::is_record(held))?;
             for (id, revisions) in &mut revisions {
                 revisions.extend(held(file, database, id)?.and_then(|held| held.rev));
             }
@@ -96,13 +97,13 @@ impl Mirror {
     pub fn lost(&self, database: Database, revisions: &Revisions, now: i64) -> Result<(), MirrorError> {
         self.write(|file| {
             for (id, lost) in revisions {
-                // Everything was pulled again: what is gone was deleted before, and stays deleted.
-                let Some(held) = held(file, database, id)?.filter(|held| !held.gone) else { continue };
+                let Some(held) = held(file, database, id)? else { continue };
                 // A record that could not be recalled has nothing to compare with until its grievance
                 // comes back, unless that was filed here, which says all there is to say.
-                if selection::is_record(&held) && !filed_here(file, held.n, lost)? {
+                if selection::is_record(&held) && (held.gone || !filed_here(file, held.n, lost)?) {
                     file.execute("UPDATE document SET rev = NULL, gone = 1 WHERE n = ?1", [held.n])?;
-                } else {
+                } else if !held.gone {
+                    // Everything was pulled again: what is gone was deleted before, and stays deleted.
                     send_again(file, database, id, &held, lost, now)?;
                 }
             }
@@ -122,8 +123,13 @@ fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool
 }
 
 /// What this laptop delivered to `database` since `since` (unix seconds) and has not to send again,
-/// of documents that are there.
-fn deliveries(file: &Connection, database: Database, since: i64) -> Result<Revisions, MirrorError> {
+/// of documents that count.
+fn deliveries(
+    file: &Connection,
+    database: Database,
+    since: i64,
+    counts: impl Fn(&Held) -> bool,
+) -> Result<Revisions, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT d.id, v.field, v.rev FROM delivery v JOIN document d ON d.n = v.document
          WHERE v.settled_at >= ?1 AND v.edit NOT IN (SELECT id FROM edit)",
@@ -134,7 +140,7 @@ fn deliveries(file: &Connection, database: Database, since: i64) -> Result<Revis
         let (grievance, field): (String, String) = (row.get(0)?, row.get(1)?);
         let field = Field::parse(&field)?;
         let id = field.document(&grievance);
-        if database_of(&field) == database && held(file, database, &id)?.is_some_and(|held| !held.gone) {
+        if database_of(&field) == database && held(file, database, &id)?.is_some_and(|held| counts(&held)) {
             revisions.entry(id).or_default().insert(row.get(2)?);
         }
     }

@@ -188,11 +188,11 @@ pub fn describe(
 fn state(link: Link, activity: Activity, known: Known) -> State {
     let Known { unsent, upstream, modes } = known;
     match (link, activity) {
-        (_, Activity::Resting) if !modes.grievances.receives() => State::Paused,
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
         (Link::NoAccess, _) => State::NoAccess,
         (Link::NotOurServer | Link::NotAnnounced { .. }, _) => State::NotOurServer,
+        (_, Activity::Resting) if !modes.grievances.receives() => State::Paused,
         (Link::Unreachable, _) => State::Offline,
         (Link::Troubled | Link::DiskFull, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
@@ -249,7 +249,7 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         State::Restored => {
             "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
         }
-        State::Paused => format!("Sync is paused, as you chose. {waiting}"),
+        State::Paused => format!("Grievances are paused, as you chose. {waiting}"),
         State::Vanished => format!(
             "{} the server at once. Say whether that is right; until then they stay as they are. {waiting}",
             counted(upstream.vanished, "record left", "records left")

@@ -1,7 +1,7 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
 import type { VanishedAnswer, Branched, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
-import { changeClause, fieldName } from './field_words';
+import { canTakeBack, changeClause, fieldName } from './field_words';
 import { Opened } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
@@ -66,6 +66,10 @@ export class Desk {
     await this.try(async () => {
       await this.#rules();
       await Promise.all([this.queue.restart(), this.#recount(), this.selecting.reread(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
+      const latest = this.unsent.all.find(({ edit }) => edit.id === this.latest?.id);
+      if (this.latest === null || (latest && canTakeBack(latest.edit))) return;
+      this.latest = null;
+      this.toasts.departed();
     });
   }
 

@@ -44,7 +44,7 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'category': return categoryLabel(value.category, workflow);
     case 'reply': return value.reply ? `“${readable(value.reply)}”` : 'No reply';
     case 'photo': return value.thumbnail ? 'Added' : 'None';
-    case 'report': return 'Filed';
+    case 'report': return 'Written here';
     case 'assignee': return value.assignee === null ? 'Nobody' : visible(value.assignee);
     case 'priority': return priorityLabel(value.priority);
     case 'due': return value.due === null ? 'No day' : dayWords(value.due);
@@ -94,7 +94,7 @@ export function editStateWords(state: EditState): string {
   switch (state.kind) {
     case 'saved': return 'Saved on this laptop';
     case 'leaving': return 'On its way, not confirmed';
-    case 'waitsForPhoto': return 'Its picture goes first';
+    case 'waitsForPhoto': return 'Saved on this laptop, its photo goes first';
     case 'clash': return 'Needs your decision';
     case 'refused': return 'Refused by the server';
   }
@@ -118,12 +118,12 @@ function changedClause(before: FieldValue, after: FieldValue, workflow: Workflow
   return before.field === 'branch' && before.holds.length > 0 ? `${clause}: ${fieldWords(before, workflow)}` : clause;
 }
 
-/** "Description was “Lamp is dark” and is “Nothing”". */
+/** "Description was “Lamp is dark”, now “Nothing”". */
 export function alteredWords({ member, before, after }: Altered): string {
   // What a picture or a place is made of tells an officer nothing.
   if (member === 'picture') return 'Picture is another one';
-  const said = (text: string | null) => (text === null ? 'nothing' : member === 'geoLocation' ? degrees(text) : `“${readable(text)}”`);
-  return `${memberName(member)} was ${said(before)} and is ${said(after)}`;
+  const said = (text: string | null, none: string) => (text === null ? none : member === 'geoLocation' ? degrees(text) : `“${readable(text)}”`);
+  return `${memberName(member)} was ${said(before, 'missing')}, now ${said(after, 'missing')}`;
 }
 
 /** A GeoJSON point as latitude and longitude. */

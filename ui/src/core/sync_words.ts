@@ -21,7 +21,7 @@ export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries);
   const sends = allSend(sync);
   const kept = waiting
-    ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you hold back stays here until you let it go.'}`
+    ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you have paused stays here.'}`
     : 'Nothing on this laptop waits to be sent.';
   const state = (short: string, shape: SyncLook['shape'], tone: SyncLook['tone'], meaning: string): SyncLook => ({
     words: waiting ? `${short} · ${waiting} to send` : short, short, shape, tone, meaning, kept,
@@ -47,11 +47,11 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'waiting':
       return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, or an answer did not come.');
     case 'restored':
-      return state('Server set back', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
+      return state('Server restored', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
     case 'vanished':
       return state(`${counted(sync.vanished, 'record')} left the server`, 'pause', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
     case 'paused':
-      return state('Paused', 'pause', 'wait', 'You paused sync: nothing is fetched or sent until you let it go on.');
+      return state('Grievances paused', 'pause', 'wait', 'You paused them: none is fetched or sent until you choose “Both ways” again.');
     case 'offline':
       return state('Offline', 'ring', 'wait', 'The server cannot be reached from here. You can go on working.');
     case 'notOurServer':

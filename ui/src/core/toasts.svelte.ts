@@ -31,6 +31,11 @@ export class Toasts {
     this.say(text, null, 'trouble');
   }
 
+  /** The change has left: it cannot be taken back any more. */
+  departed() {
+    if (this.shown.some((toast) => toast.action)) this.shown = this.shown.map((toast) => ({ ...toast, action: null }));
+  }
+
   /** The offer to take a change back no longer holds. */
   withdraw() {
     for (const toast of this.shown) if (toast.action) this.drop(toast.id);

@@ -149,7 +149,10 @@ fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
         };
         // Of what was deleted and then lost with all its revisions, only the laptop's own history tells.
         let in_her_history = || !trees.contains_key(id) && was_delivered(world, *who, id, &field, value);
-        if !on_the_server && !unsent() && !in_her_history() {
+        // Of what had left with her selection when the server lost it, the record says so, until it is back.
+        let is_back = trees.get(id).is_some_and(|tree| tree.current().is_some());
+        let recorded_as_lost = || !is_back && is_recorded_as_lost(world, *who, id, &field, value);
+        if !on_the_server && !unsent() && !in_her_history() && !recorded_as_lost() {
             let (name, id, field) = (laptop.name, world.name(id), field.name());
             return Err(format!("{name} was told that {field} of {id} is saved, and it is nowhere: {value}"));
         }
@@ -161,10 +164,8 @@ fn was_delivered(world: &World, who: usize, id: &str, of: &Field, value: &Value)
     let detail = world.laptops[who].mirror().grievance(id).unwrap();
     let is_it = |event: &Event| matches!(&event.what, Happened::Delivered { field, after, .. } if field == of && after == value);
     detail.is_some_and(|detail| detail.gone && detail.happened.iter().any(is_it))
-        || is_recorded_as_lost(world, who, id, of, value)
 }
 
-/// Of what had left with her selection when the server lost it, and came back to no server, the record says so.
 fn is_recorded_as_lost(world: &World, who: usize, id: &str, of: &Field, value: &Value) -> bool {
     let deliveries = world.laptops[who].mirror().deliveries(jiff::Timestamp::now().as_second()).unwrap();
     deliveries.iter().any(|delivery| {

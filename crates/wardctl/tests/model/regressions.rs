@@ -158,6 +158,18 @@ fn histories() -> Vec<(&'static str, History)> {
             ]),
         ),
         (
+            "what ravi decided in a ward that he left is not in the backup, and the lamp is deleted there",
+            with_two(vec![
+                BackUp,
+                Decide { who: ravi, on: lamp, what: Reply(Some(0)) },
+                Sync { who: ravi },
+                Select { who: ravi, part: Part::Ward(1) },
+                Sync { who: ravi },
+                SetBack,
+                Delete { on: lamp },
+            ]),
+        ),
+        (
             "asha leaves the ward while the server is asked what it has lost of it",
             with_two(vec![
                 BackUp,
