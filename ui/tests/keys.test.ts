@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import type { Unsent } from '../src/core/bindings';
 import { Desk } from '../src/core/desk.svelte';
 import { keyCap, keyTable, meantKey, type Keyboard } from '../src/core/keys';
 import { Session } from '../src/core/session.svelte';
@@ -76,14 +77,20 @@ test('on a Kannada layout the keys are where they were', () => {
 });
 
 test('a status key changes the status, asks for a reason, or says why not', async () => {
+  let unsent: Unsent[] = [];
   const asked = wire({
     grievance: (args) => detail(String(args['id'])),
-    change: (args) => detail(String(args['id']), [statusEdit(String(args['id']), 'acknowledged')]),
+    change: (args) => {
+      const edit = statusEdit(String(args['id']), 'acknowledged');
+      unsent = [{ edit, description: null, address: null, thumbnail: null, photoProblem: null }];
+      return detail(edit.grievance, [edit]);
+    },
     queue: () => ({ rows: [], next: null, total: 0 }),
     workflow: () => WORKFLOW,
     counts: () => ({ statuses: [], all: 0, open: 0, toSend: 1, photosToSend: 0, clashes: 0, refused: 0 }),
-    to_send: () => [],
+    to_send: () => unsent,
     clashes: () => [],
+    branched: () => [],
     vanished: () => [],
     selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [] }),
   });
@@ -106,4 +113,10 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     id: 'g1', change: { field: 'status', status: 'acknowledged', reason: null, duplicateOf: null },
   });
   expect(on.desk.latest?.id).toBe('edit-g1-acknowledged');
+
+  // It has arrived.
+  unsent = [];
+  await on.desk.reread();
+  expect(on.desk.latest).toBe(null);
+  expect(on.desk.toasts.shown.some((toast) => toast.action)).toBe(false);
 });

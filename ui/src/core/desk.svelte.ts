@@ -66,10 +66,6 @@ export class Desk {
     await this.try(async () => {
       await this.#rules();
       await Promise.all([this.queue.restart(), this.#recount(), this.selecting.reread(), this.sync.load(), this.unsent.reread(), this.vanished.reread()]);
-      const latest = this.unsent.all.find(({ edit }) => edit.id === this.latest?.id);
-      if (this.latest === null || (latest && canTakeBack(latest.edit))) return;
-      this.latest = null;
-      this.toasts.departed();
     });
   }
 
@@ -82,6 +78,10 @@ export class Desk {
   async reread() {
     await this.try(async () => {
       await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.selecting.reread(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
+      const latest = this.unsent.all.find(({ edit }) => edit.id === this.latest?.id);
+      if (this.latest === null || this.unsent.problem !== null || (latest && canTakeBack(latest.edit))) return;
+      this.latest = null;
+      this.toasts.departed();
     });
   }
 
