@@ -22,6 +22,8 @@ pub enum Rebased {
 /// it has none).
 ///
 /// What is in `sent` counts as seen: our own earlier values, whose arrival we could not know.
+/// One that arrived unheard, and that somebody set back to what was seen, cannot be told from one that never arrived: it
+/// goes up again.
 pub fn rebase(edit: &Edit, server: Option<&Document>) -> Rebased {
     let found = edit.field.found(server);
     if edit.field.branch().is_some() {

@@ -36,14 +36,13 @@ pub fn everything() -> Done {
             of_row.filter(|test| !long.iter().any(|known| known.name == test.name)).collect();
         long.extend(new);
     }
-    let runs = run_all(&long)?;
+    let runs = run_all(&long, &folder)?;
     println!();
     let mut failed = Vec::new();
     for row in ROWS {
         let of_row: Vec<&Run> =
             runs.iter().filter(|(test, _)| test.serves(row)).map(|(_, run)| run).collect();
         println!("{row:<3} {}", line(row, &of_row));
-        keep(&folder, row, &of_row)?;
         if of_row.iter().any(|run| !run.passed) {
             failed.push(row);
         }
@@ -137,12 +136,15 @@ fn read_with_progress(command: &mut Command) -> Result<String, Trouble> {
     }
 }
 
-/// Says of each what came of it as soon as it has ended.
-fn run_all<'t>(tests: &[&'t Test]) -> Result<Vec<(&'t Test, Run)>, Trouble> {
+/// Says of each what came of it as soon as it has ended, and keeps its words in `folder`.
+fn run_all<'t>(tests: &[&'t Test], folder: &Path) -> Result<Vec<(&'t Test, Run)>, Trouble> {
     let (next, runs) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let lane = || -> Done {
         while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
             let run = run(test)?;
+            let file = folder.join(format!("{}.txt", test.name.replace("::", ".")));
+            fs::write(&file, &run.said)
+                .map_err(Trouble::file(format!("{} cannot be written", file.display())))?;
             let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
             let held = if run.passed { "held" } else { "FAILED" };
             let took = run.took.as_secs_f64();
@@ -188,12 +190,6 @@ fn line(row: &str, runs: &[&Run]) -> String {
 fn figure<'a>(row: &str, line: &'a str) -> Option<&'a str> {
     let (_, figure) = line.split_once("figure ")?;
     figure.strip_prefix(row)?.strip_prefix(": ")
-}
-
-fn keep(folder: &Path, row: &str, runs: &[&Run]) -> Done {
-    let said: Vec<&str> = runs.iter().map(|run| run.said.as_str()).collect();
-    let file = folder.join(format!("{row}.txt"));
-    fs::write(&file, said.concat()).map_err(Trouble::file(format!("{} cannot be written", file.display())))
 }
 
 #[cfg(test)]

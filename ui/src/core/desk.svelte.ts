@@ -223,7 +223,7 @@ export class Desk {
   discard(edit: UnsentEdit) {
     return this.try(async () => {
       this.#left(edit, await ask(commands.discard(edit.id)));
-      this.toasts.say(`Given up: ${fieldName(edit.wanted).toLowerCase()}`);
+      this.toasts.say(`Discarded: ${fieldName(edit.wanted).toLowerCase()}`);
     });
   }
 
