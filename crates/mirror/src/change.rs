@@ -188,6 +188,8 @@ pub(crate) fn set_field(
             reason: None,
         },
     };
+    // Where the server lost it after it had arrived, that it arrived is over.
+    delivery::undelivered(file, &stored.edit.id)?;
     if stored.edit.seen == wanted && stored.edit.sent.is_empty() && stored.state != State::Clash {
         return edits::remove(file, &stored.edit.id);
     }

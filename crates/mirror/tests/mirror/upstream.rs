@@ -115,6 +115,22 @@ fn what_was_dropped_is_not_sent_again_the_next_time() {
 }
 
 #[test]
+fn what_she_thinks_better_of_after_the_server_lost_it_is_no_delivery_any_more() {
+    for second in ["inProgress", "new"] {
+        let (asha, mut office) = ward(3);
+        let before = office.clone();
+        asha.sets_status("0000", "acknowledged");
+        asha.pushes(&mut office);
+        asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+        asha.pulls_all(&before);
+        lost(&asha, &[("0000", &["2-abc"])]);
+        asha.sets_status("0000", second);
+        assert!(asha.sees("0000").happened.is_empty(), "{second}");
+        assert!(asha.mirror.deliveries(NOW).unwrap().is_empty(), "{second}");
+    }
+}
+
+#[test]
 fn deletions_that_trickle_in_are_counted_together() {
     let (asha, mut office) = ward(100);
     let mut believed = 0;
