@@ -172,8 +172,7 @@ impl Proxy {
     }
 
     fn open(&self) {
-        let listener =
-            bound(self.address).and_then(|socket| socket.listen(1024)).expect("the proxy's own port");
+        let listener = listening(self.address);
         let traffic = CancellationToken::new();
         self.open.reopen();
         self.open.spawn(accept(listener, Arc::clone(&self.line), traffic.clone(), self.open.clone()));
@@ -195,6 +194,22 @@ async fn accept(listener: TcpListener, line: Arc<Line>, traffic: CancellationTok
         };
         open.spawn(exchange::run(client, Arc::clone(&line), traffic.clone()));
     }
+}
+
+/// While many connections come and go the kernel may call a port taken for a moment.
+fn listening(address: SocketAddr) -> TcpListener {
+    let listen = || bound(address).and_then(|socket| socket.listen(1024));
+    let taken = |listener: &io::Result<TcpListener>| {
+        listener.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    };
+    for _ in 0..100 {
+        let listener = listen();
+        if !taken(&listener) {
+            return listener.expect("the proxy's own port");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    listen().expect("the proxy's own port")
 }
 
 /// Two sockets may be bound to one port while neither listens, if both say so before binding.
