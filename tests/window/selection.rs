@@ -61,6 +61,40 @@ async fn asha_keeps_one_ward_and_what_she_has_not_sent() {
     app.until("the dialog closed", "return document.querySelector('dialog[open]') === null").await;
 }
 
+/// What had arrived in ward 13 is not in the backup that is put back after Asha left it.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-lost").await;
+    town.couch.write(&town.couch.ops_database(), &wards()).await;
+    let backup = town.couch.back_up(town.couch.database()).await;
+    town.write(&[report(6, 77.7)]).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
+    app.sees("Lamp 6 is dark").await;
+    ward::open(&app, &ward::id(6)).await;
+    app.press("a").await;
+    app.sync_is("allSent").await;
+    app.click(".who").await;
+    app.click(".which").await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.press("ArrowDown").await;
+    app.press("ctrl+Enter").await;
+    app.sees("1 grievance left this laptop. Nothing was deleted on the server.").await;
+    app.sees("No grievances are on this laptop yet.").await;
+    app.until("what left closed", "return document.querySelector('main h1') === null").await;
+    both_themes(&app, "empty").await;
+
+    // A program that runs asks once a minute what the server is; one that starts asks at once.
+    app.kill().await;
+    town.couch.restore(&backup).await;
+    let app = App::signed_in(&asha).await;
+    app.press("s").await;
+    app.click("#sync [role=tab]:nth-child(2)").await;
+    app.sees("Lost when the server was set back, revision 2-").await;
+    both_themes(&app, "lost").await;
+}
+
 /// A picture in the light and one in the dark.
 async fn both_themes(app: &App, name: &str) {
     app.picture(name).await;

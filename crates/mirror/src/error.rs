@@ -15,7 +15,7 @@ pub enum MirrorError {
     #[error("The mirror lacks unsent changes that its copy has. Have the disk checked.")]
     WorkMissing,
     #[error(
-        "The mirror is damaged, and {} cannot be written to mend it: {source}. Make room or have the disk checked, \
+        "The mirror is damaged, and {} cannot be read or written to mend it: {source}. Make room or have the disk checked, \
          and try again; nothing was removed.",
         path.display()
     )]

@@ -177,7 +177,9 @@ impl Open {
         let mut connection = connection::open(path, key, Role::Writer)?;
         schema::migrate(&mut connection, path)?;
         let mut shadow = Shadow::beside(path, key);
-        if shadow.read().turn > shadow::turn(&connection)? {
+        // A mirror that is sound needs no copy; one that cannot be read is written anew.
+        let turn = shadow::turn(&connection)?;
+        if shadow.read().is_ok_and(|remembered| remembered.turn > turn) {
             return Err(MirrorError::WorkMissing);
         }
         edits::none_is_leaving(&connection)?;

@@ -214,15 +214,9 @@ impl<'a> Pull<'a> {
         if self.database == Database::Internal {
             return self.carry_internal(id, Some(document), rev);
         }
-        if is_record && held.rev.is_none() && held.gone {
-            set_back::returned(self.file, held.n, id)?;
-            self.edited.insert(held.n);
-        }
         let edits = self.edits(held.n)?;
         if is_record && !edits.iter().any(|stored| stored.edit.field == Field::Report) {
-            // Nothing was shown of it.
-            search::insert(self.file, held.n, id, &Grievance::of(document))?;
-            return self.carry(held.n, id, edits, Some((document, text)), rev);
+            return self.back(&held, id, (document, text), rev);
         }
         let before = row::base(held.body, &edits);
         let before = Document::parse(before.as_deref().unwrap_or("{}"))?;
@@ -238,6 +232,22 @@ impl<'a> Pull<'a> {
         }
         search::update(self.file, held.n, id, &Grievance::of(&before), &Grievance::of(document))?;
         self.carry(held.n, id, edits, Some((document, text)), rev)
+    }
+
+    /// A grievance of which only the record was here, so that nothing was shown of it.
+    fn back(
+        &mut self,
+        held: &Held,
+        id: &str,
+        server: (&Document, &str),
+        rev: &str,
+    ) -> Result<(), MirrorError> {
+        if held.rev.is_none() {
+            set_back::returned(self.file, held.n, id)?;
+            self.edited.insert(held.n);
+        }
+        search::insert(self.file, held.n, id, &Grievance::of(server.0))?;
+        self.carry(held.n, id, self.edits(held.n)?, Some(server), rev)
     }
 
     /// Whether nothing of a grievance is here but perhaps a record of what was delivered, with nothing to send of it,

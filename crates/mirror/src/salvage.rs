@@ -40,7 +40,8 @@ impl Mended {
 /// Puts a new mirror in the place of a damaged one, which nobody may have open. Until the new one is
 /// whole and on disk nothing is changed, so this can be cut anywhere and begun again.
 pub(crate) fn salvage(path: &Path, key: &[u8; 32]) -> Result<Mended, MirrorError> {
-    let remembered = Shadow::beside(path, key).read();
+    // Before anything is changed: without the copy, what was not sent yet could not be put into the new mirror.
+    let remembered = Shadow::beside(path, key).read().map_err(cannot(path))?;
     let wreck = Wreck { path, key };
     if remembered.foreign && !wreck.opens() {
         return Err(MirrorError::WrongKey);

@@ -114,9 +114,13 @@ impl Shadow {
         Shadow { path: mirror.with_extension("shadow"), cipher, open: None }
     }
 
-    /// Reads as far as the file is ours. One that cannot be read holds nothing.
-    pub(crate) fn read(&self) -> Remembered {
-        let Ok(bytes) = fs::read(&self.path) else { return Remembered::default() };
+    /// Reads as far as the file is ours; where there is none, nothing. An error of the disk is not nothing: what cannot be
+    /// read now may be there all the same.
+    pub(crate) fn read(&self) -> io::Result<Remembered> {
+        let bytes = match fs::read(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Remembered::default()),
+            read => read?,
+        };
         let mut remembered = Remembered { whole: !bytes.is_empty(), ..Remembered::default() };
         let (mut opened, mut sealed) = (0, 0);
         let mut rest = bytes.as_slice();
@@ -133,7 +137,7 @@ impl Shadow {
         }
         remembered.whole &= rest.is_empty();
         remembered.foreign = sealed > 0 && opened == 0;
-        remembered
+        Ok(remembered)
     }
 
     /// Appends from now on, if the copy is what `file` says it should be; else it is written anew.

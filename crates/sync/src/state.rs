@@ -304,6 +304,8 @@ pub(crate) fn versions(branched: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mirror::Mode;
+
     use super::*;
 
     #[test]
@@ -324,6 +326,23 @@ mod tests {
         for (link, activity, unsent, expected) in table {
             let described = describe(link, activity, Known { unsent, ..Known::default() }, None, None);
             assert_eq!(described.state, expected, "{link:?} {activity:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_hides_nothing_that_needs_a_person() {
+        let modes = Modes { grievances: Mode::Paused, ..Modes::default() };
+        let table = [
+            (Link::Online, State::Paused),
+            (Link::Unreachable, State::Paused),
+            (Link::SignInNeeded, State::SignInNeeded),
+            (Link::LockedOut, State::LockedOut),
+            (Link::NoAccess, State::NoAccess),
+            (Link::NotOurServer, State::NotOurServer),
+        ];
+        for (link, expected) in table {
+            let known = Known { modes, ..Known::default() };
+            assert_eq!(describe(link, Activity::Resting, known, None, None).state, expected, "{link:?}");
         }
     }
 

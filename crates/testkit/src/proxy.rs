@@ -196,7 +196,8 @@ async fn accept(listener: TcpListener, line: Arc<Line>, traffic: CancellationTok
     }
 }
 
-/// While many connections come and go the kernel may call a port taken for a moment.
+/// With thousands of connections a minute it happened once that the kernel called the port taken, though only sockets
+/// like [`bound`]'s had it; why is not known. So it is asked again for two seconds.
 fn listening(address: SocketAddr) -> TcpListener {
     let listen = || bound(address).and_then(|socket| socket.listen(1024));
     let taken = |listener: &io::Result<TcpListener>| {

@@ -47,3 +47,29 @@ fn still_binding(earlier: &Pins, keys: &[String]) -> Option<String> {
         )
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_laptop_that_was_away_is_told_of_until_when_it_holds_to_the_earlier_keys() {
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let earlier = |report_only| Pins {
+            keys: keys(&["a", "b"]).into_iter().collect(),
+            until: 1_803_945_599,
+            report_only,
+        };
+        assert_eq!(still_binding(&earlier(false), &keys(&["b", "a"])), None, "the same keys");
+        assert_eq!(
+            still_binding(&earlier(true), &keys(&["b", "c"])),
+            None,
+            "an earlier one that only reports"
+        );
+        let told = still_binding(&earlier(false), &keys(&["b", "c"])).unwrap();
+        assert!(told.ends_with("until 2027-03-01 they refuse every key but b."), "{told}");
+        let none = still_binding(&earlier(false), &keys(&["c", "d"])).unwrap();
+        assert!(none.ends_with("every key but those it named."), "{none}");
+    }
+}

@@ -27,6 +27,8 @@ pub enum ProblemCode {
     PreviousPasswordNeeded,
     /// The account has work the server has not got: offer to export it.
     UnsentWork,
+    /// The grievance has left this laptop: what shows it is closed.
+    NotHere,
 }
 
 impl Problem {
@@ -52,6 +54,7 @@ impl From<SyncError> for Problem {
             }
             SyncError::PreviousPasswordNeeded => ProblemCode::PreviousPasswordNeeded,
             SyncError::UnsentWork { .. } => ProblemCode::UnsentWork,
+            SyncError::NoSuchGrievance(_) => ProblemCode::NotHere,
             _ => ProblemCode::Other,
         };
         Problem::new(code, sentence(&error.to_string()))

@@ -420,7 +420,9 @@ export type ProblemCode =
 /**  The server knows the new password, the laptop's vault the previous one: ask for it once. */
 "previousPasswordNeeded" | 
 /**  The account has work the server has not got: offer to export it. */
-"unsentWork";
+"unsentWork" | 
+/**  The grievance has left this laptop: what shows it is closed. */
+"notHere";
 
 export type Proof = 
 /**  The revision that held the change. */

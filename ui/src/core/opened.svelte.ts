@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { ask, commands, sentenceOf } from './door';
+import { ask, commands, Refusal, sentenceOf } from './door';
 import type { Change, Detail, Photo, PhotoKind, UnsentEdit } from './bindings';
 
 /** Who stays on a grievance for so long wants its large pictures; who passes by does not. */
@@ -45,7 +45,9 @@ export class Opened {
       const detail = await ask(commands.grievance(id));
       if (this.id === id) this.#show(detail);
     } catch (thrown) {
-      if (this.id === id) this.problem = sentenceOf(thrown);
+      if (this.id !== id) return;
+      if (thrown instanceof Refusal && thrown.code === 'notHere') this.close();
+      else this.problem = sentenceOf(thrown);
     }
   }
 

@@ -6,8 +6,8 @@ use crate::{Officer, SyncError};
 
 const KEYS: &str = "announced certificates";
 
-/// After the server was asked and, where it `is_reached`, has shown its key. Nothing where the city announced none, or there is no
-/// certificate.
+/// After the server was asked and, where it `is_reached`, has shown its key. Nothing where the city announced none, or
+/// there is no certificate.
 pub(super) async fn examine(
     officer: &Officer,
     is_reached: bool,

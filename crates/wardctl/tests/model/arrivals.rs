@@ -88,8 +88,9 @@ fn photo_ids(body: &Value) -> Vec<String> {
     photos.filter_map(|photo| Some(photo["id"].as_str()?.to_owned())).collect()
 }
 
-/// No value went up more often than it was asked for, unless its answer may have been lost: where somebody sets the field
-/// back to what she had seen before her laptop hears, nobody can tell that from a value that never arrived. No photo is named twice, no report has two documents.
+/// No value went up more often than it was asked for, no photo is named twice, no report has two documents. Only where an
+/// answer may have been lost a value may go up again: somebody who set the field back to what she had seen, before her
+/// laptop heard, cannot be told from a value that never arrived.
 fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
     let mut reports = BTreeSet::new();
     for (id, tree) in trees {

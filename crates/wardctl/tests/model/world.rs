@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::{Couch, Proxy, Store};
 use vault::Unlocked;
 
-use crate::history::{History, Step};
+use crate::history::{History, Request, Step};
 use crate::laptop::Laptop;
 use crate::ledger::Ledger;
 use crate::part::boundaries;
@@ -31,7 +31,7 @@ pub struct World {
     /// Revisions (id, revision) that phones and the administrator wrote.
     pub made_by_others: BTreeSet<(String, String)>,
     pub ledger: Ledger,
-    /// Officers whose pushes may have arrived without an answer.
+    /// Officers of whom a push may have arrived without an answer.
     pub unheard: BTreeSet<usize>,
     /// What happened, line by line.
     pub script: Vec<String>,
@@ -168,18 +168,16 @@ impl World {
                 self.tell(who % officers, "the program ends and is started again");
                 self.reopen(who % officers).await
             }
-            Step::CrashAt { who, at } => {
-                self.unheard.insert(who % officers);
-                self.crash_at(who % officers, *at).await
-            }
+            Step::CrashAt { who, at } => self.crash_at(who % officers, *at).await,
             Step::LoseAnswer { who, to } => {
                 self.tell(who % officers, format!("the answer to the next {} will be lost", to.pattern()));
-                self.unheard.insert(who % officers);
+                if *to == Request::Push {
+                    self.unheard.insert(who % officers);
+                }
                 self.line(who % officers, *to).drop_next_response_to(to.pattern());
                 Ok(())
             }
             Step::Cut { who } => {
-                self.unheard.insert(who % officers);
                 self.tell(who % officers, "the line is cut");
                 self.laptops[who % officers].line.cut().await;
                 Ok(())

@@ -170,8 +170,7 @@ async fn r5_a_case_that_clashes_while_the_grievances_are_paused() {
     asha.sync();
     asha.run(&["mode", "grievances", "paused"]);
     town.couch.restore(&backup).await;
-    let case = json!({ "_id": format!("case:{}", id(2)), "priority": "low", "by": "meera" });
-    town.couch.write(&town.couch.ops_database(), &case).await;
+    meera_decides_on_case_2(&town).await;
     asha.sync();
     asha.sync();
     assert_eq!(here(&asha), ids(30..60));
@@ -197,8 +196,7 @@ async fn r5_a_case_of_a_ward_that_was_left_clashes_in_plain_sight() {
     asha.sync();
     assert_eq!(here(&asha), ids(30..60));
     town.couch.restore(&backup).await;
-    let case = json!({ "_id": format!("case:{}", id(2)), "priority": "low", "by": "meera" });
-    town.couch.write(&town.couch.ops_database(), &case).await;
+    meera_decides_on_case_2(&town).await;
     asha.sync();
     asha.sync();
     assert_eq!(
@@ -258,6 +256,11 @@ fn lamp(n: u32, lng: f64) -> Value {
         "problemDescription": format!("Lamp {n} is dark"),
         "geoLocation": { "type": "Point", "coordinates": [lng, 13.1] },
         "picture": { "large": format!("{n}.jpg"), "thumbnail": format!("small {n}.jpg") } })
+}
+
+async fn meera_decides_on_case_2(town: &Town) {
+    let case = json!({ "_id": format!("case:{}", id(2)), "priority": "low", "by": "meera" });
+    town.couch.write(&town.couch.ops_database(), &case).await;
 }
 
 async fn move_to(town: &Town, n: u32, lng: f64) {
