@@ -33,7 +33,7 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     ward::open(&app, &ward::id(1)).await;
     app.press("a").await;
     app.sees("You moved it to Acknowledged. Saved on this laptop.").await;
-    app.sync_is("offline").await;
+    app.sync_is("unreachable").await;
     app.press("s").await;
     panel_says(&app, "1 change to send").await;
     panel_says(&app, "Save a copy of unsent work").await;

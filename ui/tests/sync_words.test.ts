@@ -5,7 +5,7 @@ import { syncLook, unsentWords } from '../src/core/sync_words';
 const QUIET: SyncState = {
   state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
 };
-const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offline', 'notOurServer', 'signInNeeded', 'lockedOut', 'noAccess', 'waiting', 'restored', 'vanished', 'paused'];
+const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offline', 'unreachable', 'notOurServer', 'signInNeeded', 'lockedOut', 'noAccess', 'waiting', 'restored', 'vanished', 'paused'];
 
 test('"everything is on the server" is said only when it is', () => {
   expect(syncLook(QUIET).words).toBe('Everything is on the server');

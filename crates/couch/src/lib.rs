@@ -27,6 +27,7 @@ mod page;
 mod request;
 mod retry_after;
 mod revisions;
+mod route;
 mod server;
 mod session;
 mod site;

@@ -244,7 +244,7 @@ impl Engine {
 
     pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
         let had_contact = self.link == Link::Online && self.server.backoff.is_calm();
-        self.link = Link::after(error);
+        self.link = Link::after(error, self.officer.site().has_route());
         self.signed_in &= !matches!(error, CouchError::SignInNeeded | CouchError::WrongPassword);
         let needs_person = matches!(self.link, Link::SignInNeeded | Link::NoAccess);
         let wish = match error {

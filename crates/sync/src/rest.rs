@@ -60,6 +60,7 @@ impl Engine {
         match self.link {
             Link::NotTried
             | Link::Online
+            | Link::Offline
             | Link::Unreachable
             | Link::NotAnnounced { .. }
             | Link::NotOurServer

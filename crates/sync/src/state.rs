@@ -12,6 +12,9 @@ use crate::pins;
 pub enum Link {
     NotTried,
     Online,
+    /// The laptop has no network.
+    Offline,
+    /// The laptop has a network, but the server does not answer.
     Unreachable,
     /// The server's key is none of those that the city announced until that unix second.
     NotAnnounced {
@@ -47,7 +50,10 @@ pub enum State {
     Sending,
     AllSent,
     ToSend,
+    /// No network, or not tried yet.
     Offline,
+    /// There is a network, but the server does not answer.
+    Unreachable,
     NotOurServer,
     SignInNeeded,
     LockedOut,
@@ -138,8 +144,10 @@ impl SyncState {
 }
 
 impl Link {
-    pub fn after(error: &CouchError) -> Link {
+    /// `has_network`: whether the laptop has any.
+    pub fn after(error: &CouchError, has_network: bool) -> Link {
         match error {
+            CouchError::Unreachable { .. } if !has_network => Link::Offline,
             CouchError::Unreachable { .. } | CouchError::Setup { .. } => Link::Unreachable,
             CouchError::NotAnnounced { until } => Link::NotAnnounced { until: *until },
             CouchError::NotOurServer { .. } => Link::NotOurServer,
@@ -193,7 +201,8 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
         (Link::NoAccess, _) => State::NoAccess,
         (Link::NotOurServer | Link::NotAnnounced { .. }, _) => State::NotOurServer,
         (_, Activity::Resting) if !modes.grievances.receives() => State::Paused,
-        (Link::Unreachable, _) => State::Offline,
+        (Link::Offline, _) => State::Offline,
+        (Link::Unreachable, _) => State::Unreachable,
         (Link::Troubled | Link::DiskFull, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
         (Link::Online, Activity::Resting) if upstream.vanished > 0 => State::Vanished,
@@ -228,7 +237,10 @@ fn sentence(state: State, link: Link, known: Known) -> String {
             format!("{kept} kept on this laptop until the server has them again. {waiting}")
         }
         State::Offline if link == Link::NotTried => format!("Not connected yet. {waiting}"),
-        State::Offline => format!("The server cannot be reached. {waiting}"),
+        State::Offline => format!("This laptop has no network. {waiting}"),
+        State::Unreachable => {
+            format!("The city's server does not answer, though this laptop has a network. {waiting}")
+        }
         State::NotOurServer if let Link::NotAnnounced { until } = link => {
             format!("{} {waiting}", pins::refused(until))
         }
@@ -318,7 +330,8 @@ mod tests {
             (Link::Online, Activity::Resting, Unsent { entries: 1, ..nothing }, State::ToSend),
             (Link::Online, Activity::Resting, Unsent { clashes: 1, edits: 1, ..nothing }, State::ToSend),
             (Link::NotTried, Activity::Resting, nothing, State::Offline),
-            (Link::Unreachable, Activity::Resting, nothing, State::Offline),
+            (Link::Offline, Activity::Resting, nothing, State::Offline),
+            (Link::Unreachable, Activity::Resting, nothing, State::Unreachable),
             (Link::NotOurServer, Activity::Resting, nothing, State::NotOurServer),
             (Link::NotAnnounced { until: 0 }, Activity::Resting, nothing, State::NotOurServer),
             (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
@@ -358,7 +371,7 @@ mod tests {
             (Link::Online, pulling, set_back, State::Restored),
             (Link::Online, Activity::Sending, set_back, State::Restored),
             (Link::Online, Activity::Resting, set_back, State::Restored),
-            (Link::Unreachable, Activity::Resting, both, State::Offline),
+            (Link::Unreachable, Activity::Resting, both, State::Unreachable),
             (Link::Online, pulling, vanished, State::CatchingUp),
             (Link::Online, Activity::Sending, vanished, State::Sending),
             (Link::Online, Activity::Resting, vanished, State::Vanished),

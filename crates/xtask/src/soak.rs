@@ -95,7 +95,9 @@ impl Test {
 /// All tests of the workspace, and the folder for what they say.
 fn build() -> Result<(Vec<Test>, PathBuf), Trouble> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--no-run", "--message-format=json-render-diagnostics"]).args(WORKSPACE);
+    cargo
+        .args(["test", "--profile=long", "--no-run", "--message-format=json-render-diagnostics"])
+        .args(WORKSPACE);
     let built = read_with_progress(cargo.current_dir(folders::project()))?;
     let mut tests = Vec::new();
     let mut target = None;
@@ -108,7 +110,7 @@ fn build() -> Result<(Vec<Test>, PathBuf), Trouble> {
         for name in listed.lines().filter_map(|line| line.strip_suffix(": test")) {
             tests.push(Test { program: program.clone(), folder: folder.clone(), name: name.to_owned() });
         }
-        // TARGET/debug/deps/program
+        // TARGET/long/deps/program
         target = program.ancestors().nth(3).map(Path::to_owned);
     }
     let target = target.ok_or_else(|| Trouble::Other("cargo built no tests".to_owned()))?;

@@ -40,7 +40,10 @@ pub enum SyncPhase {
     AllSent,
     /// Something is saved on this laptop only, and waits for the officer.
     ToSend,
+    /// The laptop has no network, or nothing was tried yet.
     Offline,
+    /// The laptop has a network, but the server does not answer.
+    Unreachable,
     /// Somebody answers, but it is not the city's server.
     NotOurServer,
     /// The server wants a password this laptop does not have.
@@ -107,6 +110,7 @@ impl From<sync::State> for SyncPhase {
             sync::State::AllSent => SyncPhase::AllSent,
             sync::State::ToSend => SyncPhase::ToSend,
             sync::State::Offline => SyncPhase::Offline,
+            sync::State::Unreachable => SyncPhase::Unreachable,
             sync::State::NotOurServer => SyncPhase::NotOurServer,
             sync::State::SignInNeeded => SyncPhase::SignInNeeded,
             sync::State::LockedOut => SyncPhase::LockedOut,

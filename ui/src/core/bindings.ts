@@ -562,7 +562,11 @@ export type SyncPhase = "catchingUp" | "sending" |
 /**  Everything is on the server. */
 "allSent" | 
 /**  Something is saved on this laptop only, and waits for the officer. */
-"toSend" | "offline" | 
+"toSend" | 
+/**  The laptop has no network, or nothing was tried yet. */
+"offline" | 
+/**  The laptop has a network, but the server does not answer. */
+"unreachable" | 
 /**  Somebody answers, but it is not the city's server. */
 "notOurServer" | 
 /**  The server wants a password this laptop does not have. */

@@ -17,7 +17,7 @@ import { Toasts } from './toasts.svelte';
 import { UnsentWork, type UnsentView } from './unsent.svelte';
 import { VanishedRecords } from './vanished.svelte';
 
-export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection';
+export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection' | 'lastCopy';
 
 /** The desk of the officer who is signed in: what is shown, and what each key and button does. */
 export class Desk {
@@ -45,6 +45,8 @@ export class Desk {
   enlarged = $state<number | null>(null);
   /** The newest change that can be taken back. */
   latest = $state.raw<UnsentEdit | null>(null);
+  /** A report or a photo that nobody else has, and what erases it. The officer is asked first. */
+  lastCopy = $state.raw<{ edit: UnsentEdit; erase: () => Promise<void> } | null>(null);
 
   #ears = new Ears();
   #leave: () => void;
@@ -209,7 +211,7 @@ export class Desk {
   }
 
   takeBack(edit: UnsentEdit) {
-    return this.try(async () => {
+    return this.#unlessLast(edit, async () => {
       this.#left(edit, await ask(commands.takeBack(edit.id)));
       this.toasts.say(`Taken back: ${fieldName(edit.wanted).toLowerCase()}`);
     });
@@ -221,10 +223,16 @@ export class Desk {
   }
 
   discard(edit: UnsentEdit) {
-    return this.try(async () => {
+    return this.#unlessLast(edit, async () => {
       this.#left(edit, await ask(commands.discard(edit.id)));
       this.toasts.say(`Discarded: ${fieldName(edit.wanted).toLowerCase()}`);
     });
+  }
+
+  eraseLastCopy() {
+    const erase = this.lastCopy?.erase;
+    this.dialog = this.lastCopy = null;
+    return erase ? this.try(erase) : Promise.resolve();
   }
 
   tryAgain(edit: UnsentEdit) {
@@ -357,6 +365,14 @@ export class Desk {
     const takeBack = edit && { label: 'Take back', key: 'U', run: () => void this.takeBack(edit) };
     this.toasts.say(`${which && `“${which}”: `}${what}.${edit ? ' Saved on this laptop.' : ''}`, takeBack);
     void this.reread();
+  }
+
+  /** Anything else is decided or written again in a moment; a report or a photo may be the only one there is. */
+  #unlessLast(edit: UnsentEdit, erase: () => Promise<void>): Promise<void> {
+    if (edit.wanted.field !== 'report' && edit.wanted.field !== 'photo') return this.try(erase);
+    this.lastCopy = { edit, erase };
+    this.dialog = 'lastCopy';
+    return Promise.resolve();
   }
 
   /** An edit is gone. When it was the whole grievance, nothing is open any more. */

@@ -53,7 +53,9 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'paused':
       return state('Grievances paused', 'pause', 'wait', 'You paused them: none is fetched or sent until you choose “Both ways” again.');
     case 'offline':
-      return state('Offline', 'ring', 'wait', 'The server cannot be reached from here. You can go on working.');
+      return state('Offline', 'ring', 'wait', 'This laptop has no network. You can go on working.');
+    case 'unreachable':
+      return state('Server not reachable', 'ring', 'wait', 'This laptop has a network, but the city’s server does not answer. You can go on working.');
     case 'notOurServer':
       return state('Not your city’s server', 'cross', 'trouble', 'Something else answers in its place, perhaps a sign-in page of this network. Nothing was sent to it.');
     case 'signInNeeded':

@@ -98,7 +98,7 @@ async fn n6_what_is_not_whole_is_not_a_success() {
         cut("220 mail.example ESMTP\r\n".to_owned()),
     ] {
         for place in PLACES {
-            meets(&ward, &asha, place, answer.clone(), &[State::Offline, State::NotOurServer]).await;
+            meets(&ward, &asha, place, answer.clone(), &[State::Unreachable, State::NotOurServer]).await;
         }
     }
 }

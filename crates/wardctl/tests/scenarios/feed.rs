@@ -24,7 +24,7 @@ async fn r2_a_pull_that_was_cut_goes_on_behind_its_last_page() {
             ward.line.reset_next(&pages, bytes);
             first.release();
         });
-        assert_eq!((state.state, laptop.grievances().await), (State::Offline, 2_000));
+        assert_eq!((state.state, laptop.grievances().await), (State::Unreachable, 2_000));
         laptop.all_sent().await;
         assert_eq!(laptop.grievances().await, 2_500);
         let asked: Vec<String> =

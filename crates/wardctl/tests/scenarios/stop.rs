@@ -13,7 +13,7 @@ async fn n15_six_clicks_are_one_run() {
     let mut engine = asha.runs();
     ward.line.until("feed=longpoll", 2).await;
     ward.line.cut().await;
-    engine.until("off", |state| state.state == State::Offline).await;
+    engine.until("off", |state| state.state == State::Unreachable).await;
     let (pulled, listened) = (ward.line.count("include_docs"), ward.line.count("feed=longpoll"));
 
     ward.line.restore();

@@ -47,7 +47,10 @@ async fn a_day_is_told_in_counts_and_sentences_and_names_nobody() {
     let sentences: Vec<&str> =
         lines.as_array().unwrap().iter().map(|line| line["sentence"].as_str().unwrap()).collect();
     assert_eq!(sentences[1], "Fetched 1 grievance, 1 new.");
-    assert_eq!(sentences[4], "The server cannot be reached. 3 changes and 1 photo are saved on this laptop.");
+    assert_eq!(
+        sentences[4],
+        "The city's server does not answer, though this laptop has a network. 3 changes and 1 photo are saved on this laptop."
+    );
     assert_eq!(
         sentences[7..],
         ["2 pictures of yours are in the photo store.", "3 changes are on the server."]
@@ -128,7 +131,7 @@ async fn a_line_that_goes_and_comes_back_is_two_lines_however_often_it_is_tried(
     until(&mut state, State::AllSent).await;
     town.couch_line.reset_after(0);
     officer.sync_now();
-    until(&mut state, State::Offline).await;
+    until(&mut state, State::Unreachable).await;
     let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap();
     assert_eq!(lines.last().unwrap().kind, "failed", "who hears of a state finds its line");
     for _ in 0..3 {

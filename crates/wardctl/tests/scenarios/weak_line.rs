@@ -80,7 +80,7 @@ async fn n5_a_line_that_falls_silent_is_given_up_within_a_minute() {
             });
             longest = longest.max(fell_silent.elapsed());
             tokio::time::resume();
-            assert_eq!(tried.state, State::Offline, "{place} {heard:?}");
+            assert_eq!(tried.state, State::Unreachable, "{place} {heard:?}");
             assert_eq!(asha.unsent().await, 2);
             ward.line.restore();
             asha.all_sent().await;
@@ -106,7 +106,7 @@ async fn n13_a_line_that_comes_and_goes_leaves_nothing_behind() {
 
     for n in 0..flaps {
         ward.line.cut().await;
-        engine.until("off", |state| state.state == State::Offline).await;
+        engine.until("off", |state| state.state == State::Unreachable).await;
         asha.replies(&id(n % 3), &format!("Crew {n} comes")).await;
         let asked = ward.line.requests().len();
         ward.line.restore();
