@@ -43,21 +43,21 @@ async fn asha_works_without_a_line_through_two_crashes_and_each_thing_lands_once
     app.sees("Saved on this laptop, to send").await;
     ward::file_report(&app, "Hand pump gives brown water", 120).await;
     app.sync_is("unreachable").await;
-    app.sees("Server not reachable · 3 changes and 2 photos to send").await;
+    app.sees("No server · 3 changes and 2 photos to send").await;
 
     ward::file_report(&app, "Written by mistake", 60).await;
-    app.sees("Server not reachable · 4 changes and 3 photos to send").await;
+    app.sees("No server · 4 changes and 3 photos to send").await;
     app.press("u").await;
     app.sees("Erase this report?").await;
     app.picture("last-copy").await;
     app.press("Escape").await;
     app.until("the question gone", "return !document.querySelector('dialog')").await;
-    app.sees("Server not reachable · 4 changes and 3 photos to send").await;
+    app.sees("No server · 4 changes and 3 photos to send").await;
     for key in ["u", "Tab", "Enter"] {
         app.press(key).await;
     }
     app.sees("Taken back: new report").await;
-    app.sees("Server not reachable · 3 changes and 2 photos to send").await;
+    app.sees("No server · 3 changes and 2 photos to send").await;
 
     app.kill().await;
     let app = App::signed_in(&asha).await;

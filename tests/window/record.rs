@@ -52,7 +52,7 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     app.picture("arrived").await;
 
     app.press("ArrowRight").await;
-    panel_says(&app, "The server answers again.").await;
+    panel_says(&app, "The server can be reached again.").await;
     let lines = app
         .js("return [...document.querySelectorAll('#sync [data-kind]')].map((line) => line.dataset.kind)")
         .await;

@@ -1,5 +1,6 @@
-//! Whether the laptop has a network, told apart from a server that does not answer.
+//! Whether the laptop has a network, told apart from a server that cannot be reached.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use url::Host;
@@ -12,8 +13,8 @@ const ELSEWHERE: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1))];
 
 impl Site {
-    /// Whether this laptop knows a way to the server's host, or for a host that is a name, to other networks at all. Asks
-    /// nobody.
+    /// Whether this laptop knows a way to the server's host, or for a host that is a name, out of its own network. Asks
+    /// nobody. In an office without a way out, a server that has a name counts as out of reach.
     pub fn has_route(&self) -> bool {
         match self.origin().host() {
             _ if is_loopback(self.origin()) => true,
@@ -31,7 +32,14 @@ fn leads_to(address: IpAddr) -> bool {
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     // The port is discard's.
-    UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(SocketAddr::from((address, 9)))).is_ok()
+    let looked_up =
+        UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(SocketAddr::from((address, 9))));
+    !looked_up.is_err_and(|error| means_no_route(&error))
+}
+
+fn means_no_route(error: &io::Error) -> bool {
+    use ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkDown, NetworkUnreachable};
+    matches!(error.kind(), AddrNotAvailable | HostUnreachable | NetworkDown | NetworkUnreachable)
 }
 
 #[cfg(test)]
@@ -40,11 +48,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_can_be_reached_and_a_neighbour_on_no_link_cannot() {
+    fn this_machine_can_always_be_reached() {
         assert!(leads_to(Ipv4Addr::LOCALHOST.into()));
-        // Link-local, without saying on which link.
-        assert!(!leads_to("fe80::1".parse().unwrap()));
         assert!(Site::parse("http://127.0.0.1:5984/ward").unwrap().has_route());
         assert!(Site::parse("http://localhost:5984/ward").unwrap().has_route());
+    }
+
+    #[test]
+    fn only_a_missing_way_is_no_network() {
+        let no_way: io::Error = ErrorKind::NetworkUnreachable.into();
+        let too_many_files = io::Error::from_raw_os_error(24);
+        assert!(means_no_route(&no_way) && !means_no_route(&too_many_files));
     }
 }

@@ -52,14 +52,15 @@ impl Mirror {
             let mut ids = Vec::new();
             for (id, rev) in listed.iter().filter(|(id, _)| !id.starts_with('_')) {
                 let differs = match here.remove(id) {
-                    Some(here) => here.rev != *rev || here.in_question,
+                    Some(here) => here.rev != *rev || here.in_question || here.gone,
                     None => everything,
                 };
                 if differs {
                     ids.push(id.clone());
                 }
             }
-            ids.extend(here.into_iter().filter(|(_, here)| !here.in_question).map(|(id, _)| id));
+            let lost = here.into_iter().filter(|(_, here)| !here.in_question && !here.gone);
+            ids.extend(lost.map(|(id, _)| id));
             ids.sort_unstable();
             Ok(ids)
         })
@@ -166,11 +167,13 @@ pub(crate) fn decides(file: &Connection, database: Database, now: i64) -> Result
     Ok(file.prepare_cached(sql)?.query_row(params![database, now - EVERY], |row| row.get(0))?)
 }
 
-/// What is here of a document that the server is believed to have.
+/// What is here of a document.
 struct Here {
     /// Empty where the document itself has to be fetched.
     rev: String,
     in_question: bool,
+    /// Believed to be gone: the server is not expected to list it.
+    gone: bool,
 }
 
 fn here(
@@ -180,15 +183,15 @@ fn here(
     up_to: Option<&str>,
 ) -> Result<HashMap<String, Here>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT d.id, iif(d.body IS NULL, '', d.rev), v.document IS NOT NULL
+        "SELECT d.id, iif(d.body IS NULL, '', d.rev), v.document IS NOT NULL, d.gone
          FROM document d LEFT JOIN vanished v ON v.document = d.n AND v.state != 'believed'
-         WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND d.rev IS NOT NULL AND NOT d.gone
+         WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND d.rev IS NOT NULL
            -- Of a grievance outside the selection only the record of deliveries is here. Where something of it is
            -- unsent it has to be here.
-           AND (d.body IS NOT NULL OR d.n IN (SELECT document FROM edit))",
+           AND (d.body IS NOT NULL OR (NOT d.gone AND d.n IN (SELECT document FROM edit)))",
     )?;
     let found = statement.query_map(params![database, after, up_to], |row| {
-        Ok((row.get(0)?, Here { rev: row.get(1)?, in_question: row.get(2)? }))
+        Ok((row.get(0)?, Here { rev: row.get(1)?, in_question: row.get(2)?, gone: row.get(3)? }))
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }

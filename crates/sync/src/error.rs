@@ -12,7 +12,7 @@ pub enum SyncError {
     /// Wrong password and unknown name are one answer, so that a stranger learns nothing.
     #[error(
         "This name and password open nothing on this laptop, and the server cannot be asked now. \
-         The first sign-in needs a network; after that the same password works without one."
+         The first sign-in needs the server; after that the same password works without it."
     )]
     NothingOpens(#[source] CouchError),
     #[error("The name or the password is wrong.")]

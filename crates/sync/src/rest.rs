@@ -18,7 +18,7 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(10);
 pub(crate) type Heard = BTreeMap<Database, String>;
 
 impl Engine {
-    /// Waits for the time, for the officer, or for a change there. Upkeep is done meanwhile.
+    /// Waits for the time, for the officer, for a network, or for a change there. Upkeep is done meanwhile.
     pub(crate) async fn rest(&mut self, until: Option<i64>) -> Result<(), SyncError> {
         let seconds = until.map(|at| (at - clock::now()).max(0).unsigned_abs());
         let timer = async {
@@ -36,6 +36,10 @@ impl Engine {
                 Ok(())
             }
             () = officer.asked() => {
+                self.asked();
+                Ok(())
+            }
+            () = network(&officer), if self.link == Link::Offline => {
                 self.asked();
                 Ok(())
             }
@@ -69,7 +73,7 @@ impl Engine {
         }
     }
 
-    /// The officer wants it tried now, whatever was known.
+    /// It is tried now, whatever was known.
     fn asked(&mut self) {
         for way in [&mut self.server, &mut self.internal, &mut self.store] {
             way.road = Road::Open;
@@ -77,6 +81,13 @@ impl Engine {
         if self.link != Link::Online {
             self.behind.extend([Database::Grievances, Database::Internal]);
         }
+    }
+}
+
+/// Resolves when the laptop has a network. The server is not asked whether it has.
+async fn network(officer: &Officer) {
+    while !officer.site().has_route() {
+        tokio::time::sleep(SHORTEST_WAIT).await;
     }
 }
 

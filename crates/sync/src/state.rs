@@ -14,7 +14,7 @@ pub enum Link {
     Online,
     /// The laptop has no network.
     Offline,
-    /// The laptop has a network, but the server does not answer.
+    /// The laptop has a network, but the server cannot be reached over it.
     Unreachable,
     /// The server's key is none of those that the city announced until that unix second.
     NotAnnounced {
@@ -52,7 +52,7 @@ pub enum State {
     ToSend,
     /// No network, or not tried yet.
     Offline,
-    /// There is a network, but the server does not answer.
+    /// There is a network, but the server cannot be reached over it.
     Unreachable,
     NotOurServer,
     SignInNeeded,
@@ -239,7 +239,7 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         State::Offline if link == Link::NotTried => format!("Not connected yet. {waiting}"),
         State::Offline => format!("This laptop has no network. {waiting}"),
         State::Unreachable => {
-            format!("The city's server does not answer, though this laptop has a network. {waiting}")
+            format!("The city's server cannot be reached, though this laptop has a network. {waiting}")
         }
         State::NotOurServer if let Link::NotAnnounced { until } = link => {
             format!("{} {waiting}", pins::refused(until))
@@ -340,6 +340,16 @@ mod tests {
             let described = describe(link, activity, Known { unsent, ..Known::default() }, None, None);
             assert_eq!(described.state, expected, "{link:?} {activity:?}");
         }
+    }
+
+    #[test]
+    fn a_laptop_without_a_network_does_not_blame_the_server() {
+        let error = CouchError::Unreachable { source: "no way there".into() };
+        let cut_off = Link::after(&error, false);
+        assert_eq!((cut_off, Link::after(&error, true)), (Link::Offline, Link::Unreachable));
+        assert_eq!(Link::after(&CouchError::LockedOut, false), Link::LockedOut);
+        let said = describe(cut_off, Activity::Resting, Known::default(), None, None).sentence;
+        assert_eq!(said, "This laptop has no network. Nothing waits to be sent.");
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl Noted {
                 "The server was set back to an older copy. Everything is fetched and compared again."
                     .to_owned()
             }
-            Noted::ServerBack => "The server answers again.".to_owned(),
+            Noted::ServerBack => "The server can be reached again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
             Noted::NotAnnounced => {

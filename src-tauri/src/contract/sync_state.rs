@@ -42,7 +42,7 @@ pub enum SyncPhase {
     ToSend,
     /// The laptop has no network, or nothing was tried yet.
     Offline,
-    /// The laptop has a network, but the server does not answer.
+    /// The laptop has a network, but the server cannot be reached over it.
     Unreachable,
     /// Somebody answers, but it is not the city's server.
     NotOurServer,

@@ -45,8 +45,8 @@ export class Desk {
   enlarged = $state<number | null>(null);
   /** The newest change that can be taken back. */
   latest = $state.raw<UnsentEdit | null>(null);
-  /** A report or a photo that nobody else has, and what erases it. The officer is asked first. */
-  lastCopy = $state.raw<{ edit: UnsentEdit; erase: () => Promise<void> } | null>(null);
+  /** A report, photo or note that nobody else has, and what erases it: the officer is asked first. */
+  lastCopy = $state.raw<{ edit: UnsentEdit; of: string | null; erase: () => Promise<void> } | null>(null);
 
   #ears = new Ears();
   #leave: () => void;
@@ -80,6 +80,8 @@ export class Desk {
   async reread() {
     await this.try(async () => {
       await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.selecting.reread(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
+      // It left meanwhile, or is leaving.
+      if (this.lastCopy && !this.unsent.all.some(({ edit }) => edit.id === this.lastCopy?.edit.id && edit.state.kind !== 'leaving')) this.keepLastCopy();
       const latest = this.unsent.all.find(({ edit }) => edit.id === this.latest?.id);
       if (this.latest === null || this.unsent.problem !== null || (latest && canTakeBack(latest.edit))) return;
       this.latest = null;
@@ -229,9 +231,13 @@ export class Desk {
     });
   }
 
+  keepLastCopy() {
+    this.dialog = this.lastCopy = null;
+  }
+
   eraseLastCopy() {
     const erase = this.lastCopy?.erase;
-    this.dialog = this.lastCopy = null;
+    this.keepLastCopy();
     return erase ? this.try(erase) : Promise.resolve();
   }
 
@@ -244,11 +250,13 @@ export class Desk {
   }
 
   settle(edit: string, decision: Decision) {
-    return this.try(async () => {
+    const settle = async () => {
       await ask(commands.settle(edit, decision));
       this.toasts.say(decision === 'keep' ? 'Your change is kept. Saved on this laptop, to send.' : 'What the office has stays.');
       await this.reread();
-    });
+    };
+    const clashing = this.unsent.all.find((unsent) => unsent.edit.id === edit);
+    return decision === 'drop' && clashing ? this.#unlessLast(clashing.edit, settle) : this.try(settle);
   }
 
   /** Says which version holds: the one of revision `holds`, or the one that is shown. */
@@ -310,8 +318,11 @@ export class Desk {
       const staged = this.report.photo?.token;
       const detail = await this.report.file();
       if (detail === null) return;
+      // First, or the open form would take the used photo again.
       if (staged) this.tray.used(staged);
+      this.report.clear();
       this.dialog = null;
+      this.queue.selected = detail.id;
       await this.opened.open(detail.id);
       this.#saved(this.#openedTitle, detail.edits.find((edit) => edit.wanted.field === 'report') ?? null, 'You filed a report');
     });
@@ -367,10 +378,12 @@ export class Desk {
     void this.reread();
   }
 
-  /** Anything else is decided or written again in a moment; a report or a photo may be the only one there is. */
+  /** Asks before what cannot be had again is erased. A report that left the server stays as a record, whatever becomes of filing it again. */
   #unlessLast(edit: UnsentEdit, erase: () => Promise<void>): Promise<void> {
-    if (edit.wanted.field !== 'report' && edit.wanted.field !== 'photo') return this.try(erase);
-    this.lastCopy = { edit, erase };
+    const isRecord = this.opened.id === edit.grievance && this.opened.detail?.gone;
+    if (!['report', 'photo', 'note'].includes(edit.wanted.field) || (edit.wanted.field === 'report' && isRecord)) return this.try(erase);
+    const of = this.unsent.all.find((unsent) => unsent.edit.id === edit.id)?.description ?? null;
+    this.lastCopy = { edit, of, erase };
     this.dialog = 'lastCopy';
     return Promise.resolve();
   }

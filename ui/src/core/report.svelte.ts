@@ -57,7 +57,7 @@ export class ReportDraft {
     }
   }
 
-  /** Files the report; null when something is missing, and then `problems` says what. */
+  /** Files the report, and leaves the form as it is; null when something is missing, and then `problems` says what. */
   async file(): Promise<Detail | null> {
     this.asked = true;
     this.trouble = {};
@@ -65,13 +65,11 @@ export class ReportDraft {
     if (Object.keys(this.missing()).length > 0 || position === null || this.photo === null || this.busy) return null;
     this.busy = true;
     try {
-      const detail = await ask(
+      return await ask(
         commands.fileReport({
           description: this.description.trim(), address: this.address.trim(), ...position, staged: this.photo.token,
         }),
       );
-      this.clear();
-      return detail;
     } catch (thrown) {
       this.trouble = { whole: sentenceOf(thrown) };
       return null;

@@ -55,7 +55,7 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'offline':
       return state('Offline', 'ring', 'wait', 'This laptop has no network. You can go on working.');
     case 'unreachable':
-      return state('Server not reachable', 'ring', 'wait', 'This laptop has a network, but the city’s server does not answer. You can go on working.');
+      return state('No server', 'ring', 'wait', 'This laptop has a network, but the city’s server cannot be reached over it. You can go on working.');
     case 'notOurServer':
       return state('Not your city’s server', 'cross', 'trouble', 'Something else answers in its place, perhaps a sign-in page of this network. Nothing was sent to it.');
     case 'signInNeeded':

@@ -72,7 +72,7 @@ async fn greeting(officer: &Officer, now: i64) -> Vec<Check> {
         }
         Err(error @ (CouchError::Unreachable { .. } | CouchError::Setup { .. })) => {
             vec![
-                unreachable(&error),
+                unreachable(&error, site.has_route()),
                 Check::not_checked(COUCHDB, ADDRESS),
                 Check::not_checked(CLOCK, ADDRESS),
             ]
@@ -107,26 +107,23 @@ fn reached(site: &Site) -> Check {
     Check::ok(ADDRESS, found)
 }
 
-fn unreachable(error: &CouchError) -> Check {
+fn unreachable(error: &CouchError, has_network: bool) -> Check {
     let mut deepest: &dyn Error = error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
     let reason = deepest.to_string();
-    match reason.contains("certificate") {
-        true => Check::fault(
-            ADDRESS,
-            Who::Administrator,
-            format!("The server's certificate is not trusted: {reason}."),
-        ),
-        false => Check::fault(
-            ADDRESS,
-            Who::You,
-            format!(
-                "The server cannot be reached: {reason}. Look at the network; if other sites open, tell the administrator."
-            ),
-        ),
-    }
+    let (who, found) = if reason.contains("certificate") {
+        (Who::Administrator, format!("The server's certificate is not trusted: {reason}."))
+    } else if has_network {
+        let found = format!(
+            "The server cannot be reached: {reason}. If a web browser opens other sites, tell the administrator."
+        );
+        (Who::You, found)
+    } else {
+        (Who::You, "This laptop has no network. Connect it to one, then try again.".to_owned())
+    };
+    Check::fault(ADDRESS, who, found)
 }
 
 fn clock(welcome: &Welcome, now: i64) -> Check {

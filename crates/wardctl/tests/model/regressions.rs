@@ -179,6 +179,18 @@ fn histories() -> Vec<(&'static str, History)> {
                 SyncWhile { who: asha, at: Lost, meanwhile: vec![Select { who: asha, part: Part::Ward(1) }] },
             ]),
         ),
+        (
+            "a lamp was deleted while ravi kept it, and the server that was set back has it outside of what he keeps",
+            with_two(vec![
+                BackUp,
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Select { who: ravi, part: Part::Status(0) },
+                Sync { who: asha },
+                Delete { on: lamp },
+                Sync { who: ravi },
+                SetBack,
+            ]),
+        ),
     ]
 }
 

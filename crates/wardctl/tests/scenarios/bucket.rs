@@ -6,12 +6,18 @@ use testkit::Store;
 
 /// The keys of all objects, in order.
 pub fn keys(store: &Store) -> Vec<String> {
-    let listed = curl(store, &[], "?list-type=2");
-    assert!(listed.contains("<IsTruncated>false</IsTruncated>"), "{listed}");
-    let mut keys: Vec<String> =
-        listed.split("<Key>").skip(1).filter_map(|rest| Some(rest.split_once('<')?.0.to_owned())).collect();
-    keys.sort();
-    keys
+    let mut keys: Vec<String> = Vec::new();
+    loop {
+        // At most a thousand at once, in order.
+        let after = keys.last().map(|last| format!("&start-after={last}")).unwrap_or_default();
+        let listed = curl(store, &[], &format!("?list-type=2{after}"));
+        keys.extend(
+            listed.split("<Key>").skip(1).filter_map(|rest| Some(rest.split_once('<')?.0.to_owned())),
+        );
+        if listed.contains("<IsTruncated>false</IsTruncated>") {
+            return keys;
+        }
+    }
 }
 
 /// Puts a file there, as a phone does.

@@ -9,7 +9,7 @@ async fn a_first_sign_in_without_a_line_says_what_it_needs_and_leaves_nothing() 
     let laptop = town.laptop(login);
     town.cut().await;
     let refusal = laptop.refusal(&["sign-in", "--couch", &laptop.site, "--user", &laptop.login.name]);
-    assert!(refusal.contains("first sign-in needs a network"), "{refusal}");
+    assert!(refusal.contains("first sign-in needs the server"), "{refusal}");
     assert_eq!(accounts(&laptop), 0);
 }
 

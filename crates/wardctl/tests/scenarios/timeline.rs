@@ -49,7 +49,7 @@ async fn a_day_is_told_in_counts_and_sentences_and_names_nobody() {
     assert_eq!(sentences[1], "Fetched 1 grievance, 1 new.");
     assert_eq!(
         sentences[4],
-        "The city's server does not answer, though this laptop has a network. 3 changes and 1 photo are saved on this laptop."
+        "The city's server cannot be reached, though this laptop has a network. 3 changes and 1 photo are saved on this laptop."
     );
     assert_eq!(
         sentences[7..],
