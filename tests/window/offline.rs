@@ -19,7 +19,9 @@ async fn asha_works_without_a_line_through_two_crashes_and_each_thing_lands_once
     let asha = town.officer("asha");
     let app = App::signed_in(&asha).await;
     app.sync_is("allSent").await;
-    app.click("[data-view=all]").await;
+    app.press("v").await;
+    app.sees("There is no photo to view.").await;
+    app.press("]").await;
     app.until("thumbnails in the list", ward::THUMBNAILS).await;
     let (before, stored) = (town.grievance(lamp).await, bucket::keys(&town.store));
 
@@ -38,6 +40,12 @@ async fn asha_works_without_a_line_through_two_crashes_and_each_thing_lands_once
         "return document.querySelector('[aria-label=\"Photos to attach\"] img')?.naturalWidth > 0",
     )
     .await;
+    app.press("n").await;
+    app.until("the focus in the report", "return document.activeElement.id === 'description'").await;
+    let taken = app.js("return document.querySelector('dialog[open] img') !== null").await;
+    assert_eq!(taken, false, "a photo of the lamp is not for another report");
+    app.press("Escape").await;
+    app.until("the report left", "return document.querySelector('dialog[open]') === null").await;
     app.click("[aria-label='Photos to attach'] .button.first").await;
     app.sees("You added an after photo. Saved on this laptop.").await;
     app.sees("Saved on this laptop, to send").await;

@@ -84,3 +84,31 @@ test('large pictures come for a grievance the officer stays on, not for those pa
   expect(opened.detail?.picture?.state.kind).toBe('kept');
   vi.useRealTimers();
 });
+
+test('what is written while the same box is being saved stays a draft', async () => {
+  let answer: (detail: Detail) => void = () => undefined;
+  wire({
+    grievance: () => detail('g1'),
+    change: () => new Promise((done) => (answer = done)),
+  });
+  const opened = new Opened();
+  await opened.open('g1');
+  opened.reply = 'Tomorrow';
+  const saving = opened.change({ field: 'reply', reply: 'Tomorrow' });
+  opened.reply = 'Tomorrow at nine';
+  answer({ ...detail('g1'), triage: { ...detail('g1').triage, reply: 'Tomorrow' } });
+  await saving;
+  expect([opened.reply, opened.replyIsDraft]).toEqual(['Tomorrow at nine', true]);
+});
+
+test('a draft that was thrown away does not come back when a colleague writes another reply', async () => {
+  let reply = 'Tomorrow';
+  wire({ grievance: () => ({ ...detail('g1'), triage: { ...detail('g1').triage, reply } }) });
+  const opened = new Opened();
+  await opened.open('g1');
+  opened.reply = 'Today';
+  opened.reply = 'Tomorrow';
+  reply = 'Next week';
+  await opened.reread();
+  expect([opened.reply, opened.replyIsDraft]).toEqual(['Next week', false]);
+});

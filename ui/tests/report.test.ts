@@ -64,3 +64,28 @@ test('positions as people type them', () => {
     expect(parsePosition(lat ?? '', lng ?? ''), `${lat} ${lng}`).toBeNull();
   }
 });
+
+test('a place that the laptop finds too late does not replace the one that was given meanwhile', async () => {
+  let found: (place: unknown) => void = () => undefined;
+  wire({ device_position: () => new Promise((answer) => (found = answer)) });
+  const report = new ReportDraft();
+  const looking = report.useDevicePosition();
+  report.lat = '13.1';
+  report.lng = '77.1';
+  report.typed();
+  found({ lng: 1, lat: 2, accuracy: null, source: 'from this laptop' });
+  await looking;
+  expect([report.lat, report.lng, report.source, report.locating]).toEqual(['13.1', '77.1', 'typed', false]);
+});
+
+test('the place of a photo goes with it, a typed one stays', () => {
+  const report = new ReportDraft();
+  report.usePhoto(PHOTO);
+  report.noPhoto();
+  expect([report.lat, report.lng, report.source, report.empty]).toEqual(['', '', null, true]);
+  [report.lat, report.lng] = ['13.1', '77.1'];
+  report.typed();
+  report.usePhoto(PHOTO);
+  report.noPhoto();
+  expect([report.lat, report.lng, report.source]).toEqual(['13.1', '77.1', 'typed']);
+});

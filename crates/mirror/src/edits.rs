@@ -143,11 +143,14 @@ pub(crate) fn none_is_leaving(file: &Connection) -> Result<(), MirrorError> {
     Ok(())
 }
 
-/// A ULID for an edit made `at`, greater than those of the document's other edits even when the
-/// clock went back: the greatest says who decided last.
+/// A ULID for an edit made `at`, greater than those of the document's other edits, delivered ones too, even within one
+/// second or when the clock went back: the greatest says who decided last, and a proof belongs to one edit.
 pub(crate) fn new_id(file: &Connection, n: i64, at: Timestamp) -> Result<String, MirrorError> {
     let latest: Option<String> = file
-        .prepare_cached("SELECT max(id) FROM edit WHERE document = ?1")?
+        .prepare_cached(
+            "SELECT max(id) FROM (SELECT id FROM edit WHERE document = ?1
+                                  UNION ALL SELECT edit FROM delivery WHERE document = ?1)",
+        )?
         .query_row([n], |row| row.get(0))
         .optional()?
         .flatten();

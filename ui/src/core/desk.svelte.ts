@@ -2,7 +2,7 @@ import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
 import type { VanishedAnswer, Branched, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { canTakeBack, changeClause, fieldName } from './field_words';
-import { Opened } from './opened.svelte';
+import { Opened, photosOf } from './opened.svelte';
 import { Pictures } from './pictures.svelte';
 import { Queue } from './queue.svelte';
 import { SyncRecord, type Copy } from './record';
@@ -48,6 +48,7 @@ export class Desk {
   /** A report, photo or note that nobody else has, and what erases it: the officer is asked first. */
   lastCopy = $state.raw<{ edit: UnsentEdit; of: string | null; erase: () => Promise<void> } | null>(null);
 
+  #doing = new Set<string>();
   #ears = new Ears();
   #leave: () => void;
   #minute: ReturnType<typeof setInterval>;
@@ -117,23 +118,28 @@ export class Desk {
   }
 
   step(by: number) {
-    const id = this.#next(by);
-    if (id !== null) void this.opened.open(id);
+    this.#open(this.#next(by));
   }
 
   select(index: number) {
-    const id = this.queue.select(index);
-    if (id !== null) void this.opened.open(id);
+    this.#open(this.queue.select(index));
   }
 
   selectVanished(id: string) {
     this.vanished.selected = id;
-    void this.opened.open(id);
+    this.#open(id);
   }
 
   selectUnsent(edit: string, grievance: string) {
     this.unsent.selected = edit;
-    void this.opened.open(grievance);
+    this.#open(grievance);
+  }
+
+  /** Fills the window with the first photo. */
+  enlarge() {
+    const detail = this.#detail;
+    if (detail && photosOf(detail).length > 0) this.enlarged = 0;
+    else this.toasts.hint('There is no photo to view.');
   }
 
   // --- deciding
@@ -190,13 +196,13 @@ export class Desk {
 
   /** Assigns the open grievance to the officer at this desk. */
   takeOn(): Promise<void> {
-    if (!this.opened.detail?.case) return Promise.resolve();
+    if (!this.#detail?.case) return Promise.resolve();
     return this.change({ field: 'assignee', assignee: this.who.user });
   }
 
   saveNote(visit: boolean) {
     if (this.opened.note.trim() === '') return Promise.resolve();
-    return this.try(async () => {
+    return this.#once('note', async () => {
       const which = this.#openedTitle;
       const edit = await this.opened.saveNote(visit);
       this.#saved(which, edit, visit ? 'You noted a visit' : 'You added a note');
@@ -204,7 +210,7 @@ export class Desk {
   }
 
   attach(token: string, kind: PhotoKind) {
-    return this.try(async () => {
+    return this.#once('photo', async () => {
       const which = this.#openedTitle;
       const edit = await this.opened.attach(token, kind);
       this.tray.used(token);
@@ -250,13 +256,13 @@ export class Desk {
   }
 
   settle(edit: string, decision: Decision) {
-    const settle = async () => {
+    const settle = () => this.#once('clash', async () => {
       await ask(commands.settle(edit, decision));
       this.toasts.say(decision === 'keep' ? 'Your change is kept. Saved on this laptop, to send.' : 'What the office has stays.');
       await this.reread();
-    };
+    });
     const clashing = this.unsent.all.find((unsent) => unsent.edit.id === edit);
-    return decision === 'drop' && clashing ? this.#unlessLast(clashing.edit, settle) : this.try(settle);
+    return decision === 'drop' && clashing ? this.#unlessLast(clashing.edit, settle) : settle();
   }
 
   /** Says which version holds: the one of revision `holds`, or the one that is shown. */
@@ -302,14 +308,16 @@ export class Desk {
     });
   }
 
-  /** The clash that keys 1 and 2 decide: of the open grievance. */
+  /** The clash that keys 1 and 2 decide: of the open grievance, the one that is selected or else the first. */
   get clashAtHand(): string | null {
-    return this.opened.detail?.edits.find((edit) => edit.state.kind === 'clash')?.id ?? null;
+    const clashes = this.#detail?.edits.filter((edit) => edit.state.kind === 'clash') ?? [];
+    const selected = this.view === 'clashes' && clashes.find((edit) => edit.id === this.unsent.selected);
+    return (selected || clashes[0])?.id ?? null;
   }
 
   /** The versions that keys 1 and 2 decide between when no edit clashes: of the open grievance. */
   get branchedAtHand(): Branched | null {
-    if (this.clashAtHand !== null) return null;
+    if (this.clashAtHand !== null || this.#detail === null) return null;
     return this.unsent.branched.find((branched) => branched.grievance === this.opened.id) ?? null;
   }
 
@@ -365,9 +373,29 @@ export class Desk {
     }
   }
 
+  #open(id: string | null) {
+    if (id === null) return;
+    if (id !== this.opened.id) this.enlarged = null;
+    void this.opened.open(id);
+  }
+
+  /** The open grievance once it is read: a key that comes before that must not fall on the one before it. */
+  get #detail(): Detail | null {
+    const { id, detail } = this.opened;
+    return detail?.id === id ? detail : null;
+  }
+
+  /** As `try`, but not while the same is being done: a key pressed twice does it once. */
+  async #once(what: string, act: () => Promise<void>) {
+    if (this.#doing.has(what)) return;
+    this.#doing.add(what);
+    await this.try(act);
+    this.#doing.delete(what);
+  }
+
   /** How the words of a change name its grievance: they stay while the officer goes on to another one. */
   get #openedTitle(): string {
-    const text = readable(this.opened.detail?.description ?? '');
+    const text = readable(this.#detail?.description ?? '');
     return text.length > 40 ? `${text.slice(0, 40).trimEnd()}…` : text;
   }
 

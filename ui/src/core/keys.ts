@@ -83,7 +83,7 @@ const DECIDING: Key[] = [
 ];
 
 const PHOTOS: Key[] = [
-  { group: 'Photos', keys: ['v'], says: 'View the photos', run: ({ desk }) => (desk.enlarged = 0) },
+  { group: 'Photos', keys: ['v'], says: 'View the photos', run: ({ desk }) => desk.enlarge() },
   { group: 'Photos', keys: ['i'], says: 'Add a photo from a file', run: ({ desk }) => void desk.tray.choose() },
   { group: 'Photos', keys: ['ctrl+v'], says: 'Paste a photo' },
   { group: 'Photos', keys: ['arrowleft', 'arrowright'], says: 'Large view: other photo' },

@@ -54,10 +54,10 @@ export class Opened {
   /** Makes the change and returns the edit that holds it; null when there is nothing left to send. */
   async change(change: Change): Promise<UnsentEdit | null> {
     const detail = await this.#do((id) => ask(commands.change(id, change)));
-    if (change.field === 'reply') this.#replies.delete(detail.id);
+    if (change.field === 'reply') saved(this.#replies, detail.id, change.reply);
     if (change.field === 'status') {
-      this.#reasons.delete(detail.id);
-      this.prompting = null;
+      saved(this.#reasons, detail.id, change.reason);
+      if (this.id === detail.id) this.prompting = null;
     }
     return detail.edits.find((edit) => edit.wanted.field === change.field) ?? null;
   }
@@ -71,7 +71,7 @@ export class Opened {
   async saveNote(visit: boolean): Promise<UnsentEdit | null> {
     const text = this.note;
     const detail = await this.#do((id) => ask(commands.note(id, { visit, text })));
-    this.#notes.delete(detail.id);
+    saved(this.#notes, detail.id, text);
     return detail.edits.findLast((edit) => edit.wanted.field === 'note') ?? null;
   }
 
@@ -92,7 +92,9 @@ export class Opened {
     return this.#replies.get(this.id ?? '') ?? this.detail?.triage.reply ?? '';
   }
   set reply(text: string) {
-    if (this.id !== null) this.#replies.set(this.id, text);
+    if (this.id === null) return;
+    if (text === (this.detail?.triage.reply ?? '')) this.#replies.delete(this.id);
+    else this.#replies.set(this.id, text);
   }
 
   /** Whether the reply box holds words that are not saved on this laptop. */
@@ -134,4 +136,9 @@ export class Opened {
     }
     if (brought && this.id === detail.id) await this.reread();
   }
+}
+
+/** A draft is over once it is saved, unless more was written meanwhile. */
+function saved(drafts: SvelteMap<string, string>, id: string, text: string | null | undefined) {
+  if (drafts.get(id)?.trim() === (text ?? '').trim()) drafts.delete(id);
 }

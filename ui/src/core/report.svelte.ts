@@ -4,6 +4,8 @@ import type { Detail, Place, Staged } from './bindings';
 /** The longest text a report may have, in characters, as the domain has it. */
 export const LONGEST = 4000;
 
+const FROM_PHOTO = 'from the photo';
+
 export type ReportProblems = Partial<Record<'description' | 'address' | 'position' | 'photo' | 'whole', string>>;
 
 /** The new report an officer is writing. It stays until it is filed or thrown away on purpose. */
@@ -22,6 +24,8 @@ export class ReportDraft {
   problems = $derived<ReportProblems>({ ...this.trouble, ...(this.asked ? this.missing() : {}) });
   busy = $state(false);
   locating = $state(false);
+  /** How often the place was given or asked for: an answer that comes too late is not used. */
+  #places = 0;
 
   get empty(): boolean {
     return !this.description && !this.address && !this.lat && !this.lng && this.photo === null;
@@ -29,21 +33,31 @@ export class ReportDraft {
 
   usePhoto(photo: Staged) {
     this.photo = photo;
-    if (photo.position && (!this.lat || !this.lng)) this.#place(photo.position, 'from the photo');
+    if (photo.position && (!this.lat || !this.lng)) this.usePhotoPosition();
+  }
+
+  /** The place of a photo goes with it. */
+  noPhoto() {
+    this.photo = null;
+    if (this.source === FROM_PHOTO) this.#noPlace();
   }
 
   usePhotoPosition() {
-    if (this.photo?.position) this.#place(this.photo.position, 'from the photo');
+    if (this.photo?.position) this.#place(this.photo.position, FROM_PHOTO);
   }
 
   typed() {
+    this.#places += 1;
     this.source = 'typed';
   }
 
   async useDevicePosition() {
     this.locating = true;
+    const asked = ++this.#places;
     try {
       const found = await ask(commands.devicePosition());
+      // The officer has given another place meanwhile, or is done.
+      if (asked !== this.#places) return;
       if (found === null) {
         this.trouble = { position: 'This laptop does not know where it is. Type the position, or choose a photo that has one.' };
         return;
@@ -93,13 +107,21 @@ export class ReportDraft {
   }
 
   clear() {
-    this.description = this.address = this.lat = this.lng = '';
-    this.source = this.photo = null;
+    this.description = this.address = '';
+    this.photo = null;
+    this.#noPlace();
     this.trouble = {};
     this.asked = false;
   }
 
+  #noPlace() {
+    this.#places += 1;
+    this.lat = this.lng = '';
+    this.source = null;
+  }
+
   #place(place: Place, source: string) {
+    this.#places += 1;
     this.lat = place.lat.toFixed(7);
     this.lng = place.lng.toFixed(7);
     this.source = source;

@@ -224,3 +224,24 @@ fn an_answer_for_a_document_nobody_knows_is_taken_as_news() {
         .unwrap();
     assert_eq!(asha.sees("77").rev.as_deref(), Some("1-a"));
 }
+
+/// A photo waits for its store while a change of the same second arrives, and another one is made: each has its own proof
+/// and its own line in the history.
+#[test]
+fn an_edit_that_arrived_lends_its_number_to_no_later_one() {
+    let ids: Vec<String> = (0..64).map(|n| format!("{n:02}")).collect();
+    let reports: Vec<Value> = ids.iter().map(|id| report(id)).collect();
+    let mut office = Office::with(&reports);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    for id in &ids {
+        asha.attaches(id, &photo("01A", "feed"));
+        asha.sets_status(id, "acknowledged");
+    }
+    asha.pushes(&mut office);
+    for id in &ids {
+        asha.changes(id, Field::Reply, "Crew at 14:00".into());
+    }
+    assert_eq!(asha.number("SELECT count(*) FROM delivery"), 64);
+    assert_eq!(asha.number("SELECT count(*) FROM edit JOIN delivery ON delivery.edit = edit.id"), 0);
+}
