@@ -41,6 +41,10 @@ async fn asha_does_a_mornings_work_without_touching_the_mouse() {
     app.sees("You replied: “Crew at 14:00”").await;
     app.press("Escape").await;
     app.until("a visible focus in the grievance", FOCUS).await;
+    app.press("c").await;
+    app.until("the focus in the category", "return document.activeElement.id === 'category'").await;
+    app.press("ArrowDown").await;
+    app.sees("You put it under").await;
     app.press("t").await;
     app.until("the focus in the reason", "return document.activeElement.id === 'reason'").await;
     app.press("Escape").await;

@@ -56,6 +56,13 @@ test('a city’s own statuses get letters nobody else has', () => {
   for (const { label } of own) expect(table.find((key) => key.says === label)?.keys[0], label).toMatch(/^[a-z]$/);
 });
 
+test('a list of choices moves with arrows, and a letter there means what it means everywhere', () => {
+  const choices = inside(['div', 'select']);
+  for (const key of ['ArrowDown', 'Enter', 'End', 'Tab']) expect(pressed(key, choices), key).toBeNull();
+  expect([pressed('r', choices), pressed('Escape', choices)]).toEqual(['r', 'escape']);
+  expect(pressed('r', inside(['dialog', 'select']))).toBeNull();
+});
+
 test('typing stays typing, and controls keep their own keys', () => {
   expect(pressed('j')).toBe('j');
   expect(pressed('J')).toBe('j');

@@ -42,13 +42,18 @@ export function meantKey(event: KeyboardEvent): string | null {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   const key = latin(event);
   if (target?.closest('dialog, [popover], [role=menu]')) return null;
-  if (target?.closest('input, textarea, select')) return null;
+  if (target?.closest('input, textarea')) return null;
+  // A letter is not taken for the name of a choice, which would be saved at once.
+  if (plain && target?.closest('select') && (key.startsWith('arrow') || CHOOSING.has(key))) return null;
   if (plain && (key === 'enter' || key === ' ') && target?.closest('button, a, summary')) return null;
   // Inside the detail, arrows scroll what is read.
   if (plain && key.startsWith('arrow') && target?.closest('[data-scrolls]')) return null;
   if (plain) return key;
   return event.ctrlKey && !event.altKey && !event.metaKey ? `ctrl+${key}` : null;
 }
+
+/** What moves in a list of choices, besides arrows. */
+const CHOOSING: ReadonlySet<string> = new Set(['enter', ' ', 'home', 'end', 'pageup', 'pagedown', 'tab']);
 
 /** How a key is drawn on the sheet and on buttons. */
 export function keyCap(key: string): string {
