@@ -565,7 +565,7 @@ export type SyncPhase = "catchingUp" | "sending" |
 "toSend" | 
 /**  The laptop has no network, or nothing was tried yet. */
 "offline" | 
-/**  The laptop has a network, but the server does not answer. */
+/**  The laptop has a network, but the server cannot be reached over it. */
 "unreachable" | 
 /**  Somebody answers, but it is not the city's server. */
 "notOurServer" | 
