@@ -49,12 +49,11 @@ pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64)
 }
 
 /// What this laptop delivered of a document in 90 days, each with the revision that held it, in
-/// the order in which it arrived.
+/// the order in which it was decided: clocks go back, the numbers of edits do not.
 pub(crate) fn of_grievance(file: &Connection, n: i64) -> Result<Vec<(Edit, String)>, MirrorError> {
     let sql = format!(
         "SELECT {EDIT}, y.rev FROM delivery y JOIN document d ON d.n = y.document WHERE d.n = ?1
-         -- Of one second, the lower revision first: the cast reads the number before the dash.
-         ORDER BY y.settled_at, CAST(y.rev AS INTEGER), y.edit"
+         ORDER BY y.edit"
     );
     let mut statement = file.prepare_cached(&sql)?;
     let mut rows = statement.query([n])?;

@@ -62,8 +62,11 @@ impl Mirror {
                 }
                 let held = held(file, database, &accepted.document)?;
                 let branches = held.as_ref().map(|held| branching::revisions(file, held.n)).transpose()?;
-                let newer =
-                    held.and_then(|held| held.rev).filter(|rev| generation(rev) > generation(&accepted.rev));
+                // What is gone was filed again, and begins anew.
+                let newer = held
+                    .filter(|held| !held.gone)
+                    .and_then(|held| held.rev)
+                    .filter(|rev| generation(rev) > generation(&accepted.rev));
                 match newer {
                     None => {
                         let mut body = Document::parse(accepted.body.get())?;

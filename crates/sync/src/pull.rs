@@ -129,7 +129,7 @@ impl Engine {
             })
             .await?;
         if let Some(known) = &known
-            && self.recognised.get(&database).is_some_and(|at| now - at < RECOGNISED)
+            && self.recognised.get(&database).is_some_and(|at| (0..RECOGNISED).contains(&(now - at)))
         {
             return Ok(StartingPoint::behind(known.clone(), selected));
         }

@@ -1,7 +1,7 @@
 //! A server that was set back, and reports that leave it, as the mirror sees them.
 
 use domain::{Field, status_value};
-use mirror::{Answer, Database, EditState, Happened, MirrorError, Revisions};
+use mirror::{Acknowledged, Answer, Database, EditState, Happened, MirrorError, Revisions};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -83,6 +83,44 @@ fn a_later_decision_that_the_server_still_has_is_not_undone_by_an_earlier_one_it
     let edits = asha.sees("0000").edits;
     assert_eq!(edits.len(), 1, "{edits:?}");
     assert_eq!(edits[0].edit.field, Field::Reply);
+}
+
+#[test]
+fn the_order_of_decisions_is_not_that_of_a_clock_that_went_back() {
+    let (asha, mut office) = ward(3);
+    for (status, now) in [("acknowledged", NOW + 100), ("inProgress", NOW)] {
+        asha.sets_status("0000", status);
+        let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+        let accepted = office.accept(&leaving[0]).unwrap();
+        asha.mirror.acknowledged(Database::Grievances, &[accepted], now).unwrap();
+    }
+    lost(&asha, &[("0000", &["3-abc"])]);
+    let edits = asha.sees("0000").edits;
+    assert_eq!(edits.len(), 1, "{edits:?}");
+    assert_eq!(edits[0].edit.wanted, status_value("inProgress", None, None));
+}
+
+/// The restored server begins the report anew, at a lower revision than the one that was deleted.
+#[test]
+fn a_change_made_while_a_report_is_filed_again_goes_up_after_it() {
+    let (asha, mut office) = ward(3);
+    for status in ["acknowledged", "inProgress"] {
+        office.sets_status("ravi", "0000", status);
+    }
+    office.deletes("0000");
+    asha.pulls(&office);
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.changes("0000", Field::Reply, "Crew at 14:00".into());
+    let filed = Acknowledged { document: "0000".into(), rev: "1-new".into(), body: leaving[0].body.clone() };
+    asha.mirror.acknowledged(Database::Grievances, &[filed], NOW).unwrap();
+    assert!(!asha.sees("0000").gone);
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    let body: Value = serde_json::from_str(leaving[0].body.get()).unwrap();
+    assert_eq!(
+        (body["_rev"].as_str(), body["triage"]["reply"].as_str()),
+        (Some("1-new"), Some("Crew at 14:00"))
+    );
 }
 
 #[test]
