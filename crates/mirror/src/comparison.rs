@@ -52,7 +52,7 @@ impl Mirror {
             let mut ids = Vec::new();
             for (id, rev) in listed.iter().filter(|(id, _)| !id.starts_with('_')) {
                 let differs = match here.remove(id) {
-                    Some(here) => here.rev != *rev || here.in_question || here.gone,
+                    Some(here) => here.rev != *rev || here.in_question,
                     None => everything,
                 };
                 if differs {
@@ -169,7 +169,7 @@ pub(crate) fn decides(file: &Connection, database: Database, now: i64) -> Result
 
 /// What is here of a document.
 struct Here {
-    /// Empty where the document itself has to be fetched.
+    /// Empty where the document itself has to be fetched, or was purged.
     rev: String,
     in_question: bool,
     /// Believed to be gone: the server is not expected to list it.
@@ -183,9 +183,9 @@ fn here(
     up_to: Option<&str>,
 ) -> Result<HashMap<String, Here>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT d.id, iif(d.body IS NULL, '', d.rev), v.document IS NOT NULL, d.gone
+        "SELECT d.id, iif(d.body IS NULL, '', coalesce(d.rev, '')), v.document IS NOT NULL, d.gone
          FROM document d LEFT JOIN vanished v ON v.document = d.n AND v.state != 'believed'
-         WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND d.rev IS NOT NULL
+         WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND (d.gone OR d.rev IS NOT NULL)
            -- Of a grievance outside the selection only the record of deliveries is here. Where something of it is
            -- unsent it has to be here.
            AND (d.body IS NOT NULL OR (NOT d.gone AND d.n IN (SELECT document FROM edit)))",

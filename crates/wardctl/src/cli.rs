@@ -35,7 +35,7 @@ pub enum Command {
     AddOfficer(AddOfficer),
     /// Fill the databases with invented reports and drawn pictures.
     DemoWard(DemoWard),
-    /// Open an account on this laptop and make it the current one. The first time needs a network.
+    /// Open an account on this laptop and make it the current one. The first time needs the server.
     SignIn {
         #[arg(long, value_name = "URL")]
         couch: String,

@@ -17,7 +17,7 @@ import { Toasts } from './toasts.svelte';
 import { UnsentWork, type UnsentView } from './unsent.svelte';
 import { VanishedRecords } from './vanished.svelte';
 
-export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection' | 'lastCopy';
+export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection';
 
 /** The desk of the officer who is signed in: what is shown, and what each key and button does. */
 export class Desk {
@@ -82,7 +82,7 @@ export class Desk {
     await this.try(async () => {
       await Promise.all([this.queue.refresh(), this.#rules(), this.#recount(), this.selecting.reread(), this.opened.reread(), this.unsent.reread(), this.vanished.reread()]);
       // It left meanwhile, or is leaving.
-      if (this.lastCopy && !this.unsent.all.some(({ edit }) => edit.id === this.lastCopy?.edit.id && edit.state.kind !== 'leaving')) this.keepLastCopy();
+      if (this.lastCopy && !this.unsent.all.some(({ edit }) => edit.id === this.lastCopy?.edit.id && edit.state.kind !== 'leaving')) this.lastCopy = null;
       const latest = this.unsent.all.find(({ edit }) => edit.id === this.latest?.id);
       if (this.latest === null || this.unsent.problem !== null || (latest && canTakeBack(latest.edit))) return;
       this.latest = null;
@@ -153,10 +153,9 @@ export class Desk {
 
   /** Why the status cannot be chosen; null when it can. */
   whyNot(status: string): string | null {
-    const detail = this.opened.detail;
     if (this.opened.id === null) return 'Open a grievance first.';
-    // A key that comes before the next grievance is read must not fall on the one before it.
-    if (detail?.id !== this.opened.id) return 'The grievance is still being read.';
+    const detail = this.#detail;
+    if (detail === null) return 'The grievance is still being read.';
     const label = statusLook(status, this.workflow).label;
     if (detail.triage.status === status) return `It is ${label} already.`;
     if (!detail.moves.includes(status)) {
@@ -237,13 +236,9 @@ export class Desk {
     });
   }
 
-  keepLastCopy() {
-    this.dialog = this.lastCopy = null;
-  }
-
   eraseLastCopy() {
     const erase = this.lastCopy?.erase;
-    this.keepLastCopy();
+    this.lastCopy = null;
     return erase ? this.try(erase) : Promise.resolve();
   }
 
@@ -408,11 +403,10 @@ export class Desk {
 
   /** Asks before what cannot be had again is erased. A report that left the server stays as a record, whatever becomes of filing it again. */
   #unlessLast(edit: UnsentEdit, erase: () => Promise<void>): Promise<void> {
-    const isRecord = this.opened.id === edit.grievance && this.opened.detail?.gone;
+    const isRecord = this.#detail?.id === edit.grievance && this.#detail.gone;
     if (!['report', 'photo', 'note'].includes(edit.wanted.field) || (edit.wanted.field === 'report' && isRecord)) return this.try(erase);
     const of = this.unsent.all.find((unsent) => unsent.edit.id === edit.id)?.description ?? null;
     this.lastCopy = { edit, of, erase };
-    this.dialog = 'lastCopy';
     return Promise.resolve();
   }
 

@@ -65,7 +65,7 @@ export class ReportDraft {
       const within = found.accuracy === null ? '' : `, within ${Math.round(found.accuracy)} m`;
       this.#place(found, `${found.source}${within}`);
     } catch (thrown) {
-      this.trouble = { position: sentenceOf(thrown) };
+      if (asked === this.#places) this.trouble = { position: sentenceOf(thrown) };
     } finally {
       this.locating = false;
     }

@@ -1,6 +1,6 @@
 //! A server that was set back, and reports that leave it, as the mirror sees them.
 
-use domain::{Field, status_value};
+use domain::{Field, Selection, status_value};
 use mirror::{Acknowledged, Answer, Database, EditState, Happened, MirrorError, Revisions};
 use serde_json::{Value, json};
 
@@ -236,6 +236,25 @@ fn a_comparison_is_cut_and_goes_on_where_it_was() {
         "six of twenty are asked about"
     );
     assert!(asha.mirror.facts(NOW + WEEK - 1).unwrap().to_compare.is_empty());
+}
+
+/// Whether it was deleted or purged, and though what the server alone has is outside of what she keeps.
+#[test]
+fn what_is_gone_here_and_listed_again_is_asked_about() {
+    let (asha, mut office) = ward(20);
+    office.deletes(&id(0));
+    asha.pulls(&office);
+    asha.mirror.compared(Database::Grievances, &[], &[id(1)], NOW).unwrap();
+    asha.mirror.compared_up_to(Database::Grievances, None, NOW).unwrap();
+    assert_eq!(gone(&asha), 2);
+    asha.mirror
+        .select(&Selection { statuses: Some(vec!["new".into()]), ..Selection::default() }, NOW)
+        .unwrap();
+    let mut listed: Vec<(String, String)> = (2..21).map(|n| (id(n), "1-abc".to_owned())).collect();
+    let differing = |listed: &_| asha.mirror.differing(Database::Grievances, None, None, listed).unwrap();
+    assert!(differing(&listed).is_empty(), "what is gone is not expected");
+    listed.extend([(id(0), "2-x".to_owned()), (id(1), "1-abc".to_owned())]);
+    assert_eq!(differing(&listed), [id(0), id(1)]);
 }
 
 #[test]
