@@ -47,7 +47,7 @@ impl Mirror {
             let may_have_arrived = stored.state == State::Saved && !stored.edit.sent.is_empty();
             if may_have_arrived && !stored.edit.field.stands_alone() {
                 stored.edit.wanted = stored.edit.seen.clone();
-                edits::put(file, &stored)?;
+                decide_anew(file, &mut stored, now)?;
                 return show(file, stored.n, now);
             }
             drop_edit(file, &stored, now)
@@ -66,6 +66,10 @@ impl Mirror {
             if decision == Decision::Drop {
                 return drop_edit(file, &stored, now);
             }
+            if stored.state != State::Clash {
+                // It came to an end by itself meanwhile, and goes up.
+                return Ok(());
+            }
             let held = grievance(file, &stored.edit.document)?;
             if held.gone && stored.edit.field.home() == Home::Grievance {
                 let Edit { document, by, at, .. } = &stored.edit;
@@ -76,7 +80,7 @@ impl Mirror {
             }
             stored.edit.sent.clear();
             stored.state = State::Saved;
-            edits::put(file, &stored)?;
+            decide_anew(file, &mut stored, now)?;
             show(file, stored.n, now)
         })
     }
@@ -201,6 +205,15 @@ pub(crate) fn set_field(
         (stored.state, stored.error, stored.reason) = (State::Saved, None, None);
     }
     edits::put(file, &stored)
+}
+
+/// Where the server lost the edit after it had arrived, that it arrived is over; and what it says now
+/// has a proof, and a line in the history, of its own.
+fn decide_anew(file: &Connection, stored: &mut Stored, now: i64) -> Result<(), MirrorError> {
+    delivery::undelivered(file, &stored.edit.id)?;
+    let at = Timestamp::from_second(now).unwrap_or_default();
+    stored.edit.id = edits::new_id(file, stored.n, at)?;
+    edits::put(file, stored)
 }
 
 /// Writes the row that shows a document with the edits it has now.

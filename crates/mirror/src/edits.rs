@@ -137,12 +137,6 @@ pub(crate) fn remove(file: &Connection, id: &str) -> Result<(), MirrorError> {
     Ok(())
 }
 
-/// A request of a program that ended has no answer to wait for.
-pub(crate) fn none_is_leaving(file: &Connection) -> Result<(), MirrorError> {
-    file.execute("UPDATE edit SET state = 'saved' WHERE state = 'leaving'", [])?;
-    Ok(())
-}
-
 /// A ULID for an edit made `at`, greater than those of the document's other edits, delivered ones too, even within one
 /// second or when the clock went back: the greatest says who decided last, and a proof belongs to one edit.
 pub(crate) fn new_id(file: &Connection, n: i64, at: Timestamp) -> Result<String, MirrorError> {

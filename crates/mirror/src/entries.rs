@@ -4,7 +4,7 @@
 //! A change is one thing on this laptop; when the server has it, the delivery itself is what the
 //! entry is made of. So a change cannot arrive without its line being due, nor the line without it.
 
-use domain::{Document, Entry, case};
+use domain::{Document, Entry, Field, Home, case};
 use rusqlite::{Connection, params};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -66,6 +66,19 @@ impl Mirror {
 /// The server may have lost entries. Those that are there are added once all the same: their ids are our own.
 pub(crate) fn send_again(file: &Connection) -> Result<(), MirrorError> {
     file.execute("UPDATE delivery SET entry = 'to_send' WHERE entry = 'sent'", [])?;
+    Ok(())
+}
+
+/// From now on changes are told here, and those that were delivered before are too.
+pub(crate) fn begin(file: &Connection) -> Result<(), MirrorError> {
+    let mut untold = file.prepare("SELECT edit, field FROM delivery WHERE entry IS NULL")?;
+    let mut rows = untold.query([])?;
+    while let Some(row) = rows.next()? {
+        let (edit, field): (String, String) = (row.get(0)?, row.get(1)?);
+        if Field::parse(&field)?.home() != Home::Entry {
+            file.execute("UPDATE delivery SET entry = 'to_send' WHERE edit = ?1", [edit])?;
+        }
+    }
     Ok(())
 }
 

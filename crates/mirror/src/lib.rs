@@ -15,6 +15,7 @@ mod branches;
 mod branching;
 mod change;
 mod checkpoint;
+mod clock;
 mod comparison;
 mod connection;
 #[cfg(test)]

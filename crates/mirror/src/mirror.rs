@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::connection::{self, Role};
 use crate::salvage::{Mended, salvage};
 use crate::shadow::{self, Shadow};
-use crate::{MirrorError, edits, schema};
+use crate::{MirrorError, push, schema};
 
 /// An open mirror. Cheap to clone; the file is closed with the last clone.
 ///
@@ -83,7 +83,7 @@ impl Mirror {
 
     /// No request is under way any more: what was leaving is saved again. Whether it arrived, the next pull tells.
     pub fn none_is_leaving(&self) -> Result<(), MirrorError> {
-        self.write(|file| edits::none_is_leaving(file))
+        self.write(|file| push::none_is_leaving(file))
     }
 
     /// Reads every page in use, once while the mirror is open, and mends the mirror if one is damaged
@@ -182,7 +182,7 @@ impl Open {
         if shadow.read().is_ok_and(|remembered| remembered.turn > turn) {
             return Err(MirrorError::WorkMissing);
         }
-        edits::none_is_leaving(&connection)?;
+        push::none_is_leaving(&connection)?;
         shadow.follow(&connection)?;
         let writer = Mutex::new(Writer { connection, shadow });
         Ok(Open { mends, writer, readers: Mutex::default() })

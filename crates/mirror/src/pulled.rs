@@ -12,8 +12,8 @@ use crate::history::Observed;
 use crate::push::generation;
 use crate::row::{self, Rows};
 use crate::{
-    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, rebased, search, selection, set_back,
-    settings, vanished,
+    Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, entries, rebased, search, selection,
+    set_back, settings, vanished,
 };
 
 /// In bytes. Photos are not in documents, so an honest one is a thousand times shorter.
@@ -65,6 +65,9 @@ impl Mirror {
         now: i64,
     ) -> Result<Applied, MirrorError> {
         let applied = self.write(|file| {
+            if database == Database::Internal && !entries::are_kept(file)? {
+                entries::begin(file)?;
+            }
             let mut pull = Pull::begin(file, database, now)?;
             for pulled in page {
                 pull.change(pulled)?;
@@ -341,6 +344,7 @@ impl<'a> Pull<'a> {
             self.read_all_anew()?;
         }
         self.rows.finish()?;
+        selection::measured(self.file, &self.selected)?;
         // The administrator drew the ward's boundary anew.
         if !selection::selected(self.file, self.now)?.means_the_same(&self.selected) {
             selection::begin_again(self.file, self.now)?;

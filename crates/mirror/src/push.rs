@@ -57,7 +57,7 @@ impl Mirror {
             for accepted in accepted {
                 if let Some(leaf) = deleted_leaf(&accepted.body)? {
                     pull.branch_closed(&accepted.document, &leaf)?;
-                    answered(file, database, &accepted.document, State::Saved, None)?;
+                    answered(file, database, &accepted.document, Fate::MayHaveArrived)?;
                     continue;
                 }
                 let held = held(file, database, &accepted.document)?;
@@ -79,7 +79,7 @@ impl Mirror {
                     }
                     Some(_) => overtake(file, database, accepted, now, &mut overtaken)?,
                 }
-                answered(file, database, &accepted.document, State::Saved, None)?;
+                answered(file, database, &accepted.document, Fate::MayHaveArrived)?;
             }
             let mut applied = pull.finish()?;
             applied.settled.append(&mut overtaken.settled);
@@ -96,17 +96,33 @@ impl Mirror {
         error: &str,
         reason: &str,
     ) -> Result<(), MirrorError> {
-        self.write(|file| answered(file, database, document, State::Refused, Some((error, reason))))
+        self.write(|file| answered(file, database, document, Fate::Refused { error, reason }))
     }
 
-    /// No answer, a busy server or a revision that was no longer the newest: the edits are saved
-    /// here as before, and remember that they left.
+    /// No answer, or a busy server: the edits are saved here as before, and remember that they left.
     pub fn unanswered<T: AsRef<str>>(&self, database: Database, documents: &[T]) -> Result<(), MirrorError> {
         self.write(|file| {
             let mut all = documents.iter();
-            all.try_for_each(|document| answered(file, database, document.as_ref(), State::Saved, None))
+            all.try_for_each(|document| answered(file, database, document.as_ref(), Fate::MayHaveArrived))
         })
     }
+
+    /// The server did not take these, because it has a newer revision or was not asked in the end:
+    /// the edits are saved here as if they had never left.
+    pub fn not_taken<T: AsRef<str>>(&self, database: Database, documents: &[T]) -> Result<(), MirrorError> {
+        self.write(|file| {
+            let mut all = documents.iter();
+            all.try_for_each(|document| answered(file, database, document.as_ref(), Fate::NotTaken))
+        })
+    }
+}
+
+/// What is known of edits that were leaving.
+#[derive(Clone, Copy)]
+enum Fate<'a> {
+    MayHaveArrived,
+    NotTaken,
+    Refused { error: &'a str, reason: &'a str },
 }
 
 /// Edits that can leave together.
@@ -208,11 +224,10 @@ fn leave(file: &Connection, ready: Ready) -> Result<Vec<Outgoing>, MirrorError> 
     Ok(vec![Outgoing { document, body: outgoing.to_raw()? }])
 }
 
+/// The last of an edit's `sent` is on its way from now on, though it may have left before.
 fn mark_leaving(file: &Connection, edits: Vec<Stored>) -> Result<(), MirrorError> {
     for mut stored in edits {
-        if !stored.edit.sent.contains(&stored.edit.wanted) {
-            stored.edit.sent.push(stored.edit.wanted.clone());
-        }
+        stored.edit.sent.push(stored.edit.wanted.clone());
         stored.state = State::Leaving;
         edits::put(file, &stored)?;
     }
@@ -262,22 +277,37 @@ fn overtake(
 }
 
 /// Edits of a document that were leaving are not any more.
-fn answered(
-    file: &Connection,
-    database: Database,
-    document: &str,
-    state: State,
-    refusal: Option<(&str, &str)>,
-) -> Result<(), MirrorError> {
+fn answered(file: &Connection, database: Database, document: &str, fate: Fate) -> Result<(), MirrorError> {
     let Some(n) = grievance_n(file, database, document)? else { return Ok(()) };
-    let (error, reason) = refusal.map(|(error, reason)| (error.to_owned(), reason.to_owned())).unzip();
     for stored in edits::of_document(file, n)? {
         let held_there = stored.edit.field.document(&stored.edit.document) == document;
         if held_there && stored.state == State::Leaving {
-            edits::put(file, &Stored { state, error: error.clone(), reason: reason.clone(), ..stored })?;
+            land(file, stored, fate)?;
         }
     }
     Ok(())
+}
+
+fn land(file: &Connection, mut stored: Stored, fate: Fate) -> Result<(), MirrorError> {
+    stored.state = State::Saved;
+    let sent = &mut stored.edit.sent;
+    let last = sent.pop();
+    match fate {
+        Fate::MayHaveArrived => sent.extend(last.filter(|last| !sent.contains(last))),
+        Fate::NotTaken => {}
+        Fate::Refused { error, reason } => {
+            stored.state = State::Refused;
+            (stored.error, stored.reason) = (Some(error.to_owned()), Some(reason.to_owned()));
+        }
+    }
+    edits::put(file, &stored)
+}
+
+/// A request of a program that ended has no answer to wait for.
+pub(crate) fn none_is_leaving(file: &Connection) -> Result<(), MirrorError> {
+    let all = edits::all(file)?;
+    let mut leaving = all.into_iter().filter(|stored| stored.state == State::Leaving);
+    leaving.try_for_each(|stored| land(file, stored, Fate::MayHaveArrived))
 }
 
 /// `document.n` of the grievance that a document is, or is about.

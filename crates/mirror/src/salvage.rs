@@ -14,7 +14,7 @@ use crate::connection::{self, Role};
 use crate::edits::{self, Stored};
 use crate::row::{self, Rows};
 use crate::shadow::{self, Kept, Remembered, Shadow, is_same};
-use crate::{Database, MirrorError, comparison, owner, photos, schema, search, settings};
+use crate::{Database, MirrorError, comparison, owner, photos, push, schema, search, settings};
 
 /// Damaged files kept for whoever wants to look at them.
 const KEPT_ASIDE: usize = 2;
@@ -93,7 +93,7 @@ fn fill(file: &Connection, wreck: &Wreck, remembered: Remembered) -> Result<i64,
             edits::put(file, &stored)?;
         }
     }
-    edits::none_is_leaving(file)?;
+    push::none_is_leaving(file)?;
     comparison::after_mending(file)?;
     show_all(file, wreck)?;
     Ok(turn)

@@ -164,8 +164,18 @@ fn aged(file: &Connection, now: i64) -> Result<Vec<i64>, MirrorError> {
     Ok(statement.query_map([begins], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Something was measured with the first day of a selection.
+pub(crate) fn measured(file: &Connection, selected: &Selected) -> Result<(), MirrorError> {
+    if let Some(begins) = selected.begins() {
+        let sql = "UPDATE selection SET begins = ?1 WHERE begins IS NULL OR begins < ?1";
+        file.prepare_cached(sql)?.execute([begins])?;
+    }
+    Ok(())
+}
+
 fn sweep(file: &Connection, now: i64) -> Result<Left, MirrorError> {
     let selected = selected(file, now)?;
+    measured(file, &selected)?;
     for n in aged(file, now)? {
         // A report that the server has not got stays until it has.
         let Some(body) = body(file, n)? else { continue };

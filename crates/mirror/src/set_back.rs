@@ -55,12 +55,11 @@ impl Mirror {
         })
     }
 
-    /// Every revision this laptop delivered in 90 days, and the one it holds, of documents that
-    /// are there, or of which only the record is here.
+    /// Every revision this laptop delivered in 90 days, and the one it holds, also of what is gone: the
+    /// server may have it again.
     pub fn delivered(&self, database: Database) -> Result<Revisions, MirrorError> {
         self.read(|file| {
-            let mut revisions =
-                deliveries(file, database, 0, |held| !held.gone || selection::is_record(held))?;
+            let mut revisions = deliveries(file, database, 0, |_| true)?;
             for (id, revisions) in &mut revisions {
                 revisions.extend(held(file, database, id)?.and_then(|held| held.rev));
             }
@@ -68,15 +67,16 @@ impl Mirror {
         })
     }
 
-    /// Which of `ids` left with the selection, so that only the record of their deliveries is here.
-    pub fn records(&self, ids: &BTreeSet<String>) -> Result<Vec<String>, MirrorError> {
+    /// Which of `ids` left with the selection, so that only the record of their deliveries is here, or
+    /// are gone.
+    pub fn away(&self, ids: &BTreeSet<String>) -> Result<Vec<String>, MirrorError> {
         self.read(|file| {
-            let mut records = Vec::new();
+            let mut away = Vec::new();
             for id in ids {
                 let held = held(file, Database::Grievances, id)?;
-                records.extend(held.filter(selection::is_record).map(|_| id.clone()));
+                away.extend(held.filter(|held| held.gone || selection::is_record(held)).map(|_| id.clone()));
             }
-            Ok(records)
+            Ok(away)
         })
     }
 
@@ -103,7 +103,7 @@ impl Mirror {
                 if selection::is_record(&held) && (held.gone || !filed_here(file, held.n, lost)?) {
                     file.execute("UPDATE document SET rev = NULL, gone = 1 WHERE n = ?1", [held.n])?;
                 } else if !held.gone {
-                    // Everything was pulled again: what is gone was deleted before, and stays deleted.
+                    // What is gone now was asked for: the server has not got it, and it stays gone.
                     send_again(file, database, id, &held, lost, now)?;
                 }
             }

@@ -77,8 +77,8 @@ impl Engine {
         Ok(())
     }
 
-    /// What left with a selection has to be here to be sent again: to be compared with, and to be
-    /// shown where its case clashes.
+    /// What left with a selection, or was gone, has to be here to be sent again: to be compared with,
+    /// and to be shown where its case clashes.
     async fn recall(&self, database: Database, lost: &Revisions) -> Result<(), SyncError> {
         let ids: BTreeSet<String> = match database {
             Database::Grievances => lost.keys().cloned().collect(),
@@ -86,11 +86,11 @@ impl Engine {
                 lost.keys().filter_map(|id| case::grievance_of(id)).map(str::to_owned).collect()
             }
         };
-        let records = self.officer.with_mirror(move |mirror| mirror.records(&ids)).await?;
-        if records.is_empty() || !self.modes.of(Database::Grievances).receives() {
+        let away = self.officer.with_mirror(move |mirror| mirror.away(&ids)).await?;
+        if away.is_empty() || !self.modes.of(Database::Grievances).receives() {
             return Ok(());
         }
-        let found = looked_up(&self.officer.remote(Database::Grievances), &records).await?.into_iter();
+        let found = looked_up(&self.officer.remote(Database::Grievances), &away).await?.into_iter();
         let found: Vec<Pulled> = found.filter_map(|(_, there)| there).map(pulled).collect();
         let now = clock::now();
         self.officer.with_mirror(move |mirror| mirror.recall(&found, now)).await

@@ -7,12 +7,12 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Watch;
-use crate::backoff::Backoff;
 use crate::plan::{self, Facts, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
 use crate::state::{Activity, Known, Link, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
+use crate::way::Way;
 use crate::{Officer, SyncError, clock};
 
 /// Carries an officer's work to the servers and brings back what others did.
@@ -43,12 +43,6 @@ pub struct Engine {
     pub(crate) timeline: Timeline,
     state: watch::Sender<SyncState>,
     happenings: broadcast::Sender<Happening>,
-}
-
-/// A road to a server and how often it failed in a row.
-pub(crate) struct Way {
-    pub(crate) road: Road,
-    backoff: Backoff,
 }
 
 /// What the window and the notifications may want to tell.
@@ -136,7 +130,10 @@ impl Engine {
     /// Takes steps until there is nothing to do now; returns when something will be.
     pub async fn catch_up(&mut self) -> Result<Option<i64>, SyncError> {
         // A push that ended in an error of this laptop, or with the engine before, left no request behind.
-        self.officer.with_mirror(|mirror| mirror.none_is_leaving()).await?;
+        let now = clock::now();
+        self.officer
+            .with_mirror(move |mirror| mirror.none_is_leaving().and_then(|()| mirror.heed_clock(now)))
+            .await?;
         loop {
             let facts = self.facts().await?;
             let step = plan::next(&facts, clock::now());
@@ -265,6 +262,9 @@ impl Engine {
 
     async fn facts(&mut self) -> Result<Facts, SyncError> {
         let now = clock::now();
+        for way in [&mut self.server, &mut self.internal, &mut self.store] {
+            way.heed_clock(now);
+        }
         let (mirror, modes) =
             self.officer.with_mirror(move |mirror| Ok((mirror.facts(now)?, mirror.modes()?))).await?;
         for database in [Database::Grievances, Database::Internal] {
@@ -349,30 +349,5 @@ impl Engine {
                 written
             }
         }
-    }
-}
-
-impl Way {
-    fn open() -> Way {
-        Way { road: Road::Open, backoff: Backoff::default() }
-    }
-
-    pub(crate) fn succeeded(&mut self) {
-        self.road = Road::Open;
-        self.backoff.succeeded();
-    }
-
-    pub(crate) fn failed(
-        &mut self,
-        needs_person: bool,
-        wish: Option<std::time::Duration>,
-    ) -> Result<(), SyncError> {
-        let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
-        let wait = self.backoff.failed(random);
-        let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));
-        // The second that the clock shows has begun already: a rest is never shorter than `wait`.
-        let until = clock::now() + wait + 1;
-        self.road = if needs_person { Road::Closed } else { Road::RestsUntil(until) };
-        Ok(())
     }
 }

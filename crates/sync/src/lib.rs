@@ -33,6 +33,7 @@ mod timeline;
 mod unsent_file;
 mod upkeep;
 mod upstream;
+mod way;
 
 pub use change::Change;
 pub use compare::{Comparison, StatusCount};

@@ -10,6 +10,8 @@ use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
 pub(crate) const BATCH: u32 = 500;
+/// CouchDB's word for a document of which it has a newer revision.
+const CONFLICT: &str = "conflict";
 
 impl Engine {
     pub(crate) async fn push(&mut self, database: Database) -> Result<(), SyncError> {
@@ -46,9 +48,8 @@ impl Engine {
                 }
                 Err(SyncError::Couch(error)) => {
                     if let Err(error) = self.unsent(database, batch, &mut batches, error).await {
-                        for left in &batches {
-                            self.unanswered(database, left).await?;
-                        }
+                        let left = documents(&batches.concat());
+                        self.officer.with_mirror(move |mirror| mirror.not_taken(database, &left)).await?;
                         return Err(error);
                     }
                 }
@@ -83,6 +84,10 @@ impl Engine {
                 Some(Err(refusal)) if !may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.refused(database, document, error, reason).await?;
+                }
+                Some(Err(refusal)) if refusal.error == CONFLICT => {
+                    answer.outrun = true;
+                    self.officer.with_mirror(move |mirror| mirror.not_taken(database, &[document])).await?;
                 }
                 Some(Err(_)) | None => {
                     answer.outrun = true;
@@ -120,7 +125,8 @@ impl Engine {
             }
         }
         self.fall_behind(database);
-        self.unanswered(database, &batch).await?;
+        let left = documents(&batch);
+        self.officer.with_mirror(move |mirror| mirror.unanswered(database, &left)).await?;
         Err(error.into())
     }
 
@@ -142,11 +148,10 @@ impl Engine {
         self.note(Noted::Counted(Deed::Sent, applied.settled.len() as u64));
         self.note(Noted::Counted(Deed::Clashed, applied.clashes as u64));
     }
+}
 
-    async fn unanswered(&self, database: Database, batch: &[Outgoing]) -> Result<(), SyncError> {
-        let documents: Vec<String> = batch.iter().map(|outgoing| outgoing.document.clone()).collect();
-        self.officer.with_mirror(move |mirror| mirror.unanswered(database, &documents)).await
-    }
+fn documents(batch: &[Outgoing]) -> Vec<String> {
+    batch.iter().map(|outgoing| outgoing.document.clone()).collect()
 }
 
 /// What the officer is shown: an error and its reason, in the words of whoever refused.
@@ -162,10 +167,7 @@ pub(crate) fn words(error: CouchError) -> (String, String) {
 
 /// What CouchDB says of a document that may be taken another time: somebody was faster, or a node is unwell.
 pub(crate) fn may_pass(error: &str) -> bool {
-    matches!(
-        error,
-        "conflict" | "internal_server_error" | "timeout" | "unknown_error" | "service_unavailable"
-    )
+    matches!(error, CONFLICT | "internal_server_error" | "timeout" | "unknown_error" | "service_unavailable")
 }
 
 struct Answer {

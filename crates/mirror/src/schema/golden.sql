@@ -224,7 +224,7 @@ CREATE TABLE selection (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     -- JSON: domain::Selection
     chosen TEXT NOT NULL
-) STRICT;
+, begins INTEGER) STRICT;
 
 CREATE TABLE outside (
     document INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE

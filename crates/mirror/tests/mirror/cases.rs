@@ -40,6 +40,27 @@ fn pushes(laptop: &Laptop, rev: &str) -> Vec<Value> {
     leaving.iter().map(|outgoing| serde_json::from_str(outgoing.body.get()).unwrap()).collect()
 }
 
+/// The internal database was made, or this officer may read it, since yesterday.
+#[test]
+fn what_arrived_before_the_internal_database_was_first_read_is_told_in_it_too() {
+    let mut office = Office::with(&[report("0f")]);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    asha.pushes(&mut office);
+    assert!(asha.mirror.due_entries(10).unwrap().is_empty(), "nobody keeps histories here");
+    reads(&asha, &[]);
+    let due = asha.mirror.due_entries(10).unwrap();
+    assert_eq!(due.len(), 1);
+    notes(&asha, "01A", "The pole leans.");
+    pushes(&asha, "1-z");
+    asha.mirror.entries_sent(&[due[0].edit.clone()]).unwrap();
+    // A mirror that was mended reads it for the first time again.
+    asha.execute("DELETE FROM checkpoint WHERE db = 1; DELETE FROM document WHERE db = 1");
+    reads(&asha, &[]);
+    assert!(asha.mirror.due_entries(10).unwrap().is_empty(), "once, and a note is its own line");
+}
+
 #[test]
 fn a_case_begins_with_the_first_change_and_goes_to_the_internal_database_alone() {
     let asha = with_internal(&[]);

@@ -4,6 +4,7 @@
 
 mod branches;
 mod cases;
+mod clock;
 mod counting;
 mod decisions;
 mod history;

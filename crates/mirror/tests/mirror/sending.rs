@@ -108,6 +108,48 @@ fn somebody_was_quicker() {
 }
 
 #[test]
+fn what_the_server_did_not_take_is_nobodys_value() {
+    let turned_down = |refused: bool| {
+        let (asha, office) = with_report();
+        asha.sets_status("0f", "acknowledged");
+        asha.mirror.leaving(Database::Grievances, 10).unwrap();
+        match refused {
+            true => asha.mirror.refused(Database::Grievances, "0f", "forbidden", "Not now.").unwrap(),
+            false => asha.mirror.not_taken(Database::Grievances, &["0f"]).unwrap(),
+        }
+        (asha, office)
+    };
+    for refused in [true, false] {
+        let (asha, mut office) = turned_down(refused);
+        asha.sets_status("0f", "inProgress");
+        office.sets_status("ravi", "0f", "acknowledged");
+        let applied = asha.pulls(&office);
+        assert_eq!((applied.clashes, applied.changed_by_others), (1, 1), "ravi decided it");
+
+        let (asha, _) = turned_down(refused);
+        asha.mirror.take_back(&asha.edit("0f"), NOW).unwrap();
+        assert!(asha.sees("0f").edits.is_empty(), "there is nothing to set back");
+    }
+}
+
+/// The second try meets a newer revision, which may be that of the first.
+#[test]
+fn what_left_once_without_an_answer_may_have_arrived_whatever_is_said_of_it_later() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    for _ in 0..2 {
+        asha.mirror.leaving(Database::Grievances, 10).unwrap();
+        asha.mirror.unanswered(Database::Grievances, &["0f"]).unwrap();
+    }
+    let first = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    office.accept(&first[0]).unwrap();
+    asha.mirror.not_taken(Database::Grievances, &["0f"]).unwrap();
+    asha.sets_status("0f", "inProgress");
+    assert_eq!(asha.sees("0f").edits[0].edit.sent, [status_value("acknowledged", None, None)]);
+    assert_eq!(asha.pulls(&office).clashes, 0, "we do not clash with ourselves");
+}
+
+#[test]
 fn an_answer_overtaken_by_a_newer_revision_is_still_a_delivery() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");

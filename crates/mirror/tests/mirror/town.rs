@@ -122,12 +122,12 @@ impl Laptop {
         let leaving = self.mirror.leaving(Database::Grievances, 100).unwrap();
         let accepted: Vec<Acknowledged> =
             leaving.iter().filter_map(|outgoing| office.accept(outgoing)).collect();
-        let unanswered: Vec<&str> = leaving
+        let not_taken: Vec<&str> = leaving
             .iter()
             .map(|outgoing| outgoing.document.as_str())
             .filter(|id| !accepted.iter().any(|accepted| accepted.document == *id))
             .collect();
-        self.mirror.unanswered(Database::Grievances, &unanswered).unwrap();
+        self.mirror.not_taken(Database::Grievances, &not_taken).unwrap();
         self.mirror.acknowledged(Database::Grievances, &accepted, NOW).unwrap()
     }
 }

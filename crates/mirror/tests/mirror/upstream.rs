@@ -1,7 +1,7 @@
 //! A server that was set back, and reports that leave it, as the mirror sees them.
 
 use domain::{Field, Selection, status_value};
-use mirror::{Acknowledged, Answer, Database, EditState, Happened, MirrorError, Revisions};
+use mirror::{Acknowledged, Answer, Database, Decision, EditState, Happened, MirrorError, Revisions};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -137,6 +137,43 @@ fn a_lost_decision_joins_the_one_that_was_made_after_it() {
     assert_eq!(edit.state, EditState::Saved, "her own first decision is no clash");
     assert_eq!(edit.edit.seen, status_value("new", None, None));
     assert_eq!(edit.edit.wanted, status_value("inProgress", None, None));
+}
+
+/// The server lost two decisions whose lines the internal database has.
+fn lost_two() -> (Laptop, Office, Vec<String>) {
+    let (asha, mut office) = ward(3);
+    asha.mirror.apply_page(Database::Internal, &[], &checkpoint("1"), NOW).unwrap();
+    let before = office.clone();
+    for status in ["acknowledged", "inProgress"] {
+        asha.sets_status("0000", status);
+        asha.pushes(&mut office);
+    }
+    let told: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.document).collect();
+    let edits: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&edits).unwrap();
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    asha.pulls_all(&before);
+    lost(&asha, &[("0000", &["2-abc", "3-abc"])]);
+    (asha, before, told)
+}
+
+#[test]
+fn what_is_decided_anew_after_a_loss_has_its_own_line_in_the_history() {
+    let (asha, mut office, told) = lost_two();
+    asha.mirror.take_back(&asha.edit("0000"), NOW).unwrap();
+    asha.pushes(&mut office);
+    let due = asha.mirror.due_entries(9).unwrap();
+    assert_eq!(due.len(), 1);
+    assert!(!told.contains(&due[0].document), "taken back");
+
+    let (asha, mut office, told) = lost_two();
+    office.sets_status("ravi", "0000", "rejected");
+    assert_eq!(asha.pulls(&office).clashes, 1);
+    asha.mirror.settle(&asha.edit("0000"), Decision::Keep, NOW).unwrap();
+    asha.pushes(&mut office);
+    let due = asha.mirror.due_entries(9).unwrap();
+    assert_eq!(due.len(), 1);
+    assert!(!told.contains(&due[0].document), "kept over what ravi decided");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::choice::Choice::{Reply, Status};
 use crate::history::Request::{Changes, Lost, Push};
 use crate::history::Step::{
-    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, Select, SetBack, Settle,
-    Sync, SyncWhile, TakeBack,
+    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, Move, Select, SetBack,
+    Settle, Sync, SyncWhile, TakeBack,
 };
 use crate::history::{History, Step};
 use crate::lane::{Lane, Props};
@@ -188,6 +188,20 @@ fn histories() -> Vec<(&'static str, History)> {
                 Sync { who: asha },
                 Delete { on: lamp },
                 Sync { who: ravi },
+                SetBack,
+            ]),
+        ),
+        (
+            "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
+            with_two(vec![
+                BackUp,
+                Move { on: lamp },
+                Select { who: asha, part: Part::Ward(1) },
+                Sync { who: asha },
+                Decide { who: asha, on: lamp, what: Reply(Some(0)) },
+                Sync { who: asha },
+                Delete { on: lamp },
+                Sync { who: asha },
                 SetBack,
             ]),
         ),

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use crate::town::{Laptop, Town};
+use crate::ward::{Ward, id, tries};
 
 const LAMP: &str = "00000000000000000000000000000001";
 
@@ -66,4 +67,22 @@ async fn different_fields_land_without_a_question() {
         (&json!("inProgress"), &json!("lights"), &json!("On our list"))
     );
     assert_eq!(asha.unsent(), (0, 0, 0, 0));
+}
+
+/// Asha's reply meets ravi's, which is the same; meanwhile she has written another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_the_server_did_not_take_is_not_taken_for_ravis() {
+    let ward = Ward::with_lamps("not-taken", 1).await;
+    let asha = ward.laptop_in_step("asha").await;
+    asha.replies(&id(0), "Crew at 14:00").await;
+    let mut push = ward.line.hold_next("_bulk_docs");
+    let mut engine = asha.engine();
+    let pushing = tokio::spawn(async move { tries(&mut engine).await });
+    push.reached().await;
+    ward.ravi_sets(&id(0), "reply", "Crew at 14:00").await;
+    asha.replies(&id(0), "Crew at 15:00").await;
+    push.release();
+    let state = pushing.await.unwrap();
+    assert_eq!(ward.document(&id(0)).await["triage"]["by"], "ravi", "{state:?}");
+    assert_eq!(state.clashes, 1, "{state:?}");
 }

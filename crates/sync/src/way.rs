@@ -1,0 +1,63 @@
+use std::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::plan::Road;
+use crate::{SyncError, clock};
+
+/// A road to a server and how often it failed in a row.
+pub(crate) struct Way {
+    pub road: Road,
+    pub backoff: Backoff,
+    /// When it failed last (unix seconds).
+    failed_at: i64,
+}
+
+impl Way {
+    pub fn open() -> Way {
+        Way { road: Road::Open, backoff: Backoff::default(), failed_at: 0 }
+    }
+
+    pub fn succeeded(&mut self) {
+        self.road = Road::Open;
+        self.backoff.succeeded();
+    }
+
+    /// `wish` is how long the server wants to be left alone.
+    pub fn failed(&mut self, needs_person: bool, wish: Option<Duration>) -> Result<(), SyncError> {
+        let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
+        let wait = self.backoff.failed(random);
+        let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));
+        self.failed_at = clock::now();
+        // The second that the clock shows has begun already: a rest is never shorter than `wait`.
+        let until = self.failed_at + wait + 1;
+        self.road = if needs_person { Road::Closed } else { Road::RestsUntil(until) };
+        Ok(())
+    }
+
+    /// Where the clock went back, the end of a rest says nothing any more.
+    pub fn heed_clock(&mut self, now: i64) {
+        if matches!(self.road, Road::RestsUntil(_)) && now < self.failed_at {
+            self.road = Road::Open;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_goes_back_lengthens_no_rest() {
+        let mut way = Way::open();
+        way.failed(false, Some(Duration::from_secs(60))).unwrap();
+        let failed_at = way.failed_at;
+        way.heed_clock(failed_at);
+        assert_eq!(way.road, Road::RestsUntil(failed_at + 61));
+        way.heed_clock(failed_at - 3_600);
+        assert_eq!(way.road, Road::Open);
+        way.failed(true, None).unwrap();
+        way.heed_clock(way.failed_at - 3_600);
+        assert_eq!(way.road, Road::Closed, "a person is needed at any time");
+    }
+}
