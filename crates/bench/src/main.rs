@@ -214,7 +214,7 @@ async fn small(
 
 /// As the idle program leaves its mirror.
 fn settle(officer: &Officer) -> Done<()> {
-    while officer.mirror().tidy(0)? {}
+    while officer.mirror().tidy(None)? {}
     Ok(officer.mirror().checkpoint_wal()?)
 }
 

@@ -19,11 +19,19 @@ pub struct Edit {
     pub field: Field,
     pub seen: Value,
     pub wanted: Value,
-    /// Values of this edit that left for the server without an answer: each may have arrived.
+    /// Values of this edit that left for the server without an answer: each may have arrived. While the edit is
+    /// leaving, the last one is on its way.
     pub sent: Vec<Value>,
     /// Who changed it, and when (RFC 3339 with offset).
     pub by: String,
     pub at: String,
+}
+
+impl Edit {
+    /// Whether it wants what was seen, and nothing else of it has left: there is nothing to send.
+    pub fn wants_nothing(&self) -> bool {
+        self.wanted == self.seen && self.sent.is_empty() && self.field.branch().is_none()
+    }
 }
 
 /// What an edit changes. The status, its reason and the twin it points to are one decision and

@@ -66,8 +66,8 @@ impl Mirror {
             if decision == Decision::Drop {
                 return drop_edit(file, &stored, now);
             }
-            if stored.state != State::Clash {
-                // It came to an end by itself meanwhile, and goes up.
+            if stored.state == State::Saved {
+                // The clash came to an end by itself meanwhile: it goes up.
                 return Ok(());
             }
             let held = grievance(file, &stored.edit.document)?;
@@ -194,11 +194,11 @@ pub(crate) fn set_field(
     };
     // Where the server lost it after it had arrived, that it arrived is over.
     delivery::undelivered(file, &stored.edit.id)?;
-    if stored.edit.seen == wanted && stored.edit.sent.is_empty() && stored.state != State::Clash {
+    stored.edit.wanted = wanted;
+    if stored.edit.wants_nothing() && stored.state != State::Clash {
         return edits::remove(file, &stored.edit.id);
     }
     stored.edit.id = edits::new_id(file, held.n, at.instant)?;
-    stored.edit.wanted = wanted;
     stored.edit.by = by.to_owned();
     stored.edit.at = at.text.clone();
     if stored.state == State::Refused {
@@ -210,9 +210,10 @@ pub(crate) fn set_field(
 /// Where the server lost the edit after it had arrived, that it arrived is over; and what it says now
 /// has a proof, and a line in the history, of its own.
 fn decide_anew(file: &Connection, stored: &mut Stored, now: i64) -> Result<(), MirrorError> {
-    delivery::undelivered(file, &stored.edit.id)?;
-    let at = Timestamp::from_second(now).unwrap_or_default();
-    stored.edit.id = edits::new_id(file, stored.n, at)?;
+    if delivery::undelivered(file, &stored.edit.id)? {
+        let at = Timestamp::from_second(now).unwrap_or_default();
+        stored.edit.id = edits::new_id(file, stored.n, at)?;
+    }
     edits::put(file, stored)
 }
 

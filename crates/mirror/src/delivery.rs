@@ -1,6 +1,6 @@
 //! The proof that an edit arrived, kept for 90 days.
 
-use domain::{Edit, Field, Home};
+use domain::{Edit, Field};
 use rusqlite::{Connection, Row, params};
 
 use crate::edits::Stored;
@@ -28,7 +28,7 @@ pub(crate) fn edit(row: &Row) -> Result<Edit, MirrorError> {
 /// it is due.
 pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
     let edit = &stored.edit;
-    let told = edit.field.home() != Home::Entry && entries::are_kept(file)?;
+    let told = entries::is_told(&edit.field) && entries::are_kept(file)?;
     file.prepare_cached(
         "INSERT OR REPLACE INTO delivery (edit, document, field, seen, wanted, by, at, rev, settled_at, entry)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -64,8 +64,7 @@ pub(crate) fn of_grievance(file: &Connection, n: i64) -> Result<Vec<(Edit, Strin
     Ok(deliveries)
 }
 
-/// The proof is worth nothing any more, and the edit is not to be sent again.
-pub(crate) fn undelivered(file: &Connection, edit: &str) -> Result<(), MirrorError> {
-    file.prepare_cached("DELETE FROM delivery WHERE edit = ?1")?.execute([edit])?;
-    Ok(())
+/// The proof is worth nothing any more, and the edit is not to be sent again. Whether there was one.
+pub(crate) fn undelivered(file: &Connection, edit: &str) -> Result<bool, MirrorError> {
+    Ok(file.prepare_cached("DELETE FROM delivery WHERE edit = ?1")?.execute([edit])? > 0)
 }

@@ -69,13 +69,21 @@ pub(crate) fn send_again(file: &Connection) -> Result<(), MirrorError> {
     Ok(())
 }
 
-/// From now on changes are told here, and those that were delivered before are too.
+/// Whether a delivered edit has a line that tells of it.
+pub(crate) fn is_told(field: &Field) -> bool {
+    field.home() != Home::Entry
+}
+
+/// The internal database is read. Where that is for the first time, what was delivered before is told too.
 pub(crate) fn begin(file: &Connection) -> Result<(), MirrorError> {
+    if are_kept(file)? {
+        return Ok(());
+    }
     let mut untold = file.prepare("SELECT edit, field FROM delivery WHERE entry IS NULL")?;
     let mut rows = untold.query([])?;
     while let Some(row) = rows.next()? {
         let (edit, field): (String, String) = (row.get(0)?, row.get(1)?);
-        if Field::parse(&field)?.home() != Home::Entry {
+        if is_told(&Field::parse(&field)?) {
             file.execute("UPDATE delivery SET entry = 'to_send' WHERE edit = ?1", [edit])?;
         }
     }

@@ -182,7 +182,9 @@ impl Open {
         if shadow.read().is_ok_and(|remembered| remembered.turn > turn) {
             return Err(MirrorError::WorkMissing);
         }
-        push::none_is_leaving(&connection)?;
+        let transaction = connection.transaction()?;
+        push::none_is_leaving(&transaction)?;
+        transaction.commit()?;
         shadow.follow(&connection)?;
         let writer = Mutex::new(Writer { connection, shadow });
         Ok(Open { mends, writer, readers: Mutex::default() })

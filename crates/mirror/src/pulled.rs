@@ -65,7 +65,7 @@ impl Mirror {
         now: i64,
     ) -> Result<Applied, MirrorError> {
         let applied = self.write(|file| {
-            if database == Database::Internal && !entries::are_kept(file)? {
+            if database == Database::Internal {
                 entries::begin(file)?;
             }
             let mut pull = Pull::begin(file, database, now)?;
@@ -344,7 +344,7 @@ impl<'a> Pull<'a> {
             self.read_all_anew()?;
         }
         self.rows.finish()?;
-        selection::measured(self.file, &self.selected)?;
+        selection::remember_first_day(self.file, &self.selected)?;
         // The administrator drew the ward's boundary anew.
         if !selection::selected(self.file, self.now)?.means_the_same(&self.selected) {
             selection::begin_again(self.file, self.now)?;

@@ -57,7 +57,7 @@ impl Mirror {
             for accepted in accepted {
                 if let Some(leaf) = deleted_leaf(&accepted.body)? {
                     pull.branch_closed(&accepted.document, &leaf)?;
-                    answered(file, database, &accepted.document, Fate::MayHaveArrived)?;
+                    answered(file, database, &accepted.document, Fate::Arrived)?;
                     continue;
                 }
                 let held = held(file, database, &accepted.document)?;
@@ -79,7 +79,7 @@ impl Mirror {
                     }
                     Some(_) => overtake(file, database, accepted, now, &mut overtaken)?,
                 }
-                answered(file, database, &accepted.document, Fate::MayHaveArrived)?;
+                answered(file, database, &accepted.document, Fate::Arrived)?;
             }
             let mut applied = pull.finish()?;
             applied.settled.append(&mut overtaken.settled);
@@ -101,18 +101,24 @@ impl Mirror {
 
     /// No answer, or a busy server: the edits are saved here as before, and remember that they left.
     pub fn unanswered<T: AsRef<str>>(&self, database: Database, documents: &[T]) -> Result<(), MirrorError> {
-        self.write(|file| {
-            let mut all = documents.iter();
-            all.try_for_each(|document| answered(file, database, document.as_ref(), Fate::MayHaveArrived))
-        })
+        self.all_answered(database, documents, Fate::MayHaveArrived)
     }
 
     /// The server did not take these, because it has a newer revision or was not asked in the end:
     /// the edits are saved here as if they had never left.
     pub fn not_taken<T: AsRef<str>>(&self, database: Database, documents: &[T]) -> Result<(), MirrorError> {
+        self.all_answered(database, documents, Fate::NotTaken)
+    }
+
+    fn all_answered<T: AsRef<str>>(
+        &self,
+        database: Database,
+        documents: &[T],
+        fate: Fate,
+    ) -> Result<(), MirrorError> {
         self.write(|file| {
             let mut all = documents.iter();
-            all.try_for_each(|document| answered(file, database, document.as_ref(), Fate::NotTaken))
+            all.try_for_each(|document| answered(file, database, document.as_ref(), fate))
         })
     }
 }
@@ -120,6 +126,7 @@ impl Mirror {
 /// What is known of edits that were leaving.
 #[derive(Clone, Copy)]
 enum Fate<'a> {
+    Arrived,
     MayHaveArrived,
     NotTaken,
     Refused { error: &'a str, reason: &'a str },
@@ -288,17 +295,21 @@ fn answered(file: &Connection, database: Database, document: &str, fate: Fate) -
     Ok(())
 }
 
+/// The officer may have gone on to want something else meanwhile, of which nothing was said.
 fn land(file: &Connection, mut stored: Stored, fate: Fate) -> Result<(), MirrorError> {
     stored.state = State::Saved;
     let sent = &mut stored.edit.sent;
     let last = sent.pop();
+    let is_wanted = last.as_ref() == Some(&stored.edit.wanted);
     match fate {
+        // What left before it was for an older revision, and arrives no more.
+        Fate::Arrived => *sent = last.into_iter().collect(),
         Fate::MayHaveArrived => sent.extend(last.filter(|last| !sent.contains(last))),
-        Fate::NotTaken => {}
-        Fate::Refused { error, reason } => {
+        Fate::Refused { error, reason } if is_wanted => {
             stored.state = State::Refused;
             (stored.error, stored.reason) = (Some(error.to_owned()), Some(reason.to_owned()));
         }
+        Fate::NotTaken | Fate::Refused { .. } => {}
     }
     edits::put(file, &stored)
 }

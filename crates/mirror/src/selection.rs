@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use domain::{Document, Selected, Selection};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::clock::FARTHEST;
 use crate::detail::keys;
 use crate::pulled::Held;
 use crate::row::{self, Rows};
@@ -116,6 +117,16 @@ pub(crate) fn begin_again(file: &Connection, now: i64) -> Result<(), MirrorError
     Ok(())
 }
 
+/// Where something was compared with a first day that lies ahead, everything is pulled again.
+pub(crate) fn heed_clock(file: &Connection, now: i64) -> Result<(), MirrorError> {
+    let Some(begins) = selected(file, now)?.begins() else { return Ok(()) };
+    let sql = "UPDATE selection SET begins = ?1 WHERE begins > ?1 + ?2";
+    match file.execute(sql, [begins, FARTHEST])? {
+        0 => Ok(()),
+        _ => begin_again(file, now),
+    }
+}
+
 /// This grievance is outside the selection.
 pub(crate) fn mark(file: &Connection, n: i64) -> Result<(), MirrorError> {
     file.prepare_cached("INSERT OR IGNORE INTO outside (document) VALUES (?1)")?.execute([n])?;
@@ -164,8 +175,8 @@ fn aged(file: &Connection, now: i64) -> Result<Vec<i64>, MirrorError> {
     Ok(statement.query_map([begins], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// Something was measured with the first day of a selection.
-pub(crate) fn measured(file: &Connection, selected: &Selected) -> Result<(), MirrorError> {
+/// Something was compared with the first day of a selection.
+pub(crate) fn remember_first_day(file: &Connection, selected: &Selected) -> Result<(), MirrorError> {
     if let Some(begins) = selected.begins() {
         let sql = "UPDATE selection SET begins = ?1 WHERE begins IS NULL OR begins < ?1";
         file.prepare_cached(sql)?.execute([begins])?;
@@ -175,7 +186,7 @@ pub(crate) fn measured(file: &Connection, selected: &Selected) -> Result<(), Mir
 
 fn sweep(file: &Connection, now: i64) -> Result<Left, MirrorError> {
     let selected = selected(file, now)?;
-    measured(file, &selected)?;
+    remember_first_day(file, &selected)?;
     for n in aged(file, now)? {
         // A report that the server has not got stays until it has.
         let Some(body) = body(file, n)? else { continue };

@@ -80,7 +80,7 @@ impl Mirror {
         })
     }
 
-    /// Takes in grievances that the selection leaves out: something of theirs is to be sent again.
+    /// Takes in grievances that were away: something of theirs is to be sent again.
     pub fn recall(&self, found: &[Pulled], now: i64) -> Result<(), MirrorError> {
         self.write(|file| {
             let mut pull = Pull::begin(file, Database::Grievances, now)?;

@@ -18,15 +18,13 @@ const MERGE_PAGES: i64 = 256;
 
 impl Mirror {
     /// One short step of upkeep: old deliveries and timeline lines go, and the text index, which a first pull leaves
-    /// in pieces that small changes would pay for, is merged a little. True while more is left.
-    pub fn tidy(&self, now: i64) -> Result<bool, MirrorError> {
+    /// in pieces that small changes would pay for, is merged a little. True while more is left. Without `now` (unix
+    /// seconds), because the clock may be wrong, nothing is old.
+    pub fn tidy(&self, now: Option<i64>) -> Result<bool, MirrorError> {
         self.write(|file| {
-            file.execute(
-                "DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'",
-                [now - KEEP_DELIVERIES],
-            )?;
-            selection::forget_records(file)?;
-            timeline::forget_before(file, now - KEEP_DELIVERIES)?;
+            if let Some(now) = now {
+                forget_before(file, now - KEEP_DELIVERIES)?;
+            }
             let before = file.total_changes();
             file.execute("INSERT INTO word (word, rank) VALUES ('merge', ?1)", [MERGE_PAGES])?;
             // FTS5: a merge that changed fewer than two rows had nothing to do.
@@ -47,6 +45,12 @@ impl Mirror {
         let bytes = fs::metadata(wal).map_or(0, |found| found.len());
         if bytes > LARGE_WAL { self.aside(|file| copy_wal(file, "PASSIVE")) } else { Ok(()) }
     }
+}
+
+fn forget_before(file: &Connection, then: i64) -> Result<(), MirrorError> {
+    file.execute("DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'", [then])?;
+    selection::forget_records(file)?;
+    timeline::forget_before(file, then)
 }
 
 fn copy_wal(connection: &Connection, mode: &str) -> Result<(), MirrorError> {

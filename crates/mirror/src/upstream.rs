@@ -11,6 +11,9 @@ pub struct Upstream {
     pub kept: u64,
     /// Grievances and cases of which servers hold versions that the officer has to decide between.
     pub branched: u64,
+    /// Changes that it lost together with their reports, which had left with the selection: only the record of their
+    /// arrival is here.
+    pub lost: u64,
 }
 
 impl Mirror {
@@ -22,14 +25,18 @@ impl Mirror {
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
                        (SELECT count(*) FROM vanished WHERE state = 'asked'),
                        (SELECT count(*) FROM vanished WHERE state = 'kept'),
-                       (SELECT count(DISTINCT document) FROM undecided)";
+                       (SELECT count(DISTINCT document) FROM undecided),
+                       (SELECT count(*) FROM document d CROSS JOIN delivery v ON v.document = d.n
+                        WHERE d.db = 0 AND d.body IS NULL AND d.gone AND d.rev IS NULL
+                          AND v.edit NOT IN (SELECT id FROM edit))";
             Ok(file.query_row(sql, [], |row| {
-                let (vanished, kept, branched): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                let number = |column| row.get(column).map(i64::unsigned_abs);
                 Ok(Upstream {
                     set_back: row.get(0)?,
-                    vanished: vanished.unsigned_abs(),
-                    kept: kept.unsigned_abs(),
-                    branched: branched.unsigned_abs(),
+                    vanished: number(1)?,
+                    kept: number(2)?,
+                    branched: number(3)?,
+                    lost: number(4)?,
                 })
             })?)
         })

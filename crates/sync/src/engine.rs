@@ -32,6 +32,8 @@ pub struct Engine {
     pub(crate) heard: Heard,
     /// When each database was last found to be the one it was (unix seconds).
     pub(crate) recognised: BTreeMap<Database, i64>,
+    /// Whether the server's clock agreed with this laptop's when it was last asked what it is.
+    pub(crate) clock_is_right: bool,
     /// As of the last facts.
     pub(crate) modes: Modes,
     /// Pushes in a row that only met newer revisions.
@@ -78,6 +80,7 @@ impl Engine {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
             recognised: BTreeMap::new(),
+            clock_is_right: false,
             modes: Modes::default(),
             outruns: 0,
             page: PAGE,
@@ -130,10 +133,7 @@ impl Engine {
     /// Takes steps until there is nothing to do now; returns when something will be.
     pub async fn catch_up(&mut self) -> Result<Option<i64>, SyncError> {
         // A push that ended in an error of this laptop, or with the engine before, left no request behind.
-        let now = clock::now();
-        self.officer
-            .with_mirror(move |mirror| mirror.none_is_leaving().and_then(|()| mirror.heed_clock(now)))
-            .await?;
+        self.officer.with_mirror(|mirror| mirror.none_is_leaving()).await?;
         loop {
             let facts = self.facts().await?;
             let step = plan::next(&facts, clock::now());

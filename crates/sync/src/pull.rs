@@ -2,7 +2,7 @@
 //! page, the edits it rebases and its checkpoint are one transaction of the mirror, so a pull can
 //! be cut anywhere and goes on from the last page that was written.
 
-use couch::{Change, Changes, CouchError};
+use couch::{Change, Changes, CouchError, Welcome};
 use domain::Selected;
 use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
@@ -134,7 +134,11 @@ impl Engine {
             return Ok(StartingPoint::behind(known.clone(), selected));
         }
         let info = remote.info().await?;
-        let server_uuid = self.officer.server().welcome().await?.uuid;
+        let Welcome { uuid: server_uuid, date, .. } = self.officer.server().welcome().await?;
+        self.clock_is_right = date.is_some_and(clock::agrees);
+        if self.clock_is_right {
+            self.officer.with_mirror(move |mirror| mirror.heed_clock(now)).await?;
+        }
         let selects = !selected.is_everything();
         let from = StartingPoint {
             since: None,

@@ -43,7 +43,7 @@ impl Engine {
                 self.asked();
                 Ok(())
             }
-            failed = upkeep::when_idle(&officer) => Err(failed),
+            failed = upkeep::when_idle(&officer, self.clock_is_right) => Err(failed),
             news = listen(&officer, &heard, modes), if listens => match news {
                 Ok((database, since)) => {
                     self.heard.insert(database, since);

@@ -88,6 +88,8 @@ pub struct SyncState {
     pub kept: u64,
     /// Grievances and cases of which servers hold versions that the officer has to decide between.
     pub branched: u64,
+    /// Changes that the server lost together with their reports, which are not on this laptop.
+    pub lost: u64,
     pub modes: Modes,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
@@ -187,6 +189,7 @@ pub fn describe(
         vanished: upstream.vanished,
         kept: upstream.kept,
         branched: upstream.branched,
+        lost: upstream.lost,
         modes,
         last_contact,
         retry_at,
@@ -210,7 +213,7 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
         (Link::Online | Link::NotTried, Activity::Sending) => State::Sending,
         (Link::Online, Activity::Resting)
-            if unsent == Unsent::default() && upstream.kept + upstream.branched == 0 =>
+            if unsent == Unsent::default() && upstream.kept + upstream.branched + upstream.lost == 0 =>
         {
             State::AllSent
         }
@@ -220,10 +223,13 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
 
 fn sentence(state: State, link: Link, known: Known) -> String {
     let Known { unsent, upstream, modes } = known;
-    let waiting = match upstream.branched {
-        0 => waiting(unsent),
-        branched => format!("{} {}", waiting(unsent), versions(branched)),
-    };
+    let mut waiting = waiting(unsent);
+    if upstream.branched > 0 {
+        waiting = format!("{waiting} {}", versions(upstream.branched));
+    }
+    if upstream.lost > 0 {
+        waiting = format!("{waiting} {}", lost(upstream.lost));
+    }
     match state {
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
         State::Sending => format!("Sending. {waiting}"),
@@ -314,6 +320,18 @@ pub(crate) fn versions(branched: u64) -> String {
     )
 }
 
+/// Of changes that had arrived.
+fn lost(changes: u64) -> String {
+    let changes = counted(
+        changes,
+        "change that had arrived, with its report",
+        "changes that had arrived, with their reports",
+    );
+    format!(
+        "The server lost {changes}. What they said is kept under “What arrived”, and goes up again if the report returns."
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use mirror::Mode;
@@ -377,6 +395,7 @@ mod tests {
         let both = Upstream { set_back: true, ..vanished };
         let kept = Upstream { kept: 600, ..Upstream::default() };
         let branched = Upstream { branched: 1, ..Upstream::default() };
+        let lost = Upstream { lost: 1, ..Upstream::default() };
         let table = [
             (Link::Online, pulling, set_back, State::Restored),
             (Link::Online, Activity::Sending, set_back, State::Restored),
@@ -388,6 +407,7 @@ mod tests {
             (Link::Online, Activity::Resting, both, State::Vanished),
             (Link::Online, Activity::Resting, kept, State::ToSend),
             (Link::Online, Activity::Resting, branched, State::ToSend),
+            (Link::Online, Activity::Resting, lost, State::ToSend),
         ];
         for (link, activity, upstream, expected) in table {
             let described = describe(link, activity, Known { upstream, ..Known::default() }, None, None);
@@ -396,13 +416,19 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_told_beside_what_waits() {
+    fn what_is_wrong_is_told_beside_what_waits() {
         let upstream = Upstream { branched: 2, ..Upstream::default() };
         let known = Known { upstream, ..Known::default() };
         let said = describe(Link::Online, Activity::Resting, known, None, None).sentence;
         assert_eq!(
             said,
             "Nothing waits to be sent. Servers hold several versions of 2 records. Say which one holds."
+        );
+        let known = Known { upstream: Upstream { lost: 2, ..Upstream::default() }, ..Known::default() };
+        let said = describe(Link::Online, Activity::Resting, known, None, None).sentence;
+        assert!(
+            said.starts_with("Nothing waits to be sent. The server lost 2 changes that had arrived"),
+            "{said}"
         );
     }
 

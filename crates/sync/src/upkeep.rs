@@ -27,16 +27,16 @@ pub fn clear_debris(mirror: &Mirror, sealed: &Sealed) -> Result<(), SyncError> {
 
 /// Looks once through the mirror for damage that nobody has met yet, tidies it in short steps, then waits
 /// for ever. Begins when nothing has happened for a while, and is dropped when there is work: a step is one
-/// transaction.
-pub async fn when_idle(officer: &Officer) -> SyncError {
-    let Err(error) = idle(officer).await;
+/// transaction. What is old goes only while `clock_is_right`.
+pub async fn when_idle(officer: &Officer, clock_is_right: bool) -> SyncError {
+    let Err(error) = idle(officer, clock_is_right).await;
     error
 }
 
-async fn idle(officer: &Officer) -> Result<Infallible, SyncError> {
+async fn idle(officer: &Officer, clock_is_right: bool) -> Result<Infallible, SyncError> {
     tokio::time::sleep(IDLE).await;
     officer.with_mirror(|mirror| mirror.examine()).await?;
-    while officer.with_mirror(|mirror| mirror.tidy(clock::now())).await? {}
+    while officer.with_mirror(move |mirror| mirror.tidy(clock_is_right.then(clock::now))).await? {}
     officer.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
     std::future::pending().await
 }

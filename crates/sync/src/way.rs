@@ -34,10 +34,13 @@ impl Way {
         Ok(())
     }
 
-    /// Where the clock went back, the end of a rest says nothing any more.
+    /// Where the clock went back, a rest begins anew by it.
     pub fn heed_clock(&mut self, now: i64) {
-        if matches!(self.road, Road::RestsUntil(_)) && now < self.failed_at {
-            self.road = Road::Open;
+        if let Road::RestsUntil(until) = self.road
+            && now < self.failed_at
+        {
+            self.road = Road::RestsUntil(now + until - self.failed_at);
+            self.failed_at = now;
         }
     }
 }
@@ -48,14 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_goes_back_lengthens_no_rest() {
+    fn a_clock_that_goes_back_lengthens_no_rest_by_what_it_went_back() {
         let mut way = Way::open();
         way.failed(false, Some(Duration::from_secs(60))).unwrap();
         let failed_at = way.failed_at;
         way.heed_clock(failed_at);
         assert_eq!(way.road, Road::RestsUntil(failed_at + 61));
         way.heed_clock(failed_at - 3_600);
-        assert_eq!(way.road, Road::Open);
+        assert_eq!(way.road, Road::RestsUntil(failed_at - 3_600 + 61));
         way.failed(true, None).unwrap();
         way.heed_clock(way.failed_at - 3_600);
         assert_eq!(way.road, Road::Closed, "a person is needed at any time");

@@ -79,10 +79,11 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
         refused: counts.refused,
         vanished: upstream.vanished,
         branched: upstream.branched,
+        lost: upstream.lost,
         state: match &checkpoint {
             _ if upstream.vanished > 0 => State::Vanished,
             _ if upstream.set_back => State::Restored,
-            _ if upstream.kept + upstream.branched > 0 => State::ToSend,
+            _ if upstream.kept + upstream.branched + upstream.lost > 0 => State::ToSend,
             Some(checkpoint) if checkpoint.caught_up && nothing_unsent => State::AllSent,
             _ if !nothing_unsent => State::ToSend,
             _ => State::CatchingUp,
@@ -94,7 +95,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     };
     output.say(&standing, |standing| {
         format!(
-            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\nlast sync: {}",
+            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\n{} changes lost by the server with their reports\nlast sync: {}",
             standing.documents,
             standing.unsent_edits,
             standing.unsent_photos,
@@ -103,6 +104,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
             standing.refused,
             standing.vanished,
             standing.branched,
+            standing.lost,
             standing.last_sync.as_deref().unwrap_or("never")
         )
     })?;

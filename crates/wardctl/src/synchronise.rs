@@ -78,6 +78,8 @@ pub struct Standing {
     pub vanished: u64,
     /// Grievances and cases of which servers made several versions, about which the officer has not decided.
     pub branched: u64,
+    /// Changes that had arrived, and that the server lost with their reports, which are not on this laptop.
+    pub lost: u64,
     /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`; `vanished` and
     /// `restored` go before them.
     pub state: State,

@@ -22,6 +22,8 @@ pub struct SyncState {
     pub kept: u64,
     /// Grievances and cases of which servers hold versions that the officer has to decide between.
     pub branched: u64,
+    /// Changes that the server lost together with their reports, which are not on this laptop.
+    pub lost: u64,
     /// What goes between this laptop and the grievances, and the office's own records.
     pub grievances_mode: Mode,
     pub internal_mode: Mode,
@@ -94,6 +96,7 @@ impl From<sync::SyncState> for SyncState {
             vanished: state.vanished,
             kept: state.kept,
             branched: state.branched,
+            lost: state.lost,
             grievances_mode: state.modes.grievances.into(),
             internal_mode: state.modes.internal.into(),
             last_contact: state.last_contact,

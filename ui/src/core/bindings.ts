@@ -599,6 +599,8 @@ export type SyncState = {
 	kept: number,
 	/**  Grievances and cases of which servers hold versions that the officer has to decide between. */
 	branched: number,
+	/**  Changes that the server lost together with their reports, which are not on this laptop. */
+	lost: number,
 	/**  What goes between this laptop and the grievances, and the office's own records. */
 	grievancesMode: Mode,
 	internalMode: Mode,

@@ -1,3 +1,3 @@
--- The latest first day of a selection by days that anything was measured with (unix seconds): one that lies ahead was of
+-- The latest first day of a selection by days that anything was compared with (unix seconds): one that lies ahead was of
 -- a clock that was wrong.
 ALTER TABLE selection ADD COLUMN begins INTEGER;

@@ -71,8 +71,8 @@ fn deliveries_are_kept_for_ninety_days() {
     asha.pulls(&office);
     asha.sets_status("0f", "acknowledged");
     asha.pushes(&mut office);
-    asha.mirror.tidy(NOW + 89 * 86_400).unwrap();
+    asha.mirror.tidy(Some(NOW + 89 * 86_400)).unwrap();
     assert_eq!(asha.sees("0f").happened.len(), 1);
-    asha.mirror.tidy(NOW + 91 * 86_400).unwrap();
+    asha.mirror.tidy(Some(NOW + 91 * 86_400)).unwrap();
     assert_eq!(asha.sees("0f").happened.len(), 0);
 }

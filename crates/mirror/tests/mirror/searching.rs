@@ -150,7 +150,7 @@ fn merging_the_index_loses_nothing_and_comes_to_an_end() {
             .collect();
         asha.applies(&page);
     }
-    let steps = (0..1000).take_while(|_| asha.mirror.tidy(NOW).unwrap()).count();
+    let steps = (0..1000).take_while(|_| asha.mirror.tidy(Some(NOW)).unwrap()).count();
     assert!(steps < 1000);
     assert_eq!(asha.queue(Show::All, Some("lamp")).total, 200);
     assert_eq!(asha.finds("word7x3"), ["073"]);

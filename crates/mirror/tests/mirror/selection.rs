@@ -97,7 +97,7 @@ fn what_is_unsent_stays_until_it_has_arrived_and_leaves_its_record() {
     assert!(asha.mirror.grievance("0a").unwrap().is_none());
 
     // 90 days later nothing of it is left.
-    asha.mirror.tidy(NOW + 91 * 24 * 3600).unwrap();
+    asha.mirror.tidy(Some(NOW + 91 * 24 * 3600)).unwrap();
     assert_eq!(documents(&asha), 1);
 }
 
@@ -202,6 +202,26 @@ fn a_grievance_whose_versions_are_in_question_stays_until_it_is_decided_which_ho
     let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
     asha.mirror.entries_sent(&due).unwrap();
     assert_eq!((asha.mirror.sweep(NOW).unwrap().grievances, here(&asha)), (1, vec![]));
+}
+
+#[test]
+fn what_the_server_lost_with_its_report_is_told_until_it_goes_up_again() {
+    let asha = officer("asha");
+    let mut office = Office::with(&[at("0a", 77.2)]);
+    let page = [office.all()[0].clone()];
+    asha.applies(&page);
+    asha.changes("0a", Field::Reply, json!("Crew at 14:00"));
+    asha.pushes(&mut office);
+    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&due).unwrap();
+    asha.mirror.select(&ward("13"), NOW).unwrap();
+    assert_eq!((here(&asha), asha.mirror.upstream().unwrap().lost), (vec![], 0));
+
+    let lost = [("0a".to_owned(), ["2-abc".to_owned()].into())].into();
+    asha.mirror.lost(Database::Grievances, &lost, NOW).unwrap();
+    assert_eq!(asha.mirror.upstream().unwrap().lost, 1);
+    asha.applies(&page);
+    assert_eq!((asha.mirror.upstream().unwrap().lost, asha.mirror.to_send().unwrap().len()), (0, 1));
 }
 
 #[test]

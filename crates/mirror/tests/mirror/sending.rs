@@ -1,7 +1,7 @@
 //! The way of edits to the server, and every way in which it can break.
 
 use domain::{Field, status_value};
-use mirror::{Acknowledged, Database, EditState, Happened, Mark, Show};
+use mirror::{Acknowledged, Database, Decision, EditState, Happened, Mark, Show};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -147,6 +147,56 @@ fn what_left_once_without_an_answer_may_have_arrived_whatever_is_said_of_it_late
     asha.sets_status("0f", "inProgress");
     assert_eq!(asha.sees("0f").edits[0].edit.sent, [status_value("acknowledged", None, None)]);
     assert_eq!(asha.pulls(&office).clashes, 0, "we do not clash with ourselves");
+}
+
+#[test]
+fn an_answer_says_that_what_left_before_arrives_no_more() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.mirror.unanswered(Database::Grievances, &["0f"]).unwrap();
+    asha.sets_status("0f", "inProgress");
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.sets_status("0f", "resolved");
+    let accepted = office.accept(&leaving[0]).unwrap();
+    asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
+    office.sets_status("ravi", "0f", "acknowledged");
+    assert_eq!(asha.pulls(&office).clashes, 1, "ravi decided it");
+}
+
+#[test]
+fn a_mind_changed_on_the_way_is_not_refused_with_what_was_refused() {
+    let (asha, _) = with_report();
+    asha.changes("0f", Field::Reply, "Crew at 14:00".into());
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.changes("0f", Field::Reply, "Crew at 15:00".into());
+    asha.mirror.refused(Database::Grievances, "0f", "forbidden", "No crew at 14:00.").unwrap();
+    assert_eq!(asha.states("0f"), [EditState::Saved]);
+}
+
+#[test]
+fn a_change_that_was_undone_on_the_way_and_did_not_arrive_never_was() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    asha.sets_status("0f", "new");
+    asha.mirror.not_taken(Database::Grievances, &["0f"]).unwrap();
+    office.sets_status("ravi", "0f", "resolved");
+    let applied = asha.pulls(&office);
+    assert_eq!((applied.clashes, applied.settled.len()), (0, 0));
+    assert_eq!((asha.sees("0f").edits.len(), asha.status("0f").as_str()), (0, "resolved"));
+}
+
+/// A copy of unsent work in a file knows it by its id.
+#[test]
+fn a_change_that_is_kept_over_another_is_still_the_same_change() {
+    let (asha, mut office) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    office.sets_status("ravi", "0f", "rejected");
+    asha.pulls(&office);
+    let edit = asha.edit("0f");
+    asha.mirror.settle(&edit, Decision::Keep, NOW).unwrap();
+    assert_eq!(asha.edit("0f"), edit);
 }
 
 #[test]

@@ -23,6 +23,6 @@ fn what_is_older_than_ninety_days_goes() {
     let asha = Laptop::of("asha");
     let days = |days: i64| NOW - days * 24 * 3600;
     asha.mirror.note(&[line(days(91)), line(days(89)), line(NOW)]).unwrap();
-    while asha.mirror.tidy(NOW).unwrap() {}
+    while asha.mirror.tidy(Some(NOW)).unwrap() {}
     assert_eq!(asha.mirror.timeline().unwrap(), [line(days(89)), line(NOW)]);
 }

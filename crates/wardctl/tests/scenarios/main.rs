@@ -11,6 +11,7 @@ mod bucket;
 mod camera;
 mod canary;
 mod clash;
+mod clock;
 mod compare;
 mod day;
 mod deliveries;
