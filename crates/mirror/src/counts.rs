@@ -17,7 +17,7 @@ pub struct Counts {
     pub photos_to_send: u64,
     pub clashes: u64,
     pub refused: u64,
-    /// Lines of cases' histories that tell of delivered edits and have not arrived themselves.
+    /// Lines of cases' histories that tell of delivered edits and have not arrived themselves; some were refused.
     pub entries_to_send: u64,
 }
 
@@ -37,7 +37,7 @@ impl Mirror {
                 open: statuses.iter().filter(|(status, _)| is_open(&workflow, status)).map(|(_, n)| n).sum(),
                 all: statuses.iter().map(|(_, n)| n).sum(),
                 statuses,
-                entries_to_send: entries::due(file)?,
+                entries_to_send: entries::unsent(file)?,
                 ..Counts::default()
             };
             for stored in edits::all(file)? {

@@ -51,6 +51,14 @@ impl Mirror {
         })
     }
 
+    /// Entries that were refused are sent once more: the officer's rights, or the rules, may be others by now.
+    pub fn refused_entries_again(&self) -> Result<(), MirrorError> {
+        self.write(|file| {
+            file.execute("UPDATE delivery SET entry = 'to_send' WHERE entry = 'refused'", [])?;
+            Ok(())
+        })
+    }
+
     /// The internal database will not take the entry of `edit`, in its own words.
     pub fn entry_refused(&self, edit: &str, reason: &str) -> Result<(), MirrorError> {
         self.write(|file| {
@@ -95,6 +103,13 @@ pub(crate) fn due(file: &Connection) -> Result<u64, MirrorError> {
     let sql = "SELECT count(*) FROM delivery WHERE entry = 'to_send'";
     let number: i64 = file.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     Ok(number.unsigned_abs())
+}
+
+/// How many entries the internal database has not got: those that wait, and those that it refused.
+pub(crate) fn unsent(file: &Connection) -> Result<u64, MirrorError> {
+    let sql = "SELECT count(*) FROM delivery WHERE entry = 'refused'";
+    let refused: i64 = file.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(due(file)? + refused.unsigned_abs())
 }
 
 /// Whether this site has an internal database that this laptop may read: then changes are told in it.

@@ -134,6 +134,9 @@ impl Engine {
     pub async fn catch_up(&mut self) -> Result<Option<i64>, SyncError> {
         // A push that ended in an error of this laptop, or with the engine before, left no request behind.
         self.officer.with_mirror(|mirror| mirror.none_is_leaving()).await?;
+        if self.link == Link::NotTried {
+            self.officer.with_mirror(|mirror| mirror.refused_entries_again()).await?;
+        }
         loop {
             let facts = self.facts().await?;
             let step = plan::next(&facts, clock::now());

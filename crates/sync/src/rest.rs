@@ -37,7 +37,7 @@ impl Engine {
             }
             () = officer.asked() => {
                 self.asked();
-                Ok(())
+                officer.with_mirror(|mirror| mirror.refused_entries_again()).await
             }
             () = network(&officer), if self.link == Link::Offline => {
                 self.asked();

@@ -246,3 +246,5 @@ CREATE TABLE server_key (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     key TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX delivery_refused ON delivery (edit) WHERE entry = 'refused';

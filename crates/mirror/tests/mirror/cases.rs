@@ -141,6 +141,10 @@ fn a_delivered_change_owes_the_case_its_line_until_the_internal_database_has_it(
     assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 1, "a line that is due stays due");
     asha.mirror.entry_refused(&due.edit, "ask the mayor").unwrap();
     assert_eq!(line(&asha), Some(HistoryLine::Refused { reason: "ask the mayor".into() }));
+    assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 1, "it is on no server");
+    assert_eq!(asha.mirror.facts(NOW).unwrap().ready_internal, 0);
+    asha.mirror.refused_entries_again().unwrap();
+    assert_eq!(asha.mirror.facts(NOW).unwrap().ready_internal, 1);
     asha.mirror.entries_sent(std::slice::from_ref(&due.edit)).unwrap();
     assert_eq!(asha.mirror.counts().unwrap().entries_to_send, 0);
     assert_eq!(line(&asha), Some(HistoryLine::OnServer));
@@ -214,7 +218,8 @@ fn a_mended_mirror_owes_the_same_lines_and_keeps_what_was_decided_inside_the_off
     assert_eq!(seen.case.unwrap().priority.as_deref(), Some("high"), "before anything is pulled again");
 
     // The same where an older program made the file.
-    let older = "DROP INDEX delivery_to_tell; ALTER TABLE delivery DROP COLUMN entry;
+    let older =
+        "DROP INDEX delivery_to_tell; DROP INDEX delivery_refused; ALTER TABLE delivery DROP COLUMN entry;
         ALTER TABLE delivery DROP COLUMN entry_reason; UPDATE turn SET number = 0";
     asha.execute(older);
     let asha = asha.crash();

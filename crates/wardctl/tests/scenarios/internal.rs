@@ -1,6 +1,8 @@
 //! What officers note among themselves: cases and their histories in the internal database.
 
 use serde_json::{Value, json};
+use sync::{Change, Engine, State};
+use testkit::Reply;
 
 use crate::town::Town;
 
@@ -65,16 +67,16 @@ async fn a_lost_answer_adds_no_second_line_and_no_second_revision() {
     asha.sync();
     let laptop = asha.opened().await;
     for round in 0..10 {
-        laptop.change("0f", sync::Change::Tags(vec![format!("round {round}")])).await.unwrap();
+        laptop.change("0f", Change::Tags(vec![format!("round {round}")])).await.unwrap();
         laptop.note("0f", false, "Asked again").await.unwrap();
         // The first answer is that of the case and the note, the second that of the case's line.
         town.couch_line.drop_next_response_to(&format!("{}/_bulk_docs", town.couch.ops_database()));
         for _ in 0..2 {
-            sync::Engine::new(laptop.clone()).catch_up().await.unwrap();
+            Engine::new(laptop.clone()).catch_up().await.unwrap();
             town.couch_line.drop_next_response_to(&format!("{}/_bulk_docs", town.couch.ops_database()));
         }
         town.couch_line.restore();
-        sync::Engine::new(laptop.clone()).catch_up().await.unwrap();
+        Engine::new(laptop.clone()).catch_up().await.unwrap();
     }
     let counts = laptop.with_mirror(|mirror| mirror.counts()).await.unwrap();
     assert_eq!((counts.unsent_edits(), counts.entries_to_send), (0, 0));
@@ -125,16 +127,45 @@ async fn a_line_that_cannot_be_added_closes_no_road_to_the_ward() {
     let town = with_report("line-alone").await;
     let asha = town.officer("asha");
     let laptop = asha.opened().await;
-    let mut engine = sync::Engine::new(laptop.clone());
+    let mut engine = Engine::new(laptop.clone());
     engine.catch_up().await.unwrap();
     town.couch.remove_database(&town.couch.ops_database()).await;
     for reply in ["Crew at 14:00", "Crew at 16:00"] {
-        laptop.change("0f", sync::Change::Reply(Some(reply.to_owned()))).await.unwrap();
+        laptop.change("0f", Change::Reply(Some(reply.to_owned()))).await.unwrap();
         engine.catch_up().await.unwrap();
         assert_eq!(town.grievance("0f").await["triage"]["reply"], reply);
     }
     let state = engine.state().borrow().clone();
-    assert_eq!((state.state, state.unsent_edits, state.unsent_entries), (sync::State::ToSend, 0, 2));
+    assert_eq!((state.state, state.unsent_edits, state.unsent_entries), (State::ToSend, 0, 2));
+}
+
+/// A gateway turns the line of a decision away; the next day it does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_was_refused_is_told_and_tried_again_when_asha_asks() {
+    let town = with_report("line-refused").await;
+    let asha = town.officer("asha");
+    asha.sync();
+    town.couch_line
+        .turn_away("entry:0f", Reply::json("403 Forbidden", r#"{"error":"forbidden","reason":"No."}"#));
+    asha.run(&["set", "0f", "--status", "acknowledged"]);
+    let laptop = asha.opened().await;
+    let mut engine = Engine::new(laptop.clone());
+    for _ in 0..2 {
+        engine.catch_up().await.unwrap();
+        let state = engine.state().borrow().clone();
+        assert_eq!(
+            (state.state, state.unsent_edits, state.unsent_entries),
+            (State::ToSend, 0, 1),
+            "{state:?}"
+        );
+    }
+    let pushes = format!("POST /{}/_bulk_docs", town.couch.ops_database());
+    assert_eq!(town.couch_line.count(&pushes), 1, "it is not tried without end");
+    drop((engine, laptop));
+    town.restore();
+    asha.sync();
+    assert_eq!(internal(&town, "entry:0f:").await.len(), 1);
+    assert_eq!(asha.run(&["status"])["state"], "allSent");
 }
 
 /// An administrator takes the internal database away from somebody who has read it.
