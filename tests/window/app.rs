@@ -177,6 +177,14 @@ impl App {
         self.photograph(name).await;
     }
 
+    /// A picture in the light and one in the dark.
+    pub async fn both_themes(&self, name: &str) {
+        self.picture(name).await;
+        self.js("document.documentElement.dataset.theme = 'dark'").await;
+        self.picture(&format!("{name}-dark")).await;
+        self.js("delete document.documentElement.dataset.theme").await;
+    }
+
     async fn photograph(&self, name: &str) {
         let Some(folder) = env::var_os("MYWARD_SCREENSHOTS") else { return };
         std::fs::create_dir_all(&folder).unwrap();

@@ -57,7 +57,7 @@ async fn asha_works_without_a_line_through_two_crashes_and_each_thing_lands_once
     app.sees("No server · 4 changes and 3 photos to send").await;
     app.press("u").await;
     app.sees("Erase this report?").await;
-    app.picture("last-copy").await;
+    app.both_themes("last-copy").await;
     app.press("Escape").await;
     app.until("the question gone", "return !document.querySelector('dialog')").await;
     app.sees("No server · 4 changes and 3 photos to send").await;

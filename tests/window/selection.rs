@@ -35,12 +35,12 @@ async fn asha_keeps_one_ward_and_what_she_has_not_sent() {
     app.until("ward 12 chosen by a key", chosen).await;
     app.sees("4 grievances, about ").await;
     app.sees("1 change of yours to grievances outside stays until it is sent.").await;
-    both_themes(&app, "selection").await;
+    app.both_themes("selection").await;
     app.press("ctrl+Enter").await;
     app.sees("3 grievances left this laptop. Nothing was deleted on the server.").await;
     app.sees("5 grievances").await;
     app.sees("Ward 12").await;
-    both_themes(&app, "selected").await;
+    app.both_themes("selected").await;
     assert_eq!(town.grievances().await.len(), 8);
 
     // Somebody moves a lamp to where it stands, in the next ward.
@@ -83,24 +83,18 @@ async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {
     app.sees("1 grievance left this laptop. Nothing was deleted on the server.").await;
     app.sees("No grievances are on this laptop yet.").await;
     app.until("what left closed", "return document.querySelector('main h1') === null").await;
-    both_themes(&app, "empty").await;
+    app.both_themes("empty").await;
 
     // A program that runs asks once a minute what the server is; one that starts asks at once.
     app.kill().await;
     town.couch.restore(&backup).await;
     let app = App::signed_in(&asha).await;
     app.press("s").await;
-    app.click("#sync [role=tab]:nth-child(2)").await;
+    app.sees("1 change lost by the server").await;
+    app.both_themes("lost-told").await;
+    app.click("#sync .lost").await;
     app.sees("Lost when the server was set back, revision 2-").await;
-    both_themes(&app, "lost").await;
-}
-
-/// A picture in the light and one in the dark.
-async fn both_themes(app: &App, name: &str) {
-    app.picture(name).await;
-    app.js("document.documentElement.dataset.theme = 'dark'").await;
-    app.picture(&format!("{name}-dark")).await;
-    app.js("delete document.documentElement.dataset.theme").await;
+    app.both_themes("lost").await;
 }
 
 fn wards() -> Value {

@@ -322,13 +322,14 @@ pub(crate) fn versions(branched: u64) -> String {
 
 /// Of changes that had arrived.
 fn lost(changes: u64) -> String {
-    let changes = counted(
-        changes,
-        "change that had arrived, with its report",
-        "changes that had arrived, with their reports",
-    );
+    let (lost, they, returns) = match changes {
+        1 => ("1 change that had arrived, with its report".to_owned(), "it", "the report returns"),
+        many => {
+            (format!("{many} changes that had arrived, with their reports"), "they", "the reports return")
+        }
+    };
     format!(
-        "The server lost {changes}. What they said is kept under “What arrived”, and goes up again if the report returns."
+        "The server lost {lost}. What {they} said is in the record of what arrived, and goes up again if {returns}."
     )
 }
 
