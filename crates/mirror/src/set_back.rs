@@ -103,9 +103,13 @@ impl Mirror {
                 if selection::is_record(&held) && (held.gone || !filed_here(file, held.n, lost)?) {
                     file.execute("UPDATE document SET rev = NULL, gone = 1 WHERE n = ?1", [held.n])?;
                 } else if !held.gone {
-                    // What is gone now was asked for: the server has not got it, and it stays gone.
                     send_again(file, database, id, &held, lost, now)?;
+                } else if database == Database::Grievances
+                    && held.rev.as_ref().is_some_and(|rev| !lost.contains(rev))
+                {
+                    deleted_without(file, id, &held, lost, now)?;
                 }
+                // What is gone there without a trace was deleted before, and stays gone.
             }
             Ok(())
         })
@@ -178,6 +182,24 @@ fn send_again(
         search::insert(file, n, id, &report)?;
     }
     Ok(())
+}
+
+/// The server has a deletion of grievance `id` that knows nothing of what was lost: the officer is asked, as with any
+/// change that meets a deletion. Her own report stays deleted.
+fn deleted_without(
+    file: &Connection,
+    id: &str,
+    held: &Held,
+    lost: &BTreeSet<String>,
+    now: i64,
+) -> Result<(), MirrorError> {
+    if filed_here(file, held.n, lost)? {
+        return Ok(());
+    }
+    all_unsent_again(file, held.n, id, id, |rev| lost.contains(rev))?;
+    let edits = edits::of_document(file, held.n)?;
+    rebased::carry(file, edits, id, None, held.rev.as_deref().unwrap_or_default(), now)?;
+    change::show(file, held.n, now)
 }
 
 /// `document.n` and `_id` of the grievance that a document is, or is about.

@@ -30,6 +30,8 @@ pub struct Comparison {
     pub unreadable: Vec<String>,
     pub unsent_edits: u64,
     pub unsent_photos: u64,
+    /// Lines of cases' histories.
+    pub unsent_entries: u64,
     /// Of the unsent edits.
     pub clashes: u64,
     pub refused: u64,
@@ -104,6 +106,7 @@ fn compare(
         unreadable,
         unsent_edits: unsent.edits,
         unsent_photos: unsent.photos,
+        unsent_entries: unsent.entries,
         clashes: unsent.clashes,
         refused: unsent.refused,
     }
@@ -151,7 +154,7 @@ fn statuses(there: &BTreeMap<String, String>, here: &[Holding]) -> Vec<StatusCou
 
 fn sentence(differences: u64, unsent: Unsent) -> String {
     let unsent_work = waiting(unsent);
-    match (differences, unsent.edits + unsent.photos) {
+    match (differences, unsent.edits + unsent.photos + unsent.entries) {
         (0, 0) => "Server and laptop agree, and nothing is unsent.".to_owned(),
         (0, _) => format!("Server and laptop agree on what was fetched. {unsent_work} Sync to send it."),
         (n, _) => format!(

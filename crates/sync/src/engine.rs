@@ -7,10 +7,10 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Watch;
-use crate::plan::{self, Facts, Road, Step};
+use crate::plan::{self, Facts, Patience, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
-use crate::state::{Activity, Known, Link, SyncState, Unsent, describe};
+use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
 use crate::way::Way;
 use crate::{Officer, SyncError, clock};
@@ -41,6 +41,8 @@ pub struct Engine {
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
     pub(crate) page: u32,
     last_contact: Option<i64>,
+    /// Since everything was last on the server.
+    any_unsent: bool,
     activity: Activity,
     pub(crate) timeline: Timeline,
     state: watch::Sender<SyncState>,
@@ -85,6 +87,7 @@ impl Engine {
             outruns: 0,
             page: PAGE,
             last_contact: None,
+            any_unsent: false,
             activity: Activity::Resting,
             timeline: Timeline::new(),
             state: watch::Sender::new(nothing_known),
@@ -121,8 +124,8 @@ impl Engine {
         match caught_up_and_rested.await {
             Err(error) if error.is_full_disk() => {
                 self.link = Link::DiskFull;
-                self.server.failed(false, None)?;
-                self.store.failed(false, None)?;
+                self.server.failed(Patience::Backoff)?;
+                self.store.failed(Patience::Backoff)?;
                 self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
                 self.activity(Activity::Resting).await
             }
@@ -230,7 +233,7 @@ impl Engine {
     /// `why` is a sentence for the timeline.
     pub(crate) fn store_failed(&mut self, why: &'static str) -> Result<(), SyncError> {
         self.timeline.store(Some(why), clock::now());
-        self.store.failed(false, None)
+        self.store.failed(Patience::Backoff)
     }
 
     /// After pushes that only met newer revisions: pull and push again, but not for ever at full speed.
@@ -239,22 +242,18 @@ impl Engine {
             // What pulling does not bring may have been purged; comparing tells.
             self.officer.with_mirror(|mirror| mirror.ask_to_compare()).await?;
         }
-        if self.outruns > OUTRUN { self.server.failed(false, None) } else { Ok(()) }
+        if self.outruns > OUTRUN { self.server.failed(Patience::Backoff) } else { Ok(()) }
     }
 
     pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
         let had_contact = self.link == Link::Online && self.server.backoff.is_calm();
         self.link = Link::after(error, self.officer.site().has_route());
         self.signed_in &= !matches!(error, CouchError::SignInNeeded | CouchError::WrongPassword);
-        let needs_person = matches!(self.link, Link::SignInNeeded | Link::NoAccess);
-        let wish = match error {
-            CouchError::Busy { retry_after } => *retry_after,
-            CouchError::LockedOut => Some(std::time::Duration::from_secs(300)),
-            _ => None,
-        };
-        // A session that ran out is renewed with the password we hold; a refused password is not.
-        let closed = needs_person && !matches!(error, CouchError::SignInNeeded);
-        self.server.failed(closed, wish)?;
+        if !matches!(error, CouchError::Unreachable { .. }) {
+            // Whoever answers so may be another server by now.
+            self.recognised.clear();
+        }
+        self.server.failed(plan::patience(error))?;
         self.behind.extend([Database::Grievances, Database::Internal]);
         self.activity(Activity::Resting).await?;
         if had_contact {
@@ -321,9 +320,9 @@ impl Engine {
         };
         let state = describe(self.link, activity, known, self.last_contact, retry_at)
             .with_photo_trouble(photo_trouble.as_deref());
-        let (was_unsent, vanished, branched) = {
+        let (vanished, branched) = {
             let before = self.state.borrow();
-            (before.is_unsent(), before.vanished, before.branched)
+            (before.vanished, before.branched)
         };
         self.note(Noted::Counted(Deed::Vanished, state.vanished.saturating_sub(vanished)));
         self.note(Noted::Counted(Deed::Branched, state.branched.saturating_sub(branched)));
@@ -331,9 +330,10 @@ impl Engine {
         if activity == Activity::Resting {
             self.keep_timeline().await?;
         }
-        let is_unsent = state.is_unsent();
+        self.any_unsent |= state.is_unsent();
+        let all_sent = state.state == State::AllSent;
         self.state.send_replace(state);
-        if was_unsent && !is_unsent {
+        if all_sent && std::mem::take(&mut self.any_unsent) {
             self.tell(Happening::AllSent);
         }
         Ok(())

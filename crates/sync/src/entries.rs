@@ -3,6 +3,7 @@
 
 use mirror::{Database, DueEntry};
 
+use crate::plan::Patience;
 use crate::push::{BATCH, may_pass, words};
 use crate::{Engine, SyncError};
 
@@ -31,10 +32,10 @@ impl Engine {
             for (due, outcome) in batch.iter().zip(&outcomes) {
                 match &outcome.result {
                     // An answer about something else is none.
-                    _ if outcome.id != due.document => self.internal.failed(false, None)?,
+                    _ if outcome.id != due.document => self.internal.failed(Patience::Backoff)?,
                     Ok(_) => sent.push(due.edit.clone()),
                     Err(refusal) if refusal.error == "conflict" => sent.push(due.edit.clone()),
-                    Err(refusal) if may_pass(&refusal.error) => self.internal.failed(false, None)?,
+                    Err(refusal) if may_pass(&refusal.error) => self.internal.failed(Patience::Backoff)?,
                     Err(refusal) => self.line_refused(due, &refusal.reason).await?,
                 }
             }

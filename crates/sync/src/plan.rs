@@ -14,6 +14,7 @@
 
 use std::collections::BTreeSet;
 
+use couch::CouchError;
 use mirror::{Database, Modes};
 
 /// What is so. Times are unix seconds.
@@ -55,6 +56,40 @@ pub enum Road {
     RestsUntil(i64),
     /// It needs a person: a new password, access, a setting.
     Closed,
+}
+
+/// What has to pass before a way that failed is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// What failures in a row demand.
+    Backoff,
+    Seconds(i64),
+    /// A person, because another try would help nobody, or would lock the account.
+    Person,
+}
+
+/// Seconds for which an account is locked, and for which an administrator may need to let an officer in again, or to
+/// make a database anew.
+const ADMINISTRATION: i64 = 300;
+
+/// What a failure of the city's server asks for. A session that ran out is renewed with the password we hold; a password
+/// that was refused is not tried again.
+pub fn patience(error: &CouchError) -> Patience {
+    match error {
+        CouchError::WrongPassword | CouchError::BadAddress { .. } => Patience::Person,
+        CouchError::LockedOut | CouchError::NoAccess | CouchError::NoSuchDatabase => {
+            Patience::Seconds(ADMINISTRATION)
+        }
+        CouchError::Busy { retry_after: Some(wish) } => Patience::Seconds(wish.as_secs().cast_signed()),
+        CouchError::Busy { retry_after: None }
+        | CouchError::Setup { .. }
+        | CouchError::Unreachable { .. }
+        | CouchError::NotAnnounced { .. }
+        | CouchError::NotOurServer { .. }
+        | CouchError::SignInNeeded
+        | CouchError::TooLarge
+        | CouchError::Refused { .. } => Patience::Backoff,
+    }
 }
 
 /// What the key to the photo store is good for.
@@ -162,6 +197,8 @@ impl Road {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use mirror::Mode;
     use proptest::prelude::*;
 
@@ -303,6 +340,24 @@ mod tests {
         );
         let nobody = Facts { signed_in: false, modes: modes(Paused, Paused), ..day.clone() };
         assert_eq!(next(&nobody, 0), Step::Rest { until: None }, "nobody is signed in for nothing");
+    }
+
+    #[test]
+    fn only_a_refused_password_waits_for_the_officer() {
+        let busy = |wish: Option<u64>| CouchError::Busy { retry_after: wish.map(Duration::from_secs) };
+        let table = [
+            (CouchError::WrongPassword, Patience::Person),
+            (CouchError::SignInNeeded, Patience::Backoff),
+            (CouchError::LockedOut, Patience::Seconds(300)),
+            // An administrator lets her in again, or the database is made anew, while she is away.
+            (CouchError::NoAccess, Patience::Seconds(300)),
+            (CouchError::NoSuchDatabase, Patience::Seconds(300)),
+            (busy(Some(60)), Patience::Seconds(60)),
+            (busy(None), Patience::Backoff),
+        ];
+        for (error, expected) in table {
+            assert_eq!(patience(&error), expected, "{error}");
+        }
     }
 
     #[test]

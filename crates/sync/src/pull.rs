@@ -8,6 +8,7 @@ use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::comparison::lost_of;
+use crate::plan::Patience;
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -24,7 +25,7 @@ const RECOGNISED: i64 = 60;
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
         match self.pull_pages(database).await {
-            Err(error) if is_closed(database, &error) => self.internal.failed(false, None),
+            Err(error) if is_closed(database, &error) => self.internal.failed(Patience::Backoff),
             pulled => {
                 let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
                 self.page =

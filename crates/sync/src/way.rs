@@ -1,7 +1,5 @@
-use std::time::Duration;
-
 use crate::backoff::Backoff;
-use crate::plan::Road;
+use crate::plan::{Patience, Road};
 use crate::{SyncError, clock};
 
 /// A road to a server and how often it failed in a row.
@@ -22,15 +20,17 @@ impl Way {
         self.backoff.succeeded();
     }
 
-    /// `wish` is how long the server wants to be left alone.
-    pub fn failed(&mut self, needs_person: bool, wish: Option<Duration>) -> Result<(), SyncError> {
+    pub fn failed(&mut self, patience: Patience) -> Result<(), SyncError> {
         let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
-        let wait = self.backoff.failed(random);
-        let wait = wish.map_or(wait, |wish| i64::try_from(wish.as_secs()).unwrap_or(wait).max(1));
+        let backoff = self.backoff.failed(random);
         self.failed_at = clock::now();
-        // The second that the clock shows has begun already: a rest is never shorter than `wait`.
-        let until = self.failed_at + wait + 1;
-        self.road = if needs_person { Road::Closed } else { Road::RestsUntil(until) };
+        // The second that the clock shows has begun already: a rest is never shorter than it should be.
+        let rest = |wait| Road::RestsUntil(self.failed_at + wait + 1);
+        self.road = match patience {
+            Patience::Backoff => rest(backoff),
+            Patience::Seconds(wait) => rest(wait),
+            Patience::Person => Road::Closed,
+        };
         Ok(())
     }
 
@@ -53,13 +53,13 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_lengthens_no_rest_by_what_it_went_back() {
         let mut way = Way::open();
-        way.failed(false, Some(Duration::from_secs(60))).unwrap();
+        way.failed(Patience::Seconds(60)).unwrap();
         let failed_at = way.failed_at;
         way.heed_clock(failed_at);
         assert_eq!(way.road, Road::RestsUntil(failed_at + 61));
         way.heed_clock(failed_at - 3_600);
         assert_eq!(way.road, Road::RestsUntil(failed_at - 3_600 + 61));
-        way.failed(true, None).unwrap();
+        way.failed(Patience::Person).unwrap();
         way.heed_clock(way.failed_at - 3_600);
         assert_eq!(way.road, Road::Closed, "a person is needed at any time");
     }

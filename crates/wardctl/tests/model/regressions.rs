@@ -192,6 +192,18 @@ fn histories() -> Vec<(&'static str, History)> {
             ]),
         ),
         (
+            "a lamp that ravi decided on is deleted, and on the server that was set back it is deleted without his reply",
+            with_two(vec![
+                Decide { who: ravi, on: lamp, what: Reply(Some(0)) },
+                BackUp,
+                Sync { who: ravi },
+                Delete { on: lamp },
+                Sync { who: ravi },
+                SetBack,
+                Delete { on: lamp },
+            ]),
+        ),
+        (
             "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
             with_two(vec![
                 BackUp,
