@@ -79,7 +79,7 @@ impl Mirror {
                 stored.edit.seen = found(file, &held, &stored.edit)?;
             }
             stored.edit.sent.clear();
-            stored.state = State::Saved;
+            (stored.state, stored.error, stored.reason) = (State::Saved, None, None);
             decide_anew(file, &mut stored, now)?;
             show(file, stored.n, now)
         })

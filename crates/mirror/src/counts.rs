@@ -17,8 +17,10 @@ pub struct Counts {
     pub photos_to_send: u64,
     pub clashes: u64,
     pub refused: u64,
-    /// Lines of cases' histories that tell of delivered edits and have not arrived themselves; some were refused.
+    /// Lines of cases' histories that tell of delivered edits and have not arrived themselves.
     pub entries_to_send: u64,
+    /// Such lines that the internal database would not take.
+    pub entries_refused: u64,
 }
 
 impl Counts {
@@ -37,7 +39,8 @@ impl Mirror {
                 open: statuses.iter().filter(|(status, _)| is_open(&workflow, status)).map(|(_, n)| n).sum(),
                 all: statuses.iter().map(|(_, n)| n).sum(),
                 statuses,
-                entries_to_send: entries::unsent(file)?,
+                entries_to_send: entries::due(file)?,
+                entries_refused: entries::refused(file)?,
                 ..Counts::default()
             };
             for stored in edits::all(file)? {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Edit, Field};
+use domain::{Edit, Field, Home};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde_json::Value;
@@ -125,8 +125,11 @@ fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Opti
             // The table's CHECK admits nothing else.
             Some(_) => Some(HistoryLine::ToSend),
         };
-        let arrived = Arrived { rev: row.get(7)?, at: row.get(8)?, is_lost: row.get(12)?, line };
-        delivered.push((row.get(11)?, delivery::edit(row)?, Some(arrived)));
+        let edit = delivery::edit(row)?;
+        // What a case holds is in another database.
+        let is_lost = row.get(12)? && edit.field.home() == Home::Grievance;
+        let arrived = Arrived { rev: row.get(7)?, at: row.get(8)?, is_lost, line };
+        delivered.push((row.get(11)?, edit, Some(arrived)));
     }
     Ok(delivered)
 }

@@ -105,11 +105,11 @@ pub(crate) fn due(file: &Connection) -> Result<u64, MirrorError> {
     Ok(number.unsigned_abs())
 }
 
-/// How many entries the internal database has not got: those that wait, and those that it refused.
-pub(crate) fn unsent(file: &Connection) -> Result<u64, MirrorError> {
+/// How many entries the internal database would not take.
+pub(crate) fn refused(file: &Connection) -> Result<u64, MirrorError> {
     let sql = "SELECT count(*) FROM delivery WHERE entry = 'refused'";
-    let refused: i64 = file.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-    Ok(due(file)? + refused.unsigned_abs())
+    let number: i64 = file.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(number.unsigned_abs())
 }
 
 /// Whether this site has an internal database that this laptop may read: then changes are told in it.

@@ -311,6 +311,9 @@ fn land(file: &Connection, mut stored: Stored, fate: Fate) -> Result<(), MirrorE
         }
         Fate::NotTaken | Fate::Refused { .. } => {}
     }
+    if stored.edit.wants_nothing() {
+        return edits::remove(file, &stored.edit.id);
+    }
     edits::put(file, &stored)
 }
 

@@ -36,11 +36,6 @@ pub(crate) fn carry(
             edits::remove(file, &stored.edit.id)?;
             continue;
         }
-        if stored.edit.wants_nothing() && stored.state != State::Clash {
-            // She changed her mind while it was on its way, and it did not arrive.
-            edits::remove(file, &stored.edit.id)?;
-            continue;
-        }
         match rebase(&stored.edit, server) {
             Rebased::AlreadyTrue => {
                 outcome.settled.push(deliver(file, &stored, rev, now)?);

@@ -1,3 +1,6 @@
+use domain::{Field, Home};
+use rusqlite::Connection;
+
 use crate::{Mirror, MirrorError};
 
 /// What is unusual about the server, for the officer to know.
@@ -19,16 +22,14 @@ pub struct Upstream {
 impl Mirror {
     pub fn upstream(&self) -> Result<Upstream, MirrorError> {
         self.read(|file| {
+            let lost = lost(file)?;
             let sql = "SELECT EXISTS (SELECT 1 FROM comparison WHERE set_back = 1)
                            OR EXISTS (SELECT 1 FROM edit e CROSS JOIN delivery v ON v.edit = e.id
                                       WHERE e.state IN ('saved', 'leaving')
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
                        (SELECT count(*) FROM vanished WHERE state = 'asked'),
                        (SELECT count(*) FROM vanished WHERE state = 'kept'),
-                       (SELECT count(DISTINCT document) FROM undecided),
-                       (SELECT count(*) FROM document d CROSS JOIN delivery v ON v.document = d.n
-                        WHERE d.db = 0 AND d.body IS NULL AND d.gone AND d.rev IS NULL
-                          AND v.edit NOT IN (SELECT id FROM edit))";
+                       (SELECT count(DISTINCT document) FROM undecided)";
             Ok(file.query_row(sql, [], |row| {
                 let number = |column| row.get(column).map(i64::unsigned_abs);
                 Ok(Upstream {
@@ -36,9 +37,22 @@ impl Mirror {
                     vanished: number(1)?,
                     kept: number(2)?,
                     branched: number(3)?,
-                    lost: number(4)?,
+                    lost,
                 })
             })?)
         })
     }
+}
+
+fn lost(file: &Connection) -> Result<u64, MirrorError> {
+    let sql = "SELECT v.field FROM document d CROSS JOIN delivery v ON v.document = d.n
+               WHERE d.db = 0 AND d.body IS NULL AND d.gone AND d.rev IS NULL AND v.edit NOT IN (SELECT id FROM edit)";
+    let mut statement = file.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut lost = 0;
+    while let Some(row) = rows.next()? {
+        // What a case holds is in another database.
+        lost += u64::from(Field::parse(&row.get::<_, String>(0)?)?.home() == Home::Grievance);
+    }
+    Ok(lost)
 }

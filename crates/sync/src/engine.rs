@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Watch;
+use crate::clock::Agreement;
 use crate::plan::{self, Facts, Patience, Road, Step};
 use crate::pull::PAGE;
 use crate::rest::Heard;
@@ -32,8 +33,8 @@ pub struct Engine {
     pub(crate) heard: Heard,
     /// When each database was last found to be the one it was (unix seconds).
     pub(crate) recognised: BTreeMap<Database, i64>,
-    /// Whether the server's clock agreed with this laptop's when it was last asked what it is.
-    pub(crate) clock_is_right: bool,
+    /// With the server, when it was last asked what it is.
+    pub(crate) clock: Option<Agreement>,
     /// As of the last facts.
     pub(crate) modes: Modes,
     /// Pushes in a row that only met newer revisions.
@@ -82,7 +83,7 @@ impl Engine {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
             recognised: BTreeMap::new(),
-            clock_is_right: false,
+            clock: None,
             modes: Modes::default(),
             outruns: 0,
             page: PAGE,

@@ -48,5 +48,5 @@ pub use officer::{Officer, Report};
 pub use photo_store::{Credentials, PhotoAccess, PhotoStore};
 pub use selection::Measured;
 pub use sign_in::{SignIn, open, resume, sign_in};
-pub use state::{Activity, Link, State, SyncState};
+pub use state::{Activity, Link, State, SyncState, Unsent};
 pub use timeline::{local_time, timeline_text};

@@ -11,11 +11,17 @@
 //! reference to a picture that is not there. Other versions of a document are fetched when nothing is
 //! left to send: they only wait for the officer. A server that was set back is compared before anything
 //! is pushed to it.
+//!
+//! How a change meets what others did is `domain::rebase`. What the facts themselves mean is decided where they are
+//! found: that a server is another one (`pull.rs`), that a batch was refused for one document (`push.rs`), that a key
+//! to the store is over (`access.rs`), that many records vanished at once (`domain::too_many_vanish`).
 
 use std::collections::BTreeSet;
 
 use couch::CouchError;
 use mirror::{Database, Modes};
+
+use crate::state::Link;
 
 /// What is so. Times are unix seconds.
 #[derive(Debug, Clone)]
@@ -89,6 +95,21 @@ pub fn patience(error: &CouchError) -> Patience {
         | CouchError::SignInNeeded
         | CouchError::TooLarge
         | CouchError::Refused { .. } => Patience::Backoff,
+    }
+}
+
+/// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
+/// a password that was refused is not tried again for every edit: that would lock the account.
+pub fn tries_after_an_edit(link: Link) -> bool {
+    match link {
+        Link::NotTried
+        | Link::Online
+        | Link::Offline
+        | Link::Unreachable
+        | Link::NotAnnounced { .. }
+        | Link::NotOurServer
+        | Link::DiskFull => true,
+        Link::SignInNeeded | Link::LockedOut | Link::NoAccess | Link::Troubled => false,
     }
 }
 

@@ -7,6 +7,7 @@ use domain::Selected;
 use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
+use crate::clock::Agreement;
 use crate::comparison::lost_of;
 use crate::plan::Patience;
 use crate::state::Activity;
@@ -136,8 +137,9 @@ impl Engine {
         }
         let info = remote.info().await?;
         let Welcome { uuid: server_uuid, date, .. } = self.officer.server().welcome().await?;
-        self.clock_is_right = date.is_some_and(clock::agrees);
-        if self.clock_is_right {
+        self.clock = date.and_then(Agreement::with);
+        self.officer.with_mirror(move |mirror| mirror.hurry_photos(now)).await?;
+        if self.clock.is_some() {
             self.officer.with_mirror(move |mirror| mirror.heed_clock(now)).await?;
         }
         let selects = !selected.is_everything();

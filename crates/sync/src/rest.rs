@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use couch::CouchError;
 use mirror::{Database, Modes};
 
-use crate::plan::Road;
+use crate::plan::{self, Road};
 use crate::state::Link;
 use crate::{Engine, Officer, SyncError, clock, upkeep};
 
@@ -43,7 +43,7 @@ impl Engine {
                 self.asked();
                 Ok(())
             }
-            failed = upkeep::when_idle(&officer, self.clock_is_right) => Err(failed),
+            failed = upkeep::when_idle(&officer, self.clock) => Err(failed),
             news = listen(&officer, &heard, modes), if listens => match news {
                 Ok((database, since)) => {
                     self.heard.insert(database, since);
@@ -57,19 +57,9 @@ impl Engine {
         }
     }
 
-    /// An edit is worth a try when only the network was in the way. A server that asked for
-    /// patience gets it, and a password that was refused is not tried again for every edit: that
-    /// would lock the account.
     pub(crate) fn edited(&mut self) {
-        match self.link {
-            Link::NotTried
-            | Link::Online
-            | Link::Offline
-            | Link::Unreachable
-            | Link::NotAnnounced { .. }
-            | Link::NotOurServer
-            | Link::DiskFull => self.asked(),
-            Link::SignInNeeded | Link::LockedOut | Link::NoAccess | Link::Troubled => {}
+        if plan::tries_after_an_edit(self.link) {
+            self.asked();
         }
     }
 

@@ -103,6 +103,8 @@ pub struct Unsent {
     pub edits: u64,
     pub photos: u64,
     pub entries: u64,
+    /// Of the entries.
+    pub refused_entries: u64,
     pub clashes: u64,
     pub refused: u64,
 }
@@ -120,7 +122,8 @@ impl From<&mirror::Counts> for Unsent {
         Unsent {
             edits: counts.unsent_edits(),
             photos: counts.photos_to_send,
-            entries: counts.entries_to_send,
+            entries: counts.entries_to_send + counts.entries_refused,
+            refused_entries: counts.entries_refused,
             clashes: counts.clashes,
             refused: counts.refused,
         }
@@ -309,6 +312,10 @@ pub(crate) fn waiting(unsent: Unsent) -> String {
         1 => sentences.push("1 was refused by the server.".to_owned()),
         many => sentences.push(format!("{many} were refused by the server.")),
     }
+    if unsent.refused_entries > 0 {
+        let refused = counted(unsent.refused_entries, "history line was", "history lines were");
+        sentences.push(format!("{refused} refused by the server; “Sync now” tries again."));
+    }
     sentences.join(" ")
 }
 
@@ -447,7 +454,13 @@ mod tests {
             ),
         ];
         for ((edits, photos, entries, clashes, refused), expected) in table {
-            assert_eq!(waiting(Unsent { edits, photos, entries, clashes, refused }), expected);
+            let unsent = Unsent { edits, photos, entries, refused_entries: 0, clashes, refused };
+            assert_eq!(waiting(unsent), expected);
         }
+        let lines = Unsent { entries: 2, refused_entries: 1, ..Unsent::default() };
+        assert_eq!(
+            waiting(lines),
+            "2 history lines are saved on this laptop. 1 history line was refused by the server; “Sync now” tries again."
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use mirror::Mirror;
 use photos::Sealed;
 
+use crate::clock::Agreement;
 use crate::{Officer, SyncError, clock};
 
 /// So long nothing happens before upkeep begins (SECURITY.md 2.3).
@@ -27,16 +28,18 @@ pub fn clear_debris(mirror: &Mirror, sealed: &Sealed) -> Result<(), SyncError> {
 
 /// Looks once through the mirror for damage that nobody has met yet, tidies it in short steps, then waits
 /// for ever. Begins when nothing has happened for a while, and is dropped when there is work: a step is one
-/// transaction. What is old goes only while `clock_is_right`.
-pub async fn when_idle(officer: &Officer, clock_is_right: bool) -> SyncError {
-    let Err(error) = idle(officer, clock_is_right).await;
+/// transaction. What is old goes only while the laptop's `clock` agrees with
+/// the server's.
+pub async fn when_idle(officer: &Officer, clock: Option<Agreement>) -> SyncError {
+    let Err(error) = idle(officer, clock).await;
     error
 }
 
-async fn idle(officer: &Officer, clock_is_right: bool) -> Result<Infallible, SyncError> {
+async fn idle(officer: &Officer, clock: Option<Agreement>) -> Result<Infallible, SyncError> {
     tokio::time::sleep(IDLE).await;
     officer.with_mirror(|mirror| mirror.examine()).await?;
-    while officer.with_mirror(move |mirror| mirror.tidy(clock_is_right.then(clock::now))).await? {}
+    let now = move || clock.filter(Agreement::lasts).map(|_| clock::now());
+    while officer.with_mirror(move |mirror| mirror.tidy(now())).await? {}
     officer.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
     std::future::pending().await
 }

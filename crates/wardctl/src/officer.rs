@@ -2,7 +2,7 @@ use domain::{Edit, Kind, Position};
 use jiff::Timestamp;
 use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit};
 use serde_json::json;
-use sync::{Change, Officer, State};
+use sync::{Change, Officer, State, Unsent};
 
 use crate::cli::{Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
 use crate::error::WardctlError;
@@ -68,13 +68,14 @@ pub async fn report(officer: Officer, report: Report, output: &Output) -> Result
 pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
     let checkpoint = officer.with_mirror(|mirror| mirror.checkpoint(Database::Grievances)).await?;
-    let nothing_unsent = counts.unsent_edits() + counts.photos_to_send + counts.entries_to_send == 0;
+    let unsent = Unsent::from(&counts);
+    let nothing_unsent = unsent == Unsent::default();
     let upstream = officer.with_mirror(|mirror| mirror.upstream()).await?;
     let standing = Standing {
         documents: counts.all,
         unsent_edits: counts.unsent_edits(),
         unsent_photos: counts.photos_to_send,
-        unsent_entries: counts.entries_to_send,
+        unsent_entries: unsent.entries,
         clashes: counts.clashes,
         refused: counts.refused,
         vanished: upstream.vanished,

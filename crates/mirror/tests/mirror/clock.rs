@@ -66,5 +66,6 @@ fn nothing_waits_for_a_time_that_a_wrong_clock_told() {
     };
     assert_eq!(waits(NOW), (0, 0, 1), "of the delivery nobody would ask");
     asha.mirror.heed_clock(NOW).unwrap();
+    asha.mirror.hurry_photos(NOW).unwrap();
     assert_eq!(waits(NOW), (uploads.len() as u64, 1, 2));
 }

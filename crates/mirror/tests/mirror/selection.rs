@@ -1,6 +1,6 @@
 use domain::{Document, Field, Selection, Wards};
 use jiff::tz::TimeZone;
-use mirror::{Answer, Checkpoint, Database, MirrorError, Pulled, Show};
+use mirror::{Acknowledged, Answer, Checkpoint, Database, MirrorError, Pulled, Show};
 use proptest::prelude::*;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -211,7 +211,11 @@ fn what_the_server_lost_with_its_report_is_told_until_it_goes_up_again() {
     let page = [office.all()[0].clone()];
     asha.applies(&page);
     asha.changes("0a", Field::Reply, json!("Crew at 14:00"));
+    asha.changes("0a", Field::Priority, json!("high"));
     asha.pushes(&mut office);
+    let case = asha.mirror.leaving(Database::Internal, 9).unwrap().remove(0);
+    let case = Acknowledged { document: case.document, rev: "1-z".into(), body: case.body };
+    asha.mirror.acknowledged(Database::Internal, &[case], NOW).unwrap();
     let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
     asha.mirror.entries_sent(&due).unwrap();
     asha.mirror.select(&ward("13"), NOW).unwrap();
@@ -219,7 +223,7 @@ fn what_the_server_lost_with_its_report_is_told_until_it_goes_up_again() {
 
     let lost = [("0a".to_owned(), ["2-abc".to_owned()].into())].into();
     asha.mirror.lost(Database::Grievances, &lost, NOW).unwrap();
-    assert_eq!(asha.mirror.upstream().unwrap().lost, 1);
+    assert_eq!(asha.mirror.upstream().unwrap().lost, 1, "her priority is safe elsewhere");
     asha.applies(&page);
     assert_eq!((asha.mirror.upstream().unwrap().lost, asha.mirror.to_send().unwrap().len()), (0, 1));
 }

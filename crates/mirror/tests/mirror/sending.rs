@@ -181,6 +181,7 @@ fn a_change_that_was_undone_on_the_way_and_did_not_arrive_never_was() {
     asha.mirror.leaving(Database::Grievances, 10).unwrap();
     asha.sets_status("0f", "new");
     asha.mirror.not_taken(Database::Grievances, &["0f"]).unwrap();
+    assert!(asha.mirror.to_send().unwrap().is_empty());
     office.sets_status("ravi", "0f", "resolved");
     let applied = asha.pulls(&office);
     assert_eq!((applied.clashes, applied.settled.len()), (0, 0));

@@ -45,7 +45,9 @@ fn unsent(unsent: Unsent, age: Option<i64>) -> Check {
         Some(age) if age >= LONG => {
             Check::warning(UNSENT, Who::You, format!("{waits} The oldest waits for {} days.", age / 86_400))
         }
-        Some(_) if unsent.clashes + unsent.refused > 0 => Check::warning(UNSENT, Who::You, waits),
+        _ if unsent.clashes + unsent.refused + unsent.refused_entries > 0 => {
+            Check::warning(UNSENT, Who::You, waits)
+        }
         Some(_) | None => Check::ok(UNSENT, waits),
     }
 }
