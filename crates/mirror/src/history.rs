@@ -42,6 +42,14 @@ pub enum Happened {
     Returned,
 }
 
+/// What others changed in a grievance.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub changes: usize,
+    /// Something that the citizen wrote.
+    pub words_altered: bool,
+}
+
 /// A revision that replaces what the mirror held of a grievance.
 pub(crate) struct Observed<'a> {
     pub n: i64,
@@ -52,35 +60,36 @@ pub(crate) struct Observed<'a> {
 }
 
 impl Observed<'_> {
-    /// Keeps what others changed between `before` and `after`; how many things that were.
+    /// Keeps what others changed between `before` and `after`.
     pub(crate) fn changes(
         &self,
         file: &Connection,
         before: &Document,
         after: &Document,
-    ) -> Result<usize, MirrorError> {
+    ) -> Result<Seen, MirrorError> {
         let (old, new) = (Grievance::of(before), Grievance::of(after));
         let mut fields = vec![Field::Status, Field::Category, Field::Reply];
         let photos = old.triage.photos.iter().chain(&new.triage.photos).map(|photo: &TriagePhoto| &photo.id);
         let photos: BTreeMap<&String, ()> = photos.map(|id| (id, ())).collect();
         fields.extend(photos.into_keys().map(|id| Field::Photo(id.clone())));
 
-        let mut count = 0;
+        let mut seen = Seen::default();
         for field in fields {
             let (was, is) = (field.found(Some(before)), field.found(Some(after)));
             if was != is && !self.is_ours(&field, &is) {
                 let (by, at) = (new.triage.by.as_deref(), new.triage.at.as_deref());
                 self.insert(file, &field.name(), &was, &is, by, at)?;
-                count += 1;
+                seen.changes += 1;
             }
         }
         let (was, is) = (Field::Words.found(Some(before)), Field::Words.found(Some(after)));
         if was != is && !self.is_ours(&Field::Words, &is) {
             let (before, after) = (differing(&was, &was, &is), differing(&is, &was, &is));
             self.insert(file, "report", &before, &after, None, None)?;
-            count += 1;
+            seen.changes += 1;
+            seen.words_altered = true;
         }
-        Ok(count)
+        Ok(seen)
     }
 
     /// Somebody set a branch aside: what its document said.

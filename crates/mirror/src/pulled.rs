@@ -39,6 +39,8 @@ pub struct Applied {
     pub new_grievances: usize,
     /// Fields and reports that somebody else changed.
     pub changed_by_others: usize,
+    /// Reports of which somebody altered what the citizen wrote.
+    pub altered: usize,
     pub settled: Vec<Settled>,
     /// Edits that clash and did not before.
     pub clashes: usize,
@@ -228,7 +230,9 @@ impl<'a> Pull<'a> {
         let is_older =
             self.set_back && held.rev.as_deref().is_some_and(|held| generation(rev) < generation(held));
         if held.rev.is_some() && !is_older {
-            self.applied.changed_by_others += observed.changes(self.file, &before, document)?;
+            let seen = observed.changes(self.file, &before, document)?;
+            self.applied.changed_by_others += seen.changes;
+            self.applied.altered += usize::from(seen.words_altered);
         }
         if held.gone {
             observed.returned(self.file)?;

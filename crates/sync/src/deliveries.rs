@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mirror::{Delivery, Proof};
+use mirror::{Delivery, HistoryLine, Proof};
 use serde_json::Value;
 
 use crate::{Officer, SyncError, clock};
@@ -29,6 +29,7 @@ pub fn deliveries_csv(deliveries: &[Delivery], zone: &TimeZone) -> Result<String
         "after",
         "revision",
         "photo sha256",
+        "history line",
     ])?;
     for delivery in deliveries {
         let (rev, sha256) = match &delivery.proof {
@@ -46,12 +47,22 @@ pub fn deliveries_csv(deliveries: &[Delivery], zone: &TimeZone) -> Result<String
             &words(&delivery.after),
             &rev,
             sha256,
+            &delivery.line.as_ref().map(line_words).unwrap_or_default(),
         ];
         table.write_record(cells.map(harmless))?;
     }
     let bytes = table.into_inner().map_err(|error| SyncError::Csv(error.into_error().into()))?;
     // Cells are text, and so is what is made of them.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What became of the line that tells of a change in the case's history.
+pub fn line_words(line: &HistoryLine) -> String {
+    match line {
+        HistoryLine::ToSend => "to send".to_owned(),
+        HistoryLine::OnServer => "on the server".to_owned(),
+        HistoryLine::Refused { reason } => format!("refused: {reason}"),
+    }
 }
 
 /// RFC 3339 with the offset of `zone`.
@@ -112,7 +123,7 @@ mod tests {
             assert_eq!(row[6], format!("'{text}"));
         }
         let table = deliveries_csv(&[reply("Crew = 2, \"tomorrow\"\nಸರಿ")], &TimeZone::UTC).unwrap();
-        assert!(table.ends_with("reply,,\"Crew = 2, \"\"tomorrow\"\"\nಸರಿ\",2-a,\r\n"), "{table}");
+        assert!(table.ends_with("reply,,\"Crew = 2, \"\"tomorrow\"\"\nಸರಿ\",2-a,,\r\n"), "{table}");
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod way;
 pub use change::Change;
 pub use compare::{Comparison, StatusCount};
 pub use couch::Site;
-pub use deliveries::deliveries_csv;
+pub use deliveries::{deliveries_csv, line_words};
 pub use doctor::{Check, Verdict, Who, officers_role};
 pub use engine::{Engine, Happening};
 pub use error::SyncError;

@@ -148,6 +148,7 @@ impl Engine {
     pub(crate) fn note_carried(&mut self, applied: &Applied) {
         self.note(Noted::Counted(Deed::Sent, applied.settled.len() as u64));
         self.note(Noted::Counted(Deed::Clashed, applied.clashes as u64));
+        self.note(Noted::Counted(Deed::Altered, applied.altered as u64));
     }
 }
 

@@ -58,6 +58,8 @@ pub(crate) enum Deed {
     Clashed,
     /// Grievances whose edits the server refused.
     Refused,
+    /// Reports of which somebody altered what the citizen wrote.
+    Altered,
     /// Documents that left the server many at once.
     Vanished,
     /// Grievances and cases of which servers hold several versions.
@@ -168,6 +170,7 @@ impl Noted {
             Noted::Counted(Deed::Fetched, _) => "fetched",
             Noted::Counted(Deed::Clashed, _) => "clash",
             Noted::Counted(Deed::Refused, _) => "refused",
+            Noted::Counted(Deed::Altered, _) => "altered",
             Noted::Counted(Deed::Vanished, _) => "vanished",
             Noted::Counted(Deed::Branched, _) => "branched",
             Noted::SetBack => "setBack",
@@ -224,6 +227,10 @@ impl Deed {
             Deed::Refused => {
                 format!("The server refused what was changed in {}.", counted("grievance", "grievances"))
             }
+            Deed::Altered => format!(
+                "What the citizen wrote was altered on the server in {}. Each shows what it was.",
+                counted("report", "reports")
+            ),
             Deed::Vanished => {
                 format!(
                     "{} the server at once, and wait for an answer.",

@@ -62,6 +62,14 @@ pub enum Command {
     Report(Report),
     /// What is here, what is unsent.
     Status,
+    /// Each change that the server has not got, and what it waits for.
+    Unsent,
+    /// Sends a change that the server refused once more.
+    TryAgain { edit: String },
+    /// Undoes an unsent change; where it may have arrived, what was seen is wanted back.
+    TakeBack { edit: String },
+    /// Throws an unsent change away.
+    Discard { edit: String },
     /// Edits whose field somebody else changed meanwhile.
     Clashes,
     /// Decide a clash: keep what you want, or drop it for what the office has.

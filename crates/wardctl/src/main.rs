@@ -16,6 +16,7 @@ mod scene;
 mod selection;
 mod support;
 mod synchronise;
+mod unsent;
 mod upstream;
 
 use std::process::ExitCode;
@@ -76,6 +77,16 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Clashes => officer::clashes(account::open(&home, &output).await?, &output).await,
         Command::Settle { edit, decision } => {
             officer::settle(account::open(&home, &output).await?, &edit, decision, &output).await
+        }
+        Command::Unsent => unsent::list(account::open(&home, &output).await?, &output).await,
+        Command::TryAgain { edit } => {
+            unsent::try_again(account::open(&home, &output).await?, &edit, &output).await
+        }
+        Command::TakeBack { edit } => {
+            unsent::take_back(account::open(&home, &output).await?, &edit, &output).await
+        }
+        Command::Discard { edit } => {
+            unsent::discard(account::open(&home, &output).await?, &edit, &output).await
         }
         Command::Branches => upstream::branches(account::open(&home, &output).await?, &output).await,
         Command::SettleBranches { id, holds, case } => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use mirror::{Delivery, Proof, TimelineLine};
 use serde::Serialize;
-use sync::{Check, Comparison, Officer, Verdict, Who, local_time};
+use sync::{Check, Comparison, Officer, Verdict, Who, line_words, local_time};
 
 use crate::error::WardctlError;
 use crate::output::{Output, or_nothing};
@@ -97,15 +97,17 @@ fn describe(delivery: &Delivery, zone: &TimeZone) -> String {
         Proof::Lost { rev } => format!("revision {rev}, which the server has lost"),
         Proof::Photo { sha256 } => format!("in the photo store, sha256 {sha256}"),
     };
+    let line = delivery.line.as_ref().map(|line| format!("\n  history line {}", line_words(line)));
     format!(
-        "{}  {} of {}\n  saved {} by {}\n  {} → {}\n  {proof}",
+        "{}  {} of {}\n  saved {} by {}\n  {} → {}\n  {proof}{}",
         local_time(delivery.arrived_at, zone),
         delivery.field.name(),
         delivery.grievance,
         delivery.saved_at,
         delivery.by,
         delivery.before,
-        delivery.after
+        delivery.after,
+        line.unwrap_or_default()
     )
 }
 

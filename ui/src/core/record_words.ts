@@ -28,7 +28,7 @@ export function historyLineWords(line: HistoryLine): string {
 
 /** Whether a line of the timeline tells of something that did not work or needs the officer. */
 export function isTrouble(line: TimelineLine): boolean {
-  const kinds = ['failed', 'storeFailed', 'diskFull', 'clash', 'refused', 'vanished', 'branched', 'setBack', 'notAnnounced'];
+  const kinds = ['failed', 'storeFailed', 'diskFull', 'clash', 'refused', 'altered', 'vanished', 'branched', 'setBack', 'notAnnounced'];
   return kinds.includes(line.kind);
 }
 

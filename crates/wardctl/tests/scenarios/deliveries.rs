@@ -57,7 +57,7 @@ async fn every_edit_and_photo_that_arrived_is_listed_with_its_proof() {
 
     let table = table(&asha);
     let lines: Vec<&str> = table.split("\r\n").collect();
-    assert_eq!(lines[0], "saved,arrived,by,grievance,field,before,after,revision,photo sha256");
+    assert_eq!(lines[0], "saved,arrived,by,grievance,field,before,after,revision,photo sha256,history line");
     assert_eq!(lines.len(), 1 + 4 + 1, "a line each, and the last one ends: {table}");
     assert!(
         table.contains(r#",reply,,"'=HYPERLINK(""http://x""), soon",2-"#),

@@ -4,6 +4,7 @@ use serde_json::json;
 use sync::State;
 use testkit::Reply;
 
+use crate::town::Town;
 use crate::ward::{Laptop, Ward, id, lamp};
 
 const NO: &str = r#"{"error":"forbidden","reason":"not this one"}"#;
@@ -86,4 +87,28 @@ async fn tries_again(ward: &Ward, asha: &Laptop, one: u32) {
     asha.try_again(&edit).await.unwrap();
     asha.all_sent().await;
     assert_eq!(ward.generation(&id(one)).await, revisions + 1);
+}
+
+/// R13. By command: what was refused is listed with the server's words, tried again, and thrown away.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_what_was_refused_is_listed_tried_again_and_discarded() {
+    let town = Town::founded("refused-commands").await;
+    town.couch.write(town.couch.database(), &lamp(1)).await;
+    let asha = town.officer("asha");
+    asha.sync();
+    town.couch.refuse_document(town.couch.database(), &id(1), "A lamp needs a photo.").await;
+    asha.run(&["set", &id(1), "--reply", "Crew at 14:00"]);
+    asha.sync();
+    let refused = || {
+        let unsent = asha.run(&["unsent"]);
+        let edit = unsent[0]["edit"]["id"].as_str().unwrap().to_owned();
+        (edit, unsent[0]["state"].clone())
+    };
+    let (edit, state) = refused();
+    assert!(state.to_string().contains("A lamp needs a photo."), "{state}");
+    asha.run(&["try-again", &edit]);
+    assert!(!refused().1.to_string().contains("photo"), "it waits to be sent");
+    asha.sync();
+    asha.run(&["discard", &refused().0]);
+    assert_eq!((asha.run(&["unsent"]), asha.unsent()), (json!([]), (0, 0, 0, 0)));
 }

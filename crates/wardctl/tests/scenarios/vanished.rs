@@ -5,7 +5,7 @@ use testkit::Method;
 
 use crate::town::{Laptop, Town};
 
-/// R6. Somebody deletes a third of the ward, and 600 in a large one: nothing is marked as gone, everything else
+/// R6. Somebody deletes a third of the ward: nothing is marked as gone, everything else
 /// goes on, and the edits on what vanished wait for the answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn r6_many_deletions_at_once_are_a_question() {
@@ -152,6 +152,8 @@ async fn what_a_citizen_wrote_is_brought_back_and_the_rest_stays() {
     altered["unknown"] = json!([1.0, { "x": null }]);
     town.couch.write(town.couch.database(), &altered).await;
     asha.sync();
+    let timeline = asha.run(&["timeline"]).to_string();
+    assert!(timeline.contains("What the citizen wrote was altered on the server in 1 report."), "{timeline}");
     let before = town.grievance(&id(0)).await;
 
     asha.run(&["restore", &id(0)]);

@@ -1,0 +1,46 @@
+//! What the server has not got, one by one.
+
+use domain::Edit;
+use mirror::{EditState, UnsentEdit};
+use serde_json::json;
+use sync::Officer;
+
+use crate::error::WardctlError;
+use crate::output::{Output, or_nothing};
+
+pub async fn list(officer: Officer, output: &Output) -> Result<(), WardctlError> {
+    let unsent = officer.with_mirror(|mirror| mirror.to_send()).await?;
+    output
+        .say(&unsent, |unsent| or_nothing(unsent.iter().map(describe).collect(), "Every change has left."))?;
+    Ok(())
+}
+
+pub async fn try_again(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    officer.try_again(edit).await?;
+    output.say(&json!({ "edit": edit }), |_| "It goes up with the next sync.".to_owned())?;
+    Ok(())
+}
+
+pub async fn take_back(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    officer.take_back(edit).await?;
+    output.say(&json!({ "edit": edit }), |_| "Taken back.".to_owned())?;
+    Ok(())
+}
+
+pub async fn discard(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    officer.discard(edit).await?;
+    output.say(&json!({ "edit": edit }), |_| "Discarded.".to_owned())?;
+    Ok(())
+}
+
+fn describe(unsent: &UnsentEdit) -> String {
+    let Edit { id, field, document, seen, wanted, .. } = &unsent.edit;
+    let state = match &unsent.state {
+        EditState::Saved => "saved on this laptop".to_owned(),
+        EditState::Leaving => "on its way".to_owned(),
+        EditState::WaitsForPhoto => "waits for its photo".to_owned(),
+        EditState::Clash { .. } => "needs your decision: see clashes".to_owned(),
+        EditState::Refused { error, reason } => format!("refused by the server: {error}, {reason}"),
+    };
+    format!("{id}  {} of {document}\n  {seen} → {wanted}\n  {state}", field.name())
+}
