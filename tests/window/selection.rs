@@ -97,6 +97,45 @@ async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {
     app.both_themes("lost").await;
 }
 
+/// The administrator gives ward 12 the boundary of ward 13, perhaps by mistake.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_is_asked_before_a_ward_drawn_anew_empties_her_laptop() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-redrawn").await;
+    let office = town.couch.ops_database();
+    town.couch.write(&office, &wards()).await;
+    town.write(&(0..6).map(|n| report(n, 77.2)).collect::<Vec<_>>()).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
+    app.click("[data-view=all]").await;
+    app.sees("6 grievances").await;
+    app.sync_is("allSent").await;
+    app.click(".who").await;
+    app.click(".which").await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.press("ArrowDown").await;
+    app.press("ctrl+Enter").await;
+    app.sees("Ward 12").await;
+    app.sync_is("allSent").await;
+
+    let mut redrawn = town.couch.document(&office, "settings:wards").await.unwrap();
+    redrawn["features"].as_array_mut().unwrap().swap(0, 1);
+    for (at, name) in [(0, "12"), (1, "13")] {
+        redrawn["features"][at]["properties"]["ward"] = name.into();
+    }
+    town.couch.write(&office, &redrawn).await;
+    app.sees("6 outside your ward").await;
+    app.sees("6 grievances").await;
+    app.press("s").await;
+    app.sees("They stay until you choose again which grievances to keep.").await;
+    app.both_themes("outside").await;
+    app.click("#sync .outside").await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.press("ctrl+Enter").await;
+    app.sees("6 grievances left this laptop. Nothing was deleted on the server.").await;
+    app.sees("Everything is on the server").await;
+}
+
 fn wards() -> Value {
     let ward = |name: &str, west: f64| {
         let east = west + 0.5;

@@ -351,7 +351,7 @@ impl<'a> Pull<'a> {
         selection::remember_first_day(self.file, &self.selected)?;
         // The administrator drew the ward's boundary anew.
         if !selection::selected(self.file, self.now)?.means_the_same(&self.selected) {
-            selection::begin_again(self.file, self.now)?;
+            selection::redrawn(self.file, self.now)?;
         }
         Ok(self.applied)
     }

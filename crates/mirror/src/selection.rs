@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Document, Selected, Selection};
+use domain::{Document, Selected, Selection, too_many_vanish};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::FARTHEST;
@@ -154,6 +154,7 @@ fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
            AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')
            -- What left the server is the officer's to decide about.
            AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')
+           AND NOT EXISTS (SELECT 1 FROM selection WHERE redrawn)
            -- So is which of several versions of it, or of its case, holds.
            AND document NOT IN (SELECT grievance FROM undecided)
            AND NOT EXISTS (SELECT 1 FROM comparison c
@@ -173,6 +174,17 @@ fn aged(file: &Connection, now: i64) -> Result<Vec<i64>, MirrorError> {
          WHERE g.n NOT IN (SELECT document FROM outside)",
     )?;
     Ok(statement.query_map([begins], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The administrator drew a ward anew. Where that leaves many outside, they stay until the officer chooses again.
+pub(crate) fn redrawn(file: &Connection, now: i64) -> Result<(), MirrorError> {
+    begin_again(file, now)?;
+    let sql =
+        "SELECT (SELECT count(*) FROM outside), (SELECT coalesce(sum(grievances), 0) FROM status_count)";
+    let (outside, here): (i64, i64) = file.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let many = too_many_vanish(outside.unsigned_abs(), here.unsigned_abs());
+    file.execute("UPDATE selection SET redrawn = ?1", [many])?;
+    Ok(())
 }
 
 /// Something was compared with the first day of a selection.

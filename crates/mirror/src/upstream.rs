@@ -17,6 +17,8 @@ pub struct Upstream {
     /// Changes that it lost together with their reports, which had left with the selection: only the record of their
     /// arrival is here.
     pub lost: u64,
+    /// Grievances that are outside since the ward was drawn anew, too many to go unasked.
+    pub outside: u64,
 }
 
 impl Mirror {
@@ -29,7 +31,8 @@ impl Mirror {
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),
                        (SELECT count(*) FROM vanished WHERE state = 'asked'),
                        (SELECT count(*) FROM vanished WHERE state = 'kept'),
-                       (SELECT count(DISTINCT document) FROM undecided)";
+                       (SELECT count(DISTINCT document) FROM undecided),
+                       (SELECT count(*) FROM outside WHERE EXISTS (SELECT 1 FROM selection WHERE redrawn))";
             Ok(file.query_row(sql, [], |row| {
                 let number = |column| row.get(column).map(i64::unsigned_abs);
                 Ok(Upstream {
@@ -38,6 +41,7 @@ impl Mirror {
                     kept: number(2)?,
                     branched: number(3)?,
                     lost,
+                    outside: number(4)?,
                 })
             })?)
         })

@@ -90,6 +90,8 @@ pub struct SyncState {
     pub branched: u64,
     /// Changes that the server lost together with their reports, which are not on this laptop.
     pub lost: u64,
+    /// Grievances outside of the officer's ward since its boundary was drawn anew, too many to go unasked.
+    pub outside: u64,
     pub modes: Modes,
     /// Unix seconds of the server's last good answer.
     pub last_contact: Option<i64>,
@@ -193,6 +195,7 @@ pub fn describe(
         kept: upstream.kept,
         branched: upstream.branched,
         lost: upstream.lost,
+        outside: upstream.outside,
         modes,
         last_contact,
         retry_at,
@@ -230,12 +233,18 @@ fn sentence(state: State, link: Link, known: Known) -> String {
     if upstream.branched > 0 {
         waiting = format!("{waiting} {}", versions(upstream.branched));
     }
+    if upstream.outside > 0 {
+        waiting = format!("{waiting} {}", outside(upstream.outside));
+    }
     if upstream.lost > 0 {
         waiting = format!("{waiting} {}", lost(upstream.lost));
     }
     match state {
         State::CatchingUp => "Fetching what changed on the server.".to_owned(),
         State::Sending => format!("Sending. {waiting}"),
+        State::AllSent if upstream.outside > 0 => {
+            format!("Everything you saved is on the server. {}", outside(upstream.outside))
+        }
         State::AllSent => "Everything you saved is on the server.".to_owned(),
         State::ToSend if unsent.edits + unsent.photos + unsent.entries > 0 && !modes.all_send() => {
             format!("{waiting} As you chose, not everything is sent from this laptop.")
@@ -324,6 +333,14 @@ pub(crate) fn versions(branched: u64) -> String {
     format!(
         "Servers hold several versions of {}. Say which one holds.",
         counted(branched, "record", "records")
+    )
+}
+
+fn outside(grievances: u64) -> String {
+    format!(
+        "The boundary of your ward was drawn anew, and {} outside of it. \
+         They stay until you choose again which grievances to keep.",
+        counted(grievances, "grievance on this laptop is", "grievances on this laptop are")
     )
 }
 

@@ -81,6 +81,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
         vanished: upstream.vanished,
         branched: upstream.branched,
         lost: upstream.lost,
+        outside: upstream.outside,
         state: match &checkpoint {
             _ if upstream.vanished > 0 => State::Vanished,
             _ if upstream.set_back => State::Restored,
@@ -96,7 +97,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     };
     output.say(&standing, |standing| {
         format!(
-            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\n{} changes lost by the server with their reports\nlast sync: {}",
+            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\n{} changes lost by the server with their reports\n{} outside of the ward since it was drawn anew\nlast sync: {}",
             standing.documents,
             standing.unsent_edits,
             standing.unsent_photos,
@@ -106,6 +107,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
             standing.vanished,
             standing.branched,
             standing.lost,
+            standing.outside,
             standing.last_sync.as_deref().unwrap_or("never")
         )
     })?;

@@ -80,6 +80,8 @@ pub struct Standing {
     pub branched: u64,
     /// Changes that had arrived, and that the server lost with their reports, which are not on this laptop.
     pub lost: u64,
+    /// Grievances outside of the ward since its boundary was drawn anew; they stay until `selection` is chosen again.
+    pub outside: u64,
     /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`; `vanished` and
     /// `restored` go before them.
     pub state: State,

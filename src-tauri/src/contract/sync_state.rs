@@ -24,6 +24,8 @@ pub struct SyncState {
     pub branched: u64,
     /// Changes that the server lost together with their reports, which are not on this laptop.
     pub lost: u64,
+    /// Grievances outside of the officer's ward since its boundary was drawn anew, too many to go unasked.
+    pub outside: u64,
     /// What goes between this laptop and the grievances, and the office's own records.
     pub grievances_mode: Mode,
     pub internal_mode: Mode,
@@ -97,6 +99,7 @@ impl From<sync::SyncState> for SyncState {
             kept: state.kept,
             branched: state.branched,
             lost: state.lost,
+            outside: state.outside,
             grievances_mode: state.modes.grievances.into(),
             internal_mode: state.modes.internal.into(),
             last_contact: state.last_contact,

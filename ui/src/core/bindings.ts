@@ -601,6 +601,8 @@ export type SyncState = {
 	branched: number,
 	/**  Changes that the server lost together with their reports, which are not on this laptop. */
 	lost: number,
+	/**  Grievances outside of the officer's ward since its boundary was drawn anew, too many to go unasked. */
+	outside: number,
 	/**  What goes between this laptop and the grievances, and the office's own records. */
 	grievancesMode: Mode,
 	internalMode: Mode,

@@ -98,6 +98,7 @@ function attention(sync: SyncState): string | null {
   if (decisions > 0) parts.push(`${counted(decisions, 'decision')} needed`);
   if (sync.refused > 0) parts.push(`${sync.refused} refused`);
   if (sync.kept > 0) parts.push(`${counted(sync.kept, 'record')} kept here`);
+  if (sync.outside > 0) parts.push(`${sync.outside.toLocaleString('en-IN')} outside your ward`);
   if (sync.lost > 0) parts.push(`${counted(sync.lost, 'change')} lost by the server`);
   return parts.length ? parts.join(' · ') : null;
 }

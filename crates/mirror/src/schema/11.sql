@@ -4,3 +4,6 @@ ALTER TABLE selection ADD COLUMN begins INTEGER;
 
 -- Lines that were refused are counted with every state of sync.
 CREATE INDEX delivery_refused ON delivery (edit) WHERE entry = 'refused';
+
+-- 1: the administrator drew the ward anew, which leaves many outside; they stay until the officer chooses again.
+ALTER TABLE selection ADD COLUMN redrawn INTEGER NOT NULL DEFAULT 0;

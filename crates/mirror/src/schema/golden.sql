@@ -224,7 +224,7 @@ CREATE TABLE selection (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     -- JSON: domain::Selection
     chosen TEXT NOT NULL
-, begins INTEGER) STRICT;
+, begins INTEGER, redrawn INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE outside (
     document INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE

@@ -303,6 +303,26 @@ fn a_boundary_drawn_anew_is_looked_at_anew() {
 }
 
 #[test]
+fn a_boundary_drawn_wrong_empties_no_laptop() {
+    let asha = officer("asha");
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    let ids: Vec<String> = (0..9).map(|n| format!("0{n}")).collect();
+    asha.pulls(&Office::with(&ids.iter().map(|id| at(id, 77.2)).collect::<Vec<_>>()));
+    let wrong = WARDS.replace("\"12\"", "\"old\"").replace("\"13\"", "\"12\"");
+    draws(&asha, &wrong, "2-b");
+    let asha = asha.crash();
+    assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0);
+    assert_eq!((here(&asha), asha.mirror.upstream().unwrap().outside), (ids.clone(), 9));
+    draws(&asha, WARDS, "3-c");
+    assert_eq!(asha.mirror.upstream().unwrap().outside, 0);
+
+    draws(&asha, &wrong, "4-d");
+    assert_eq!((here(&asha), asha.mirror.upstream().unwrap().outside), (ids, 9));
+    assert_eq!(asha.mirror.select(&ward("12"), NOW).unwrap().grievances, 9, "she has chosen it again");
+    assert_eq!(asha.mirror.upstream().unwrap().outside, 0);
+}
+
+#[test]
 fn a_comparison_asks_for_nothing_outside() {
     let asha = officer("asha");
     asha.mirror.select(&ward("12"), NOW).unwrap();
