@@ -75,11 +75,7 @@ async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {
     ward::open(&app, &ward::id(6)).await;
     app.press("a").await;
     app.sync_is("allSent").await;
-    app.click(".who").await;
-    app.click(".which").await;
-    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
-    app.press("ArrowDown").await;
-    app.press("ctrl+Enter").await;
+    chooses_ward_12(&app).await;
     app.sees("1 grievance left this laptop. Nothing was deleted on the server.").await;
     app.sees("No grievances are on this laptop yet.").await;
     app.until("what left closed", "return document.querySelector('main h1') === null").await;
@@ -110,11 +106,7 @@ async fn asha_is_asked_before_a_ward_drawn_anew_empties_her_laptop() {
     app.click("[data-view=all]").await;
     app.sees("6 grievances").await;
     app.sync_is("allSent").await;
-    app.click(".who").await;
-    app.click(".which").await;
-    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
-    app.press("ArrowDown").await;
-    app.press("ctrl+Enter").await;
+    chooses_ward_12(&app).await;
     app.sees("Ward 12").await;
     app.sync_is("allSent").await;
 
@@ -134,6 +126,14 @@ async fn asha_is_asked_before_a_ward_drawn_anew_empties_her_laptop() {
     app.press("ctrl+Enter").await;
     app.sees("6 grievances left this laptop. Nothing was deleted on the server.").await;
     app.sees("Everything is on the server").await;
+}
+
+async fn chooses_ward_12(app: &App) {
+    app.click(".who").await;
+    app.click(".which").await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.press("ArrowDown").await;
+    app.press("ctrl+Enter").await;
 }
 
 fn wards() -> Value {
