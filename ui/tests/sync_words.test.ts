@@ -3,13 +3,13 @@ import type { SyncPhase, SyncState } from '../src/core/bindings';
 import { syncLook, unsentWords } from '../src/core/sync_words';
 
 const QUIET: SyncState = {
-  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
+  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, refusedEntries: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
 };
 const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offline', 'unreachable', 'notOurServer', 'signInNeeded', 'lockedOut', 'noAccess', 'waiting', 'restored', 'vanished', 'paused'];
 
 test('"everything is on the server" is said only when it is', () => {
   expect(syncLook(QUIET).words).toBe('Everything is on the server');
-  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { unsentEntries: 1 }, { unsentEdits: 1, clashes: 1 }, { unsentEdits: 1, refused: 1 }, { kept: 1 }, { branched: 1 }, { lost: 1 }, { outside: 9 }];
+  const waiting: Partial<SyncState>[] = [{ unsentEdits: 1 }, { unsentPhotos: 1 }, { unsentEntries: 1 }, { unsentEdits: 1, clashes: 1 }, { unsentEdits: 1, refused: 1 }, { kept: 1 }, { branched: 1 }, { lost: 1 }, { outside: 9 }, { unsentEntries: 1, refusedEntries: 1 }];
   for (const state of PHASES) {
     for (const one of waiting) {
       const look = syncLook({ ...QUIET, state, ...one });

@@ -150,11 +150,10 @@ pub(crate) fn is_record(held: &Held) -> bool {
 fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT document FROM outside
-         WHERE document NOT IN (SELECT document FROM edit)
+         WHERE NOT asked AND document NOT IN (SELECT document FROM edit)
            AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')
            -- What left the server is the officer's to decide about.
            AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')
-           AND NOT EXISTS (SELECT 1 FROM selection WHERE redrawn)
            -- So is which of several versions of it, or of its case, holds.
            AND document NOT IN (SELECT grievance FROM undecided)
            AND NOT EXISTS (SELECT 1 FROM comparison c
@@ -182,8 +181,9 @@ pub(crate) fn redrawn(file: &Connection, now: i64) -> Result<(), MirrorError> {
     let sql =
         "SELECT (SELECT count(*) FROM outside), (SELECT coalesce(sum(grievances), 0) FROM status_count)";
     let (outside, here): (i64, i64) = file.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let many = too_many_vanish(outside.unsigned_abs(), here.unsigned_abs());
-    file.execute("UPDATE selection SET redrawn = ?1", [many])?;
+    if too_many_vanish(outside.unsigned_abs(), here.unsigned_abs()) {
+        file.execute("UPDATE outside SET asked = 1", [])?;
+    }
     Ok(())
 }
 

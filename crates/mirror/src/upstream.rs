@@ -32,7 +32,7 @@ impl Mirror {
                        (SELECT count(*) FROM vanished WHERE state = 'asked'),
                        (SELECT count(*) FROM vanished WHERE state = 'kept'),
                        (SELECT count(DISTINCT document) FROM undecided),
-                       (SELECT count(*) FROM outside WHERE EXISTS (SELECT 1 FROM selection WHERE redrawn))";
+                       (SELECT count(*) FROM outside WHERE asked)";
             Ok(file.query_row(sql, [], |row| {
                 let number = |column| row.get(column).map(i64::unsigned_abs);
                 Ok(Upstream {

@@ -3,7 +3,6 @@
 
 use mirror::Database;
 
-use crate::plan::Patience;
 use crate::pull::is_closed;
 use crate::{Engine, Happening, SyncError};
 
@@ -13,7 +12,7 @@ const AT_ONCE: u32 = 20;
 impl Engine {
     pub(crate) async fn fetch_branches(&mut self, database: Database) -> Result<(), SyncError> {
         match self.fetch_some(database).await {
-            Err(error) if is_closed(database, &error) => self.internal.failed(Patience::Backoff),
+            Err(error) if is_closed(database, &error) => self.internal_closed(),
             fetched => fetched,
         }
     }

@@ -8,7 +8,6 @@ use couch::{Change, CouchError};
 use domain::case;
 use mirror::{Database, Pulled, Revisions};
 
-use crate::plan::Patience;
 use crate::pull::{is_closed, pulled};
 use crate::{Engine, Happening, SyncError, clock};
 
@@ -20,7 +19,7 @@ const BATCH: usize = 500;
 impl Engine {
     pub(crate) async fn compare(&mut self, database: Database) -> Result<(), SyncError> {
         match self.compare_all(database).await {
-            Err(error) if is_closed(database, &error) => self.internal.failed(Patience::Backoff),
+            Err(error) if is_closed(database, &error) => self.internal_closed(),
             compared => compared,
         }
     }

@@ -231,6 +231,12 @@ impl Engine {
         self.timeline.store(None, clock::now());
     }
 
+    /// The internal database is not there, not for this officer, or unwell; when it answers again it may be another.
+    pub(crate) fn internal_closed(&mut self) -> Result<(), SyncError> {
+        self.recognised.remove(&Database::Internal);
+        self.internal.failed(Patience::Backoff)
+    }
+
     /// `why` is a sentence for the timeline.
     pub(crate) fn store_failed(&mut self, why: &'static str) -> Result<(), SyncError> {
         self.timeline.store(Some(why), clock::now());

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::clock::Agreement;
 use crate::comparison::lost_of;
-use crate::plan::Patience;
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -26,7 +25,7 @@ const RECOGNISED: i64 = 60;
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
         match self.pull_pages(database).await {
-            Err(error) if is_closed(database, &error) => self.internal.failed(Patience::Backoff),
+            Err(error) if is_closed(database, &error) => self.internal_closed(),
             pulled => {
                 let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
                 self.page =
@@ -137,6 +136,7 @@ impl Engine {
         }
         let info = remote.info().await?;
         let Welcome { uuid: server_uuid, date, .. } = self.officer.server().welcome().await?;
+        let now = clock::now();
         self.clock = date.and_then(Agreement::with);
         self.officer.with_mirror(move |mirror| mirror.hurry_photos(now)).await?;
         if self.clock.is_some() {

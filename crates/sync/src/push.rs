@@ -5,7 +5,6 @@
 use couch::CouchError;
 use mirror::{Acknowledged, Applied, Database, Outgoing};
 
-use crate::plan::Patience;
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -29,7 +28,7 @@ impl Engine {
             // As with pulling: the grievances work all the same.
             Err(SyncError::Couch(
                 CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-            )) => self.internal.failed(Patience::Backoff),
+            )) => self.internal_closed(),
             told => told,
         }
     }

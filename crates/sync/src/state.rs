@@ -80,6 +80,8 @@ pub struct SyncState {
     pub unsent_photos: u64,
     /// Lines of cases' histories whose changes have arrived before them.
     pub unsent_entries: u64,
+    /// Of these lines.
+    pub refused_entries: u64,
     pub clashes: u64,
     pub refused: u64,
     /// Records that left the server at once and wait for the officer's answer.
@@ -189,6 +191,7 @@ pub fn describe(
         unsent_edits: unsent.edits,
         unsent_photos: unsent.photos,
         unsent_entries: unsent.entries,
+        refused_entries: unsent.refused_entries,
         clashes: unsent.clashes,
         refused: unsent.refused,
         vanished: upstream.vanished,

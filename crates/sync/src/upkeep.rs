@@ -28,8 +28,7 @@ pub fn clear_debris(mirror: &Mirror, sealed: &Sealed) -> Result<(), SyncError> {
 
 /// Looks once through the mirror for damage that nobody has met yet, tidies it in short steps, then waits
 /// for ever. Begins when nothing has happened for a while, and is dropped when there is work: a step is one
-/// transaction. What is old goes only while the laptop's `clock` agrees with
-/// the server's.
+/// transaction. What is old goes only while the laptop's `clock` agrees with the server's.
 pub async fn when_idle(officer: &Officer, clock: Option<Agreement>) -> SyncError {
     let Err(error) = idle(officer, clock).await;
     error

@@ -2,7 +2,6 @@
 
 use domain::Edit;
 use mirror::{EditState, UnsentEdit};
-use serde_json::json;
 use sync::Officer;
 
 use crate::error::WardctlError;
@@ -17,19 +16,24 @@ pub async fn list(officer: Officer, output: &Output) -> Result<(), WardctlError>
 
 pub async fn try_again(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
     officer.try_again(edit).await?;
-    output.say(&json!({ "edit": edit }), |_| "It goes up with the next sync.".to_owned())?;
-    Ok(())
+    say_what_is_left(officer, edit, output).await
 }
 
 pub async fn take_back(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
     officer.take_back(edit).await?;
-    output.say(&json!({ "edit": edit }), |_| "Taken back.".to_owned())?;
-    Ok(())
+    say_what_is_left(officer, edit, output).await
 }
 
 pub async fn discard(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
     officer.discard(edit).await?;
-    output.say(&json!({ "edit": edit }), |_| "Discarded.".to_owned())?;
+    say_what_is_left(officer, edit, output).await
+}
+
+async fn say_what_is_left(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    let mut unsent = officer.with_mirror(|mirror| mirror.to_send()).await?;
+    unsent.retain(|unsent| unsent.edit.id == edit);
+    output
+        .say(&unsent, |left| or_nothing(left.iter().map(describe).collect(), "Nothing of it is unsent."))?;
     Ok(())
 }
 

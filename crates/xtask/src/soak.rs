@@ -222,7 +222,7 @@ mod tests {
         let mut named = 0;
         for row in text.lines().filter(|line| line.starts_with("| ") && line.contains("::")) {
             let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-            let (ids, tier) = (cells[0].trim_start_matches("| "), *cells.last().unwrap());
+            let (ids, tier) = (cells[0], *cells.last().unwrap());
             if tier.contains('n') {
                 long.extend(ids.split(", ").map(str::to_owned));
             }

@@ -51,7 +51,7 @@ pub async fn remove_account<R: Runtime>(
 ) -> Answer<Removed> {
     let seat = desk.seat().await?;
     let counts = seat.officer.with_mirror(|mirror| mirror.counts()).await?;
-    let unsent = counts.unsent_edits() + counts.photos_to_send + counts.entries_to_send > 0;
+    let unsent = counts.unsent_edits() + counts.photos_to_send > 0;
     let mut exported = 0;
     if unsent {
         let file = match export_unsent {
@@ -67,7 +67,8 @@ pub async fn remove_account<R: Runtime>(
         exported = seat.officer.export_unsent(&file).await?.edits;
     }
     seat.stop().await;
-    match seat.officer.clone().remove(unsent).await {
+    // The window has told of history lines, which are in no file.
+    match seat.officer.clone().remove(true).await {
         Ok(()) => {}
         Err(error @ SyncError::UnsentWork { .. }) => {
             seat.start(&app).await;

@@ -14,6 +14,8 @@ pub struct SyncState {
     pub unsent_photos: u64,
     /// Lines of cases' histories whose changes have arrived before them.
     pub unsent_entries: u64,
+    /// Of these lines.
+    pub refused_entries: u64,
     pub clashes: u64,
     pub refused: u64,
     /// Records that left the server at once and wait for the officer's answer.
@@ -93,6 +95,7 @@ impl From<sync::SyncState> for SyncState {
             unsent_edits: state.unsent_edits,
             unsent_photos: state.unsent_photos,
             unsent_entries: state.unsent_entries,
+            refused_entries: state.refused_entries,
             clashes: state.clashes,
             refused: state.refused,
             vanished: state.vanished,

@@ -591,6 +591,8 @@ export type SyncState = {
 	unsentPhotos: number,
 	/**  Lines of cases' histories whose changes have arrived before them. */
 	unsentEntries: number,
+	/**  Of these lines. */
+	refusedEntries: number,
 	clashes: number,
 	refused: number,
 	/**  Records that left the server at once and wait for the officer's answer. */

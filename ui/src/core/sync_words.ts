@@ -18,7 +18,7 @@ export type SyncLook = {
  * on this laptop, whatever the engine calls its state.
  */
 export function syncLook(sync: SyncState): SyncLook {
-  const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries);
+  const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries - sync.refusedEntries);
   const sends = allSend(sync);
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you have paused stays here.'}`
@@ -34,7 +34,7 @@ export function syncLook(sync: SyncState): SyncLook {
         const all = 'Everything is on the server';
         return { words: all, short: all, shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.', kept };
       }
-      const meaning = 'What waits is saved on this laptop, not on the server.';
+      const meaning = waiting ? 'What waits is saved on this laptop, not on the server.' : 'Nothing waits to be sent, but something needs you.';
       return { words, short: words, shape: waiting ? 'up' : 'pause', tone: 'wait', meaning, kept };
     }
     case 'sending':
@@ -98,6 +98,7 @@ function attention(sync: SyncState): string | null {
   if (decisions > 0) parts.push(`${counted(decisions, 'decision')} needed`);
   if (sync.refused > 0) parts.push(`${sync.refused} refused`);
   if (sync.kept > 0) parts.push(`${counted(sync.kept, 'record')} kept here`);
+  if (sync.refusedEntries > 0) parts.push(`${counted(sync.refusedEntries, 'history line')} refused`);
   if (sync.outside > 0) parts.push(`${sync.outside.toLocaleString('en-IN')} outside your ward`);
   if (sync.lost > 0) parts.push(`${counted(sync.lost, 'change')} lost by the server`);
   return parts.length ? parts.join(' · ') : null;

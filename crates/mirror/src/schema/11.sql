@@ -6,4 +6,4 @@ ALTER TABLE selection ADD COLUMN begins INTEGER;
 CREATE INDEX delivery_refused ON delivery (edit) WHERE entry = 'refused';
 
 -- 1: the administrator drew the ward anew, which leaves many outside; they stay until the officer chooses again.
-ALTER TABLE selection ADD COLUMN redrawn INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outside ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;

@@ -224,11 +224,11 @@ CREATE TABLE selection (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     -- JSON: domain::Selection
     chosen TEXT NOT NULL
-, begins INTEGER, redrawn INTEGER NOT NULL DEFAULT 0) STRICT;
+, begins INTEGER) STRICT;
 
 CREATE TABLE outside (
     document INTEGER PRIMARY KEY REFERENCES document (n) ON DELETE CASCADE
-) STRICT;
+, asked INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX document_without_body ON document (db) WHERE body IS NULL;
 
