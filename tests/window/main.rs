@@ -18,6 +18,7 @@ mod online;
 mod payloads;
 mod policy;
 mod record;
+mod rules;
 mod selection;
 mod ten_thousand;
 mod town;
