@@ -14,6 +14,9 @@ use crate::{
     selection,
 };
 
+/// How many changes a server is asked about that may have been set back: one request.
+const WITNESSES: u32 = 500;
+
 /// Revisions by the `_id` of their documents.
 pub type Revisions = BTreeMap<String, BTreeSet<String>>;
 
@@ -35,8 +38,9 @@ impl Mirror {
     }
 
     /// Revisions by their documents that a server which never lost anything knows: the last change
-    /// that was pulled, and what this laptop delivered since, or with `all` in 90 days. While the
-    /// server is known to be set back, its losses prove nothing new.
+    /// that was pulled, and what this laptop delivered since. With `all`, what it delivered in 90 days, and the newest
+    /// changes that are here: the last one alone may have been made once more, to the letter, by the laptop it came
+    /// from. While the server is known to be set back, its losses prove nothing new.
     pub fn witnesses(&self, database: Database, all: bool) -> Result<Revisions, MirrorError> {
         self.read(|file| {
             let sql = "SELECT last_id, last_rev, saved_at FROM checkpoint WHERE db = ?1";
@@ -48,7 +52,8 @@ impl Mirror {
                 true => Revisions::new(),
                 false => deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?,
             };
-            if let Some((id, rev)) = last {
+            let newest = if all { newest(file, database)? } else { Vec::new() };
+            for (id, rev) in last.into_iter().chain(newest) {
                 revisions.entry(id).or_default().insert(rev);
             }
             Ok(revisions)
@@ -119,6 +124,27 @@ impl Mirror {
 /// A grievance is back of which the server had lost everything, and only the record was here.
 pub(crate) fn returned(file: &Connection, n: i64, id: &str) -> Result<(), MirrorError> {
     all_unsent_again(file, n, id, id, |_| true)
+}
+
+/// Ids and revisions of what changed last here.
+fn newest(file: &Connection, database: Database) -> Result<Vec<(String, String)>, MirrorError> {
+    let sql = match database {
+        // Of each status its newest, which one range of the index begins with.
+        Database::Grievances => {
+            "SELECT d.id, d.rev FROM status_count s
+             CROSS JOIN grievance g ON g.n IN (SELECT n FROM grievance x WHERE x.status = s.status
+                                               ORDER BY x.changed_at DESC LIMIT ?1)
+             CROSS JOIN document d ON d.n = g.n
+             WHERE NOT d.gone AND d.rev IS NOT NULL ORDER BY g.changed_at DESC LIMIT ?1"
+        }
+        // Most are entries, which never change.
+        Database::Internal => {
+            "SELECT id, rev FROM document WHERE db = 1 AND NOT gone AND rev IS NOT NULL ORDER BY n DESC LIMIT ?1"
+        }
+    };
+    let mut statement = file.prepare_cached(sql)?;
+    let newest = statement.query_map([WITNESSES], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(newest.collect::<Result<_, _>>()?)
 }
 
 fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool, MirrorError> {
