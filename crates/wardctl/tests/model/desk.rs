@@ -95,8 +95,10 @@ impl World {
         }
         let (who, UnsentEdit { edit, state, .. }) = clashes.swap_remove(nth % clashes.len());
         let EditState::Clash { found, .. } = state else { return Ok(()) };
-        let gone =
-            self.laptops[who].mirror().grievance(&edit.document).unwrap().is_some_and(|detail| detail.gone);
+        let gone = self.laptops[who].mirror().grievance(&edit.document).unwrap().filter(|detail| detail.gone);
+        // Of what is gone her page shows what it was, and that is filed again.
+        let last =
+            gone.as_ref().and_then(|gone| gone.server.as_ref()).map(|was| shown(&was.triage, &edit.field));
         let decision = if keep { Decision::Keep } else { Decision::Drop };
         let settled = self.laptops[who].officer().settle(&edit.id, decision).await;
         self.tell(
@@ -111,10 +113,14 @@ impl World {
             Err(SyncError::Mirror(MirrorError::Leaving)) => return Ok(()),
             Err(other) => return Err(format!("this failed: {other}")),
             Ok(()) if !keep => self.ledger.dropped(who, &edit.document, &edit.field),
-            Ok(()) => self.ledger.kept(who, &edit.document, &edit.field, found.clone(), edit.wanted.clone()),
+            Ok(()) => {
+                for seen in last.into_iter().chain([found.clone()]) {
+                    self.ledger.kept(who, &edit.document, &edit.field, seen, edit.wanted.clone());
+                }
+            }
         }
         self.tally.settled += 1;
-        if keep && gone {
+        if keep && gone.is_some() {
             self.ledger.filed.insert((who, edit.document.clone()));
         }
         Ok(())

@@ -204,6 +204,25 @@ fn histories() -> Vec<(&'static str, History)> {
             ]),
         ),
         (
+            "ravi keeps his reply over one that is deleted with its lamp, and asha has the same one on the backup",
+            History {
+                laptops: 2,
+                grievances: 1,
+                store: false,
+                steps: vec![
+                    BackUp,
+                    Decide { who: ravi, on: lamp, what: Reply(Some(2)) },
+                    Decide { who: asha, on: lamp, what: Reply(Some(1)) },
+                    Administrate { on: lamp, what: Reply(Some(1)) },
+                    Sync { who: ravi },
+                    Delete { on: lamp },
+                    Sync { who: ravi },
+                    Settle { nth: 1, keep: true },
+                    SetBack,
+                ],
+            },
+        ),
+        (
             "the last change that ravi fetched is made once more on a server that was set back, and another is not",
             History {
                 laptops: 2,
