@@ -15,23 +15,39 @@ pub async fn list(officer: Officer, output: &Output) -> Result<(), WardctlError>
 }
 
 pub async fn try_again(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    let before = by_id(&officer, edit).await?;
     officer.try_again(edit).await?;
-    say_what_is_left(officer, edit, output).await
+    say_what_is_left(officer, before, output).await
 }
 
 pub async fn take_back(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    let before = by_id(&officer, edit).await?;
     officer.take_back(edit).await?;
-    say_what_is_left(officer, edit, output).await
+    say_what_is_left(officer, before, output).await
 }
 
 pub async fn discard(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+    let before = by_id(&officer, edit).await?;
     officer.discard(edit).await?;
-    say_what_is_left(officer, edit, output).await
+    say_what_is_left(officer, before, output).await
 }
 
-async fn say_what_is_left(officer: Officer, edit: &str, output: &Output) -> Result<(), WardctlError> {
+async fn by_id(officer: &Officer, edit: &str) -> Result<Option<Edit>, WardctlError> {
+    let unsent = officer.with_mirror(|mirror| mirror.to_send()).await?;
+    Ok(unsent.into_iter().map(|unsent| unsent.edit).find(|unsent| unsent.id == edit))
+}
+
+/// What is decided anew may have another id: the edit of the same field is meant.
+async fn say_what_is_left(
+    officer: Officer,
+    before: Option<Edit>,
+    output: &Output,
+) -> Result<(), WardctlError> {
     let mut unsent = officer.with_mirror(|mirror| mirror.to_send()).await?;
-    unsent.retain(|unsent| unsent.edit.id == edit);
+    let is_it = |edit: &Edit| {
+        before.as_ref().is_some_and(|before| before.document == edit.document && before.field == edit.field)
+    };
+    unsent.retain(|unsent| is_it(&unsent.edit));
     output
         .say(&unsent, |left| or_nothing(left.iter().map(describe).collect(), "Nothing of it is unsent."))?;
     Ok(())

@@ -68,7 +68,7 @@ pub async fn remove_account<R: Runtime>(
     }
     seat.stop().await;
     // The window has told of history lines, which are in no file.
-    match seat.officer.clone().remove(true).await {
+    match seat.officer.clone().remove(unsent || counts.entries_to_send > 0).await {
         Ok(()) => {}
         Err(error @ SyncError::UnsentWork { .. }) => {
             seat.start(&app).await;
