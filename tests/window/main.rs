@@ -23,5 +23,6 @@ mod selection;
 mod ten_thousand;
 mod town;
 mod trap;
+mod trouble;
 mod vanished;
 mod ward;

@@ -1,0 +1,62 @@
+//! What Asha is told when the server takes only a part, or nothing any more.
+
+use serde_json::json;
+use testkit::{Method, Reply};
+
+use crate::app::{App, my_turn};
+use crate::town::{Laptop, Town};
+use crate::ward;
+
+/// A gateway turns away the line that tells of her decision in the case's history.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_is_told_of_a_history_line_that_was_refused_and_sends_it_again() {
+    let _turn = my_turn().await;
+    let (town, _asha, app) = at_work("window-line").await;
+    let no = Reply::json("403 Forbidden", r#"{"error":"forbidden","reason":"Not now."}"#);
+    town.couch_line.turn_away("entry:", no);
+    app.press("a").await;
+    app.sees("1 history line refused").await;
+    app.press("s").await;
+    app.sees("“Sync now” tries again.").await;
+    app.both_themes("line-refused").await;
+    app.press("Escape").await;
+    app.click(".who").await;
+    app.click(".remove").await;
+    app.sees("1 history line is not on the server yet and would be erased").await;
+    app.both_themes("remove-with-line").await;
+    app.press("Escape").await;
+    app.until("the question gone", "return !document.querySelector('dialog[open]')").await;
+
+    town.couch_line.restore();
+    app.press("y").await;
+    app.sees("Everything is on the server").await;
+}
+
+/// She is let out of the ward by mistake, and in again.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_is_told_that_she_has_no_access_and_when_it_is_tried_again() {
+    let _turn = my_turn().await;
+    let (town, _asha, app) = at_work("window-no-access").await;
+    let path = format!("{}/_security", town.couch.database());
+    let security = town.couch.admin(Method::GET, &path, None).await;
+    let others = json!({ "admins": { "roles": ["_admin"] }, "members": { "names": ["meera"], "roles": [] } });
+    town.couch.admin(Method::PUT, &path, Some(others)).await;
+    app.press("a").await;
+    app.sync_is("noAccess").await;
+    app.sees("Next try ").await;
+    app.both_themes("no-access").await;
+    town.couch.admin(Method::PUT, &path, Some(security)).await;
+    app.press("y").await;
+    app.sees("Everything is on the server").await;
+    assert_eq!(town.grievance(&ward::id(1)).await["triage"]["status"], "acknowledged");
+}
+
+async fn at_work(name: &str) -> (Town, Laptop, App) {
+    let town = Town::founded(name).await;
+    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
+    ward::open(&app, &ward::id(1)).await;
+    app.sync_is("allSent").await;
+    (town, asha, app)
+}
