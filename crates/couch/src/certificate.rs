@@ -145,20 +145,28 @@ impl ServerCertVerifier for PinnedVerifier {
     }
 }
 
-/// Where a key that is not announced ended `error`'s connection: until when the announcement holds.
-pub(crate) fn not_announced(error: &(dyn Error + 'static)) -> Option<i64> {
+/// Where a certificate that was not trusted ended `error`'s connection: what was wrong with it.
+pub(crate) fn distrust<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CertificateError> {
     let mut layer = Some(error);
     while let Some(error) = layer {
-        if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(reason)))) =
-            error.downcast_ref()
-        {
-            return reason.downcast_ref().map(|NotAnnounced { until }| *until);
+        if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
+            return Some(reason);
         }
         // An io::Error passes over what it holds when it is asked for its source.
         let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         layer = held.map(|held| held as &(dyn Error + 'static)).or_else(|| error.source());
     }
     None
+}
+
+/// Where that was because its key is not announced: until when the announcement holds.
+pub(crate) fn not_announced(error: &(dyn Error + 'static)) -> Option<i64> {
+    match distrust(error)? {
+        CertificateError::Other(OtherError(reason)) => {
+            reason.downcast_ref().map(|NotAnnounced { until }| *until)
+        }
+        _ => None,
+    }
 }
 
 fn key_of(certificate: &CertificateDer) -> Result<String, rustls::Error> {

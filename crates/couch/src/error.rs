@@ -97,6 +97,11 @@ impl CouchError {
         matches!(self, Self::Refused { status: 409, .. })
     }
 
+    /// Whether the server cannot be reached because its certificate is not trusted.
+    pub fn distrusts_certificate(&self) -> bool {
+        matches!(self, Self::Unreachable { source } if certificate::distrust(&**source).is_some())
+    }
+
     pub(crate) fn unreachable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unreachable { source: source.into() }
     }

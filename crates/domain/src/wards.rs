@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Position;
+use crate::{Document, Grievance, Position};
 
 /// The city's wards: the document `settings:wards`, a GeoJSON `FeatureCollection` of polygons and
 /// multipolygons. The property `ward` names each (`"12"` or `12`), as the member `ward` of a
@@ -34,6 +34,14 @@ impl Wards {
 
     pub fn ward(&self, name: &str) -> Option<&Ward> {
         self.0.iter().find(|ward| ward.name == name)
+    }
+
+    /// The member `ward` of a grievance, else the first ward that it lies in.
+    pub fn of(&self, grievance: &Document) -> Option<String> {
+        grievance.read::<Value>("ward").as_ref().and_then(name).or_else(|| {
+            let position = Grievance::of(grievance).position?;
+            self.0.iter().find(|ward| ward.boundary.contains(position)).map(|ward| ward.name.clone())
+        })
     }
 
     /// In the administrator's order.

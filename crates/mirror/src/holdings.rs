@@ -1,55 +1,84 @@
 //! What this laptop holds of the grievances' database, to be compared with the server.
 
+use std::collections::BTreeSet;
+
 use domain::{Document, Triage};
 use rusqlite::Connection;
 
-use crate::{Mirror, MirrorError};
+use crate::{Database, Mirror, MirrorError, edits, row, settings};
 
+/// What is here, for a comparison with the server. What the server deleted is not among it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Holdings {
-    /// Grievances that the server had when they were last pulled, by id.
+    /// By id.
     pub grievances: Vec<Holding>,
-    /// Ids of documents that came and could not be read.
-    pub set_aside: Vec<String>,
+    /// Ids and revisions of the internal database.
+    pub internal: Vec<(String, String)>,
+    /// Ids of lines that the internal database took; until they are pulled they have no revision here.
+    pub sent_entries: BTreeSet<String>,
+    /// Databases and ids of documents that came and could not be read.
+    pub set_aside: Vec<(Database, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     pub id: String,
-    pub rev: String,
+    /// When it was last pulled; `None`: a report that the server has not got.
+    pub rev: Option<String>,
     /// As the revision has it, without what is unsent.
     pub status: String,
+    pub ward: Option<String>,
+    /// Edits.
+    pub unsent: u64,
 }
 
 impl Mirror {
-    /// What the server deleted and reports it has not got are not among it.
     pub fn holdings(&self) -> Result<Holdings, MirrorError> {
         self.read(|file| {
-            let mut set_aside = file.prepare_cached("SELECT id FROM set_aside WHERE db = 0 ORDER BY id")?;
+            let mut internal = file.prepare_cached(
+                "SELECT id, rev FROM document WHERE db = ?1 AND NOT gone AND rev IS NOT NULL ORDER BY id",
+            )?;
+            let mut sent_entries = file.prepare_cached(
+                "SELECT 'entry:' || d.id || ':' || y.edit FROM delivery y JOIN document d ON d.n = y.document
+                 WHERE y.entry = 'sent'",
+            )?;
+            let mut set_aside = file.prepare_cached("SELECT db, id FROM set_aside ORDER BY db, id")?;
+            let internal = internal.query_map([Database::Internal], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let sent_entries = sent_entries.query_map([], |row| row.get(0))?;
+            let set_aside = set_aside.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(Holdings {
                 grievances: grievances(file)?,
-                set_aside: set_aside.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?,
+                internal: internal.collect::<Result<_, _>>()?,
+                sent_entries: sent_entries.collect::<Result<_, _>>()?,
+                set_aside: set_aside.collect::<Result<_, _>>()?,
             })
         })
     }
 }
 
 fn grievances(file: &Connection) -> Result<Vec<Holding>, MirrorError> {
-    // The row that the list shows has the revision's status, unless an unsent edit changes it.
+    let wards = settings::wards(file)?;
     let mut statement = file.prepare_cached(
-        "SELECT d.id, d.rev, g.status,
-                (SELECT d.body FROM edit e WHERE e.document = d.n AND e.field = 'status')
-         FROM document d JOIN grievance g ON g.n = d.n
-         WHERE d.db = 0 AND NOT d.gone AND d.rev IS NOT NULL ORDER BY d.id",
+        "SELECT n, id, rev, body, (SELECT count(*) FROM edit e WHERE e.document = d.n)
+         FROM document d WHERE db = ?1 AND NOT gone ORDER BY id",
     )?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([Database::Grievances])?;
     let mut holdings = Vec::new();
-    while let Some(row) = rows.next()? {
-        let status = match row.get::<_, Option<String>>(3)? {
-            Some(body) => Triage::of(&Document::parse(&body)?).status,
-            None => row.get(2)?,
+    while let Some(held) = rows.next()? {
+        let body = match held.get::<_, Option<String>>(3)? {
+            None => row::base(None, &edits::of_document(file, held.get(0)?)?),
+            body => body,
         };
-        holdings.push(Holding { id: row.get(0)?, rev: row.get(1)?, status });
+        // Of what left with a selection only the record of what was delivered is here.
+        let Some(body) = body else { continue };
+        let document = Document::parse(&body)?;
+        holdings.push(Holding {
+            id: held.get(1)?,
+            rev: held.get(2)?,
+            status: Triage::of(&document).status,
+            ward: wards.of(&document),
+            unsent: held.get::<_, u32>(4)?.into(),
+        });
     }
     Ok(holdings)
 }

@@ -1,33 +1,30 @@
 //! Server against laptop against unsent, for whoever doubts. Only reads; on the server only ids
 //! and revisions, in pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Selection;
 use mirror::{Database, Holding, Holdings};
 use serde::Serialize;
 
 use crate::comparison::IDS_AT_ONCE;
+use crate::pull::is_closed;
 use crate::state::{Unsent, counted, waiting};
 use crate::{Officer, SyncError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
-    /// Grievances on either side.
-    pub server: u64,
-    pub laptop: u64,
-    pub statuses: Vec<StatusCount>,
-    /// Grievances of the server whose revision is not here, so that their status is not known.
+    pub grievances: Sides,
+    /// `None`: the server has none, or does not let this officer read it.
+    pub internal: Option<Sides>,
+    /// Of the grievances.
+    pub statuses: Vec<Count>,
+    pub wards: Vec<Count>,
+    /// Grievances of the server whose revision is not here, so that their status and ward are not known.
     pub not_read: u64,
     /// Grievances that only the server has, because they are outside the selection.
     pub outside: u64,
-    /// Ids.
-    pub only_there: Vec<String>,
-    pub only_here: Vec<String>,
-    pub other_revision: Vec<String>,
-    /// On the server in a form that this program cannot read.
-    pub unreadable: Vec<String>,
     pub unsent_edits: u64,
     pub unsent_photos: u64,
     /// Lines of cases' histories.
@@ -39,34 +36,61 @@ pub struct Comparison {
     pub sentence: String,
 }
 
-/// How many grievances have a status, without what is unsent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StatusCount {
-    pub status: String,
+/// One database, there and here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sides {
+    /// Documents on either side.
     pub server: u64,
     pub laptop: u64,
+    /// Ids.
+    pub only_there: Vec<String>,
+    pub only_here: Vec<String>,
+    pub other_revision: Vec<String>,
+    /// On the server in a form that this program cannot read.
+    pub unreadable: Vec<String>,
 }
 
+/// How many grievances have a status, or are of a ward.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Count {
+    /// `None`: of no ward that the city drew.
+    pub name: Option<String>,
+    /// Without what is unsent.
+    pub server: u64,
+    pub laptop: u64,
+    /// Edits of them.
+    pub unsent: u64,
+}
+
+/// Ids and revisions.
+type Revisions = BTreeMap<String, String>;
+
 impl Officer {
-    /// Compares the ward's grievances. A change that arrives meanwhile shows as a difference.
+    /// Compares the ward's two databases. A change that arrives meanwhile shows as a difference.
     pub async fn compare(&self) -> Result<Comparison, SyncError> {
         self.server().sign_in(self.user(), &self.password()).await?;
-        let there = self.revisions_there().await?;
+        let there = self.revisions_there(Database::Grievances).await?;
+        let internal = match self.revisions_there(Database::Internal).await {
+            Err(error) if is_closed(Database::Internal, &error) => None,
+            listed => Some(listed?),
+        };
         let here = self.with_mirror(|mirror| mirror.holdings()).await?;
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
         let selection = self.selection().await?;
-        Ok(compare(&there, &here, Unsent::from(&counts), &selection))
+        Ok(compare(&there, internal.as_ref(), here, Unsent::from(&counts), &selection))
     }
 
-    async fn revisions_there(&self) -> Result<BTreeMap<String, String>, SyncError> {
-        let remote = self.remote(Database::Grievances);
-        let mut there = BTreeMap::new();
+    async fn revisions_there(&self, database: Database) -> Result<Revisions, SyncError> {
+        let remote = self.remote(database);
+        let mut there = Revisions::new();
         let mut last: Option<String> = None;
         loop {
             let page = remote.all_revisions(last.as_deref(), IDS_AT_ONCE).await?;
             let is_last = page.len() < IDS_AT_ONCE as usize;
             last = page.last().map(|(id, _)| id.clone());
-            // Design documents are not grievances.
+            // Design documents are nobody's.
             there.extend(page.into_iter().filter(|(id, _)| !id.starts_with('_')));
             if is_last {
                 return Ok(there);
@@ -76,34 +100,37 @@ impl Officer {
 }
 
 fn compare(
-    there: &BTreeMap<String, String>,
-    here: &Holdings,
+    there: &Revisions,
+    internal_there: Option<&Revisions>,
+    here: Holdings,
     unsent: Unsent,
     selection: &Selection,
 ) -> Comparison {
-    let revisions = here.grievances.iter().map(|held| (held.id.clone(), held.rev.clone())).collect();
-    let mut differences = Differences::between(there, &revisions);
-    let is_unreadable = |id: &String| here.set_aside.contains(id);
-    let unreadable = there.keys().filter(|id| is_unreadable(id)).cloned().collect();
-    differences.only_there.retain(|id| !is_unreadable(id));
+    let fetched = |held: &Holding| held.rev.clone().map(|rev| (held.id.clone(), rev));
+    let revisions = here.grievances.iter().filter_map(fetched).collect();
+    let unreadable =
+        |database| here.set_aside.iter().filter(move |(of, _)| *of == database).map(|(_, id)| id);
+    let mut grievances = Sides::of(there, &revisions, unreadable(Database::Grievances).collect());
     let outside = match selection.is_everything() {
         true => Vec::new(),
-        false => std::mem::take(&mut differences.only_there),
+        false => std::mem::take(&mut grievances.only_there),
     };
-    differences.other_revision.retain(|id| !is_unreadable(id));
-    let statuses = statuses(there, &here.grievances);
+    let internal_here = here.internal.iter().cloned().collect();
+    let mut internal = internal_there
+        .map(|there| Sides::of(there, &internal_here, unreadable(Database::Internal).collect()));
+    if let Some(internal) = &mut internal {
+        internal.only_there.retain(|id| !here.sent_entries.contains(id));
+    }
+    let statuses = counts(there, &here.grievances, |held| Some(&held.status));
     let read: u64 = statuses.iter().map(|status| status.server).sum();
     Comparison {
-        server: there.len() as u64,
-        laptop: here.grievances.len() as u64,
-        not_read: there.len() as u64 - read,
         statuses,
+        wards: counts(there, &here.grievances, |held| held.ward.as_deref()),
+        not_read: grievances.server - read,
         outside: outside.len() as u64,
-        sentence: sentence(differences.count(), unsent),
-        only_there: differences.only_there,
-        only_here: differences.only_here,
-        other_revision: differences.other_revision,
-        unreadable,
+        sentence: sentence(grievances.differences(), internal.as_ref().map_or(0, Sides::differences), unsent),
+        grievances,
+        internal,
         unsent_edits: unsent.edits,
         unsent_photos: unsent.photos,
         unsent_entries: unsent.entries,
@@ -112,111 +139,137 @@ fn compare(
     }
 }
 
-/// What is not the same in two maps from id to revision.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Differences {
-    only_there: Vec<String>,
-    only_here: Vec<String>,
-    other_revision: Vec<String>,
-}
-
-impl Differences {
-    fn between(there: &BTreeMap<String, String>, here: &BTreeMap<String, String>) -> Differences {
-        let mut differences = Differences::default();
+impl Sides {
+    /// What cannot be read here is no difference that a sync would mend.
+    fn of(there: &Revisions, here: &Revisions, set_aside: BTreeSet<&String>) -> Sides {
+        let mut sides = Sides { server: there.len() as u64, laptop: here.len() as u64, ..Sides::default() };
         for (id, rev) in there {
             match here.get(id) {
-                None => differences.only_there.push(id.clone()),
-                Some(held) if held != rev => differences.other_revision.push(id.clone()),
+                _ if set_aside.contains(id) => sides.unreadable.push(id.clone()),
+                None => sides.only_there.push(id.clone()),
+                Some(held) if held != rev => sides.other_revision.push(id.clone()),
                 Some(_) => {}
             }
         }
-        differences.only_here = here.keys().filter(|id| !there.contains_key(*id)).cloned().collect();
-        differences
+        sides.only_here = here.keys().filter(|id| !there.contains_key(*id)).cloned().collect();
+        sides
     }
 
-    fn count(&self) -> u64 {
+    fn differences(&self) -> u64 {
         (self.only_there.len() + self.only_here.len() + self.other_revision.len()) as u64
     }
 }
 
-/// A grievance of one revision has one status, wherever it is read.
-fn statuses(there: &BTreeMap<String, String>, here: &[Holding]) -> Vec<StatusCount> {
-    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+/// A grievance of one revision has one status and one ward, wherever it is read.
+fn counts<'a>(
+    there: &Revisions,
+    here: &'a [Holding],
+    name: impl Fn(&'a Holding) -> Option<&'a str>,
+) -> Vec<Count> {
+    let mut counts: BTreeMap<Option<&str>, Count> = BTreeMap::new();
     for held in here {
-        let (server, laptop) = counts.entry(&held.status).or_default();
-        *server += u64::from(there.get(&held.id) == Some(&held.rev));
-        *laptop += 1;
+        let named = name(held);
+        let none = Count { name: named.map(str::to_owned), server: 0, laptop: 0, unsent: 0 };
+        let count = counts.entry(named).or_insert(none);
+        count.server += u64::from(held.rev.is_some() && there.get(&held.id) == held.rev.as_ref());
+        count.laptop += u64::from(held.rev.is_some());
+        count.unsent += held.unsent;
     }
-    let count =
-        |(status, (server, laptop)): (&str, _)| StatusCount { status: status.to_owned(), server, laptop };
-    counts.into_iter().map(count).collect()
+    counts.into_values().collect()
 }
 
-fn sentence(differences: u64, unsent: Unsent) -> String {
+fn sentence(grievances: u64, internal: u64, unsent: Unsent) -> String {
     let unsent_work = waiting(unsent);
-    match (differences, unsent.edits + unsent.photos + unsent.entries) {
-        (0, 0) => "Server and laptop agree, and nothing is unsent.".to_owned(),
-        (0, _) => format!("Server and laptop agree on what was fetched. {unsent_work} Sync to send it."),
-        (n, _) => format!(
-            "Server and laptop differ in {}. {unsent_work} Sync and compare again; \
-             if they still differ then, tell the administrator.",
-            counted(n, "grievance", "grievances")
-        ),
+    if grievances + internal == 0 {
+        return match unsent.edits + unsent.photos + unsent.entries {
+            0 => "Server and laptop agree, and nothing is unsent.".to_owned(),
+            _ => format!("Server and laptop agree on what was fetched. {unsent_work} Sync to send it."),
+        };
     }
+    let differing = [
+        (grievances, counted(grievances, "grievance", "grievances")),
+        (internal, counted(internal, "internal document", "internal documents")),
+    ];
+    let differing: Vec<String> =
+        differing.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
+    format!(
+        "Server and laptop differ in {}. {unsent_work} Sync and compare again; \
+         if they still differ then, tell the administrator.",
+        differing.join(" and ")
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    fn map(pairs: &[(&str, &str)]) -> Revisions {
         pairs.iter().map(|(id, rev)| ((*id).to_owned(), (*rev).to_owned())).collect()
     }
 
     #[test]
     fn differences_are_named() {
-        let there = map(&[("lamp", "2-b"), ("pipe", "1-a"), ("drain", "1-a")]);
-        let here = map(&[("lamp", "1-a"), ("pipe", "1-a"), ("pothole", "1-a")]);
-        let expected = Differences {
+        let there =
+            map(&[("lamp", "2-b"), ("pipe", "1-a"), ("drain", "1-a"), ("odd", "1-a"), ("odd too", "2-b")]);
+        let here = map(&[("lamp", "1-a"), ("pipe", "1-a"), ("pothole", "1-a"), ("odd too", "1-a")]);
+        let expected = Sides {
+            server: 5,
+            laptop: 4,
             only_there: vec!["drain".to_owned()],
             only_here: vec!["pothole".to_owned()],
             other_revision: vec!["lamp".to_owned()],
+            unreadable: vec!["odd".to_owned(), "odd too".to_owned()],
         };
-        assert_eq!(Differences::between(&there, &here), expected);
-        assert_eq!(Differences::between(&there, &there), Differences::default());
+        let sides = Sides::of(&there, &here, BTreeSet::from([&"odd".to_owned(), &"odd too".to_owned()]));
+        assert_eq!(sides, expected);
+        assert_eq!(sides.differences(), 3);
+        assert_eq!(Sides::of(&there, &there, BTreeSet::new()).differences(), 0);
     }
 
     #[test]
-    fn a_document_that_cannot_be_read_is_no_difference_that_a_sync_would_mend() {
-        let held = Holding { id: "lamp".to_owned(), rev: "1-a".to_owned(), status: "new".to_owned() };
-        let here =
-            Holdings { grievances: vec![held], set_aside: vec!["lamp".to_owned(), "drain".to_owned()] };
-        let comparison = compare(
-            &map(&[("lamp", "2-b"), ("drain", "1-a")]),
-            &here,
-            Unsent::default(),
-            &Selection::default(),
-        );
-        assert_eq!(comparison.unreadable, ["drain", "lamp"]);
-        assert!(comparison.only_there.is_empty() && comparison.other_revision.is_empty());
-        assert_eq!(comparison.sentence, "Server and laptop agree, and nothing is unsent.");
-        assert_eq!((comparison.server, comparison.laptop, comparison.not_read), (2, 1, 2));
+    fn each_ward_is_counted_there_here_and_unsent() {
+        let held = |id: &str, rev: Option<&str>, ward: Option<&str>, unsent| Holding {
+            id: id.to_owned(),
+            rev: rev.map(str::to_owned),
+            status: "new".to_owned(),
+            ward: ward.map(str::to_owned),
+            unsent,
+        };
+        let here = [
+            held("lamp", Some("1-a"), Some("12"), 2),
+            held("pipe", Some("1-a"), Some("12"), 0),
+            held("filed here", None, Some("12"), 1),
+            held("drain", Some("1-a"), None, 0),
+        ];
+        let there = map(&[("lamp", "1-a"), ("pipe", "2-b"), ("drain", "1-a")]);
+        let count = |name: Option<&str>, server, laptop, unsent| Count {
+            name: name.map(str::to_owned),
+            server,
+            laptop,
+            unsent,
+        };
+        let expected = vec![count(None, 1, 1, 0), count(Some("12"), 1, 2, 3)];
+        assert_eq!(counts(&there, &here, |held| held.ward.as_deref()), expected);
     }
 
     #[test]
     fn agreement_is_said_only_when_there_is_no_difference() {
         let unsent = Unsent { edits: 1, ..Unsent::default() };
         let table = [
-            (0, Unsent::default(), "Server and laptop agree, and nothing is unsent."),
+            (0, 0, Unsent::default(), "Server and laptop agree, and nothing is unsent."),
+            (0, 0, unsent, "Server and laptop agree on what was fetched. 1 change is saved on this laptop."),
+            (1, 0, Unsent::default(), "Server and laptop differ in 1 grievance."),
+            (0, 2, Unsent::default(), "Server and laptop differ in 2 internal documents."),
             (
-                0,
+                2,
+                1,
                 unsent,
-                "Server and laptop agree on what was fetched. 1 change is saved on this laptop. Sync to send it.",
+                "Server and laptop differ in 2 grievances and 1 internal document. 1 change is saved",
             ),
         ];
-        for (differences, unsent, expected) in table {
-            assert_eq!(sentence(differences, unsent), expected);
+        for (grievances, internal, unsent, begins) in table {
+            let said = sentence(grievances, internal, unsent);
+            assert!(said.starts_with(begins), "{said}");
         }
-        assert!(sentence(1, Unsent::default()).starts_with("Server and laptop differ in 1 grievance."));
     }
 }

@@ -36,7 +36,7 @@ mod upstream;
 mod way;
 
 pub use change::Change;
-pub use compare::{Comparison, StatusCount};
+pub use compare::{Comparison, Count, Sides};
 pub use couch::Site;
 pub use deliveries::{deliveries_csv, line_words};
 pub use doctor::{Check, Verdict, Who, officers_role};

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use mirror::{Delivery, Proof, TimelineLine};
 use serde::Serialize;
-use sync::{Check, Comparison, Officer, Verdict, Who, line_words, local_time};
+use sync::{Check, Comparison, Count, Officer, Verdict, Who, line_words, local_time};
 
 use crate::error::WardctlError;
 use crate::output::{Output, or_nothing};
@@ -112,25 +112,54 @@ fn describe(delivery: &Delivery, zone: &TimeZone) -> String {
 }
 
 fn table(comparison: &Comparison) -> String {
-    let mut lines = vec![format!("{:<16}{:>9}{:>9}", "", "server", "laptop")];
-    let mut row = |name: &str, server: u64, laptop: &str| {
-        lines.push(format!("{name:<16}{server:>9}{laptop:>9}"));
-    };
-    for count in &comparison.statuses {
-        row(&count.status, count.server, &count.laptop.to_string());
+    let mut lines = counts("status", &comparison.statuses, comparison.not_read);
+    lines.push(String::new());
+    if comparison.wards.iter().any(|ward| ward.name.is_some()) {
+        lines.extend(counts("ward", &comparison.wards, comparison.not_read));
+        lines.push(String::new());
     }
-    row("not read here", comparison.not_read, "");
-    row("all", comparison.server, &comparison.laptop.to_string());
-    for (what, ids) in [
-        ("only on the server", &comparison.only_there),
-        ("only on this laptop", &comparison.only_here),
-        ("another revision", &comparison.other_revision),
-        ("cannot be read here", &comparison.unreadable),
-    ] {
-        lines.extend(ids.iter().map(|id| format!("{what}: {id}")));
+    lines.push(row("all", ["server", "laptop", "unsent"]));
+    let unsent = comparison.unsent_edits.to_string();
+    lines.push(row(
+        "grievances",
+        [&comparison.grievances.server.to_string(), &comparison.grievances.laptop.to_string(), &unsent],
+    ));
+    match &comparison.internal {
+        Some(internal) => {
+            let unsent = comparison.unsent_entries.to_string();
+            lines
+                .push(row("internal", [&internal.server.to_string(), &internal.laptop.to_string(), &unsent]));
+        }
+        None => lines.push("The server has no internal database for this officer.".to_owned()),
+    }
+    for sides in [Some(&comparison.grievances), comparison.internal.as_ref()].into_iter().flatten() {
+        for (what, ids) in [
+            ("only on the server", &sides.only_there),
+            ("only on this laptop", &sides.only_here),
+            ("another revision", &sides.other_revision),
+            ("cannot be read here", &sides.unreadable),
+        ] {
+            lines.extend(ids.iter().map(|id| format!("{what}: {id}")));
+        }
     }
     lines.push(comparison.sentence.clone());
     lines.join("\n")
+}
+
+fn counts(what: &str, counts: &[Count], not_read: u64) -> Vec<String> {
+    let mut lines = vec![row(what, ["server", "laptop", "unsent"])];
+    lines.extend(counts.iter().map(|count| {
+        let numbers = [count.server, count.laptop, count.unsent].map(|n| n.to_string());
+        row(count.name.as_deref().unwrap_or("none"), numbers.each_ref().map(String::as_str))
+    }));
+    if not_read > 0 {
+        lines.push(row("not read here", [&not_read.to_string(), "", ""]));
+    }
+    lines
+}
+
+fn row(name: &str, [server, laptop, unsent]: [&str; 3]) -> String {
+    format!("{name:<16}{server:>9}{laptop:>9}{unsent:>9}").trim_end().to_owned()
 }
 
 fn check(check: &Check) -> String {

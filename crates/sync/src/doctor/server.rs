@@ -14,8 +14,12 @@ const CLOCK: &str = "clock";
 const SIGN_IN: &str = "sign-in";
 const ROLES: &str = "roles";
 const GRIEVANCES: &str = "ward's database";
-const WRITING: &str = "writing";
+const WRITING: &str = "writing to the ward's database";
 pub(super) const INTERNAL: &str = "internal database";
+const INTERNAL_WRITING: &str = "writing to the internal database";
+
+/// What only shows after the sign-in.
+const RIGHTS: &[&str] = &[ROLES, GRIEVANCES, WRITING, INTERNAL, INTERNAL_WRITING];
 
 /// Seconds between two clocks that nobody notices; photo stores refuse 15 minutes.
 const TOLERATED_SKEW: u64 = 120;
@@ -38,25 +42,30 @@ pub(super) async fn examine(officer: &Officer, now: i64) -> (Vec<Check>, Result<
     };
     if let Some(failed) = checks.iter().find(|check| check.is_fault() && check.what != CLOCK) {
         let earlier = failed.what;
-        checks.extend(not_checked(&[SIGN_IN, ROLES, GRIEVANCES, WRITING, INTERNAL], earlier));
+        checks.extend(not_checked(&[&[SIGN_IN], RIGHTS].concat(), earlier));
         return (checks, Err(earlier));
     }
     match officer.server().sign_in(officer.user(), &officer.password()).await {
         Err(error) => {
             checks.push(refused_sign_in(&error));
-            checks.extend(not_checked(&[ROLES, GRIEVANCES, WRITING, INTERNAL], SIGN_IN));
+            checks.extend(not_checked(RIGHTS, SIGN_IN));
             (checks, Err(SIGN_IN))
         }
         Ok(session) => {
             checks.push(Check::ok(SIGN_IN, "The server takes your password."));
             checks.push(roles(officer.site(), &session));
             let grievances = grievances(officer).await;
-            let writing = match grievances.is_fault() {
-                true => Check::not_checked(WRITING, GRIEVANCES),
-                false => writing(officer).await,
-            };
             let (internal, is_readable) = internal(officer).await;
-            checks.extend([grievances, writing, internal]);
+            for (database, read, what) in [
+                (Database::Grievances, grievances, WRITING),
+                (Database::Internal, internal, INTERNAL_WRITING),
+            ] {
+                let writing = match read.is_fault() {
+                    true => Check::not_checked(what, read.what),
+                    false => writing(officer, database, what).await,
+                };
+                checks.extend([read, writing]);
+            }
             (checks, is_readable)
         }
     }
@@ -113,7 +122,7 @@ fn unreachable(error: &CouchError, has_network: bool) -> Check {
         deepest = source;
     }
     let reason = deepest.to_string();
-    let (who, found) = if reason.contains("certificate") {
+    let (who, found) = if error.distrusts_certificate() {
         (Who::Administrator, format!("The server's certificate is not trusted: {reason}."))
     } else if has_network {
         let found = format!(
@@ -196,8 +205,8 @@ async fn internal(officer: &Officer) -> (Check, Result<(), &'static str>) {
 }
 
 /// `_local` documents are never replicated, so phones do not see this one.
-async fn writing(officer: &Officer) -> Check {
-    let remote = officer.remote(Database::Grievances);
+async fn writing(officer: &Officer, database: Database, what: &'static str) -> Check {
+    let remote = officer.remote(database);
     let note = format!("myward-doctor-{}", ulid::Ulid::generate());
     let probe = async {
         remote.put_local(&note, &json!({ "doctor": true })).await?;
@@ -206,14 +215,12 @@ async fn writing(officer: &Officer) -> Check {
         Ok::<_, CouchError>(is_there)
     };
     match probe.await {
-        Ok(true) => Check::ok(WRITING, "A note of our own could be written, read and removed."),
-        Ok(false) => Check::fault(
-            WRITING,
-            Who::Administrator,
-            "The server took a note of our own and does not have it.",
-        ),
+        Ok(true) => Check::ok(what, "A note of our own could be written, read and removed."),
+        Ok(false) => {
+            Check::fault(what, Who::Administrator, "The server took a note of our own and does not have it.")
+        }
         Err(error) => {
-            Check::fault(WRITING, Who::Administrator, format!("The server does not let you write: {error}."))
+            Check::fault(what, Who::Administrator, format!("The server does not let you write: {error}."))
         }
     }
 }

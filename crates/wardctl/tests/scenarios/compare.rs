@@ -4,7 +4,7 @@ use crate::town::Town;
 
 fn report(n: u32, status: &str) -> Value {
     json!({ "_id": format!("{n:032x}"), "reportedBy": "citizen1@example.org", "reportedDateTime": "20261120_080000",
-        "problemDescription": "Lamp is dark", "picture": { "large": "a.jpg", "thumbnail": "b.jpg" },
+        "problemDescription": "Lamp is dark", "ward": "12", "picture": { "large": "a.jpg", "thumbnail": "b.jpg" },
         "triage": { "status": status } })
 }
 
@@ -23,7 +23,10 @@ async fn asha_sees_what_differs_and_then_that_nothing_does() {
     asha.sync();
     let agreed = asha.run(&["compare"]);
     assert_eq!(agreed["sentence"], "Server and laptop agree, and nothing is unsent.");
-    assert_eq!(agreed["statuses"], json!([{ "status": "new", "server": 3, "laptop": 3 }]));
+    assert_eq!(agreed["statuses"], json!([{ "name": "new", "server": 3, "laptop": 3, "unsent": 0 }]));
+
+    assert_eq!(agreed["wards"], json!([{ "name": "12", "server": 3, "laptop": 3, "unsent": 0 }]));
+    assert_eq!(agreed["internal"]["server"], agreed["internal"]["laptop"]);
 
     // Meanwhile one is filed, one is resolved, one is deleted; and asha works on a fourth.
     town.couch.write(ward, &report(4, "new")).await;
@@ -33,21 +36,31 @@ async fn asha_sees_what_differs_and_then_that_nothing_does() {
         known["_deleted"] = (n == 2).into();
         town.couch.write(ward, &known).await;
     }
+    let case = json!({ "_id": format!("case:{:032x}", 1), "priority": "high" });
+    town.couch.write(&town.couch.ops_database(), &case).await;
     asha.run(&["set", &format!("{:032x}", 3), "--status", "inProgress"]);
     let asked_before = town.couch_line.requests().len();
     let differing = asha.run(&["compare"]);
     let asked = &town.couch_line.requests()[asked_before..];
-    assert_eq!(differing["onlyThere"], ids(&[4]));
-    assert_eq!(differing["onlyHere"], ids(&[2]));
-    assert_eq!(differing["otherRevision"], ids(&[1]));
-    assert_eq!(differing["statuses"], json!([{ "status": "new", "server": 1, "laptop": 3 }]));
+    let grievances = &differing["grievances"];
+    assert_eq!(grievances["onlyThere"], ids(&[4]));
+    assert_eq!(grievances["onlyHere"], ids(&[2]));
+    assert_eq!(grievances["otherRevision"], ids(&[1]));
+    assert_eq!(differing["statuses"], json!([{ "name": "new", "server": 1, "laptop": 3, "unsent": 1 }]));
+    assert_eq!(differing["wards"], json!([{ "name": "12", "server": 1, "laptop": 3, "unsent": 1 }]));
+    assert_eq!(differing["internal"]["onlyThere"], json!([case["_id"]]));
     assert_eq!((&differing["notRead"], &differing["unsentEdits"]), (&json!(2), &json!(1)));
     let sentence = differing["sentence"].as_str().unwrap();
     assert!(
-        sentence.starts_with("Server and laptop differ in 3 grievances. 1 change is saved"),
+        sentence.starts_with(
+            "Server and laptop differ in 3 grievances and 1 internal document. 1 change is saved"
+        ),
         "{sentence}"
     );
-    assert!(asked.len() == 2 && asked[1].contains("/_all_docs"), "no request for each document: {asked:?}");
+    assert!(
+        asked.len() == 3 && asked[1..].iter().all(|page| page.contains("/_all_docs")),
+        "no request for each document: {asked:?}"
+    );
 
     asha.sync();
     assert_eq!(asha.run(&["compare"])["sentence"], agreed["sentence"]);

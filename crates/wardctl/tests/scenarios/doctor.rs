@@ -36,20 +36,20 @@ async fn all_is_well_and_nothing_is_left_behind() {
     let (checks, success) = doctor(&asha);
     assert!(success);
     assert_eq!(unwell(&checks), [LASTING_KEY], "{checks:#?}");
-    assert_eq!(checks.len(), 15);
+    assert_eq!(checks.len(), 16);
     assert!(found(&checks, "CouchDB").starts_with("CouchDB 3."));
 
     assert!(crate::bucket::keys(&town.store).is_empty(), "the probe is gone from the bucket");
-    let database = town.couch.database();
-    let ask = async |path: &str| {
-        town.couch.admin("GET".parse().unwrap(), &format!("{database}/{path}"), None).await
-    };
-    assert_eq!(ask("_local_docs").await["rows"], json!([]));
-    assert_eq!(ask("_changes").await["results"], json!([]), "nothing that phones download");
+    let ask = async |path: String| town.couch.admin("GET".parse().unwrap(), &path, None).await;
+    let (ward, internal) = (town.couch.database(), town.couch.ops_database());
+    for database in [ward, &internal] {
+        assert_eq!(ask(format!("{database}/_local_docs")).await["rows"], json!([]));
+    }
+    assert_eq!(ask(format!("{ward}/_changes")).await["results"], json!([]), "nothing that phones download");
     let writes = |proxied: String| !proxied.starts_with("GET") && !proxied.contains("_session");
     let writes: Vec<String> =
         town.couch_line.requests().into_iter().filter(|it| writes(it.clone())).collect();
-    assert!(writes.len() == 2 && writes.iter().all(|it| it.contains("/_local/myward-doctor-")), "{writes:?}");
+    assert!(writes.len() == 4 && writes.iter().all(|it| it.contains("/_local/myward-doctor-")), "{writes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,11 @@ async fn no_access_is_the_administrators_to_mend() {
     assert!(!success);
     assert_eq!(
         unwell(&checks),
-        [("ward's database", "fault", Some("administrator")), ("writing", "notChecked", None), LASTING_KEY]
+        [
+            ("ward's database", "fault", Some("administrator")),
+            ("writing to the ward's database", "notChecked", None),
+            LASTING_KEY
+        ]
     );
     assert!(found(&checks, "ward's database").contains("no access"));
 }
@@ -93,6 +97,7 @@ async fn without_an_internal_database_what_hangs_on_it_says_so() {
     assert!(!success);
     let expected = [
         ("internal database", "fault", Some("administrator")),
+        ("writing to the internal database", "notChecked", None),
         ("workflow", "notChecked", None),
         ("photo store's setting", "notChecked", None),
         ("photo store's key", "notChecked", None),
@@ -158,8 +163,13 @@ async fn a_wifi_page_a_cut_line_and_a_server_that_only_reads() {
     );
     let (checks, success) = doctor(&asha);
     assert!(!success);
-    assert_eq!(unwell(&checks), [("writing", "fault", Some("administrator")), LASTING_KEY]);
-    assert!(found(&checks, "writing").contains("read only"), "the server's own words");
+    // The name of the internal database begins alike.
+    let writing = ["writing to the ward's database", "writing to the internal database"];
+    let faults = writing.map(|what| (what, "fault", Some("administrator")));
+    assert_eq!(unwell(&checks), [faults[0], faults[1], LASTING_KEY]);
+    for what in writing {
+        assert!(found(&checks, what).contains("read only"), "the server's own words");
+    }
 
     town.couch_line.cut().await;
     let (checks, _) = doctor(&asha);
@@ -170,7 +180,7 @@ async fn a_wifi_page_a_cut_line_and_a_server_that_only_reads() {
     assert!(!success);
     let unwell = unwell(&checks);
     assert_eq!(unwell[0], ("CouchDB", "fault", Some("you")));
-    assert!(unwell[1..8].iter().all(|(_, verdict, _)| *verdict == "notChecked"), "{unwell:?}");
+    assert!(unwell[1..9].iter().all(|(_, verdict, _)| *verdict == "notChecked"), "{unwell:?}");
     assert!(found(&checks, "CouchDB").contains("Wi-Fi sign-in page"));
 }
 
