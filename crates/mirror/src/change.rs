@@ -154,7 +154,7 @@ pub(crate) fn grievance(file: &Connection, id: &str) -> Result<Held, MirrorError
     held(file, Database::Grievances, id)?.ok_or_else(|| MirrorError::NoSuchGrievance(id.to_owned()))
 }
 
-/// Writes the edit of one field, or takes it away when it wants what was seen.
+/// Writes the edit of one field, or takes it away when it wants what was seen, or in a clash what the office has.
 pub(crate) fn set_field(
     file: &Connection,
     held: &Held,
@@ -195,7 +195,12 @@ pub(crate) fn set_field(
     // Where the server lost it after it had arrived, that it arrived is over.
     delivery::undelivered(file, &stored.edit.id)?;
     stored.edit.wanted = wanted;
-    if stored.edit.wants_nothing() && stored.state != State::Clash {
+    let is_over = match stored.state {
+        // She decides as the office did.
+        State::Clash => !held.gone && found(file, held, &stored.edit)? == stored.edit.wanted,
+        State::Saved | State::Leaving | State::Refused => stored.edit.wants_nothing(),
+    };
+    if is_over {
         return edits::remove(file, &stored.edit.id);
     }
     stored.edit.id = edits::new_id(file, held.n, at.instant)?;

@@ -45,11 +45,12 @@ fn officers_revision(world: &World, id: &str, tree: &Tree, revision: &Revision) 
     if outside_triage(&revision.body) != outside_triage(&parent.body) {
         return Err(format!("it changes what is not an officer's, of {}", parent.text()));
     }
-    if revision.body["triage"] == parent.body["triage"] {
-        return Err("it says what its parent said".to_owned());
+    let fields = fields(revision, parent);
+    if fields.iter().all(|field| parent.found(field) == revision.found(field)) {
+        return Err("it decides what its parent had decided".to_owned());
     }
     let mut asked = false;
-    for field in fields(revision, parent) {
+    for field in fields {
         let (before, after) = (parent.found(&field), revision.found(&field));
         let words = world.ledger.get(who, id, &field);
         asked |= words.is_some_and(|words| words.wanted.contains(&after));

@@ -239,6 +239,16 @@ fn histories() -> Vec<(&'static str, History)> {
             },
         ),
         (
+            "ravi's status clashes with the office's, and he decides as the office did before he settles it",
+            with_two(vec![
+                Administrate { on: lamp, what: in_progress() },
+                Decide { who: ravi, on: lamp, what: acknowledged() },
+                Sync { who: ravi },
+                Decide { who: ravi, on: lamp, what: in_progress() },
+                Settle { nth: 0, keep: true },
+            ]),
+        ),
+        (
             "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
             with_two(vec![
                 BackUp,
