@@ -126,7 +126,7 @@ pub(crate) fn returned(file: &Connection, n: i64, id: &str) -> Result<(), Mirror
     all_unsent_again(file, n, id, id, |_| true)
 }
 
-/// Ids and revisions of what changed last here.
+/// Ids and revisions of what changed last here, and of what is gone: a deletion may be what was lost.
 fn newest(file: &Connection, database: Database) -> Result<Vec<(String, String)>, MirrorError> {
     let sql = match database {
         // Of each status its newest, which one range of the index begins with.
@@ -142,8 +142,10 @@ fn newest(file: &Connection, database: Database) -> Result<Vec<(String, String)>
             "SELECT id, rev FROM document WHERE db = 1 AND NOT gone AND rev IS NOT NULL ORDER BY n DESC LIMIT ?1"
         }
     };
-    let mut statement = file.prepare_cached(sql)?;
-    let newest = statement.query_map([WITNESSES], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let gone = "SELECT id, rev FROM document WHERE db = ?2 AND gone AND rev IS NOT NULL ORDER BY n DESC LIMIT ?1";
+    let sql = format!("SELECT * FROM ({sql}) UNION ALL SELECT * FROM ({gone})");
+    let mut statement = file.prepare_cached(&sql)?;
+    let newest = statement.query_map(params![WITNESSES, database], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(newest.collect::<Result<_, _>>()?)
 }
 

@@ -249,6 +249,22 @@ fn histories() -> Vec<(&'static str, History)> {
             ]),
         ),
         (
+            "a lamp is deleted before the last change that ravi fetched, which is made once more on a server set back",
+            History {
+                laptops: 2,
+                grievances: 2,
+                store: false,
+                steps: vec![
+                    BackUp,
+                    Decide { who: asha, on: lamp + 1, what: acknowledged() },
+                    Delete { on: lamp },
+                    Sync { who: asha },
+                    Sync { who: ravi },
+                    SetBack,
+                ],
+            },
+        ),
+        (
             "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
             with_two(vec![
                 BackUp,
