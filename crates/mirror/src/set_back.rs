@@ -14,8 +14,10 @@ use crate::{
     selection,
 };
 
-/// How many changes a server is asked about that may have been set back: one request.
+/// How many changes a server is asked about that may well have been set back: one request.
 const WITNESSES: u32 = 500;
+/// How many it is asked about all the time: a kilobyte and a half.
+const FEW_WITNESSES: u32 = 20;
 
 /// Revisions by the `_id` of their documents.
 pub type Revisions = BTreeMap<String, BTreeSet<String>>;
@@ -39,8 +41,7 @@ impl Mirror {
 
     /// Revisions by their documents that a server which never lost anything knows: the last change
     /// that was pulled, and what this laptop delivered since. With `all`, what it delivered in 90 days, and the newest
-    /// changes that are here: the last one alone may have been made once more, to the letter, by the laptop it came
-    /// from. While the server is known to be set back, its losses prove nothing new.
+    /// changes that are here. While the server is known to be set back, its losses prove nothing new.
     pub fn witnesses(&self, database: Database, all: bool) -> Result<Revisions, MirrorError> {
         self.read(|file| {
             let sql = "SELECT last_id, last_rev, saved_at FROM checkpoint WHERE db = ?1";
@@ -48,13 +49,25 @@ impl Mirror {
                 Ok((row.get::<_, Option<String>>(0)?.zip(row.get::<_, Option<String>>(1)?), row.get(2)?))
             });
             let Some((last, saved_at)) = last.optional()? else { return Ok(Revisions::new()) };
-            let mut revisions = match comparison::is_set_back(file, database)? {
-                true => Revisions::new(),
-                false => deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?,
-            };
-            let newest = if all { newest(file, database)? } else { Vec::new() };
-            for (id, rev) in last.into_iter().chain(newest) {
-                revisions.entry(id).or_default().insert(rev);
+            let mut revisions = Revisions::new();
+            if !comparison::is_set_back(file, database)? {
+                revisions = deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?;
+                if all {
+                    add(&mut revisions, newest(file, database, WITNESSES)?);
+                }
+            }
+            add(&mut revisions, last);
+            Ok(revisions)
+        })
+    }
+
+    /// The newest revisions that are here, by their documents. The last change alone may have been made once more, to the
+    /// letter, by the laptop it came from, and others have brought the sequence to where it was.
+    pub fn newest(&self, database: Database) -> Result<Revisions, MirrorError> {
+        self.read(|file| {
+            let mut revisions = Revisions::new();
+            if !comparison::is_set_back(file, database)? {
+                add(&mut revisions, newest(file, database, FEW_WITNESSES)?);
             }
             Ok(revisions)
         })
@@ -126,8 +139,14 @@ pub(crate) fn returned(file: &Connection, n: i64, id: &str) -> Result<(), Mirror
     all_unsent_again(file, n, id, id, |_| true)
 }
 
-/// Ids and revisions of what changed last here, and of what is gone: a deletion may be what was lost.
-fn newest(file: &Connection, database: Database) -> Result<Vec<(String, String)>, MirrorError> {
+fn add(revisions: &mut Revisions, more: impl IntoIterator<Item = (String, String)>) {
+    for (id, rev) in more {
+        revisions.entry(id).or_default().insert(rev);
+    }
+}
+
+/// Ids and revisions of what changed last here, deletions too, but of what the officer is asked about.
+fn newest(file: &Connection, database: Database, limit: u32) -> Result<Vec<(String, String)>, MirrorError> {
     let sql = match database {
         // Of each status its newest, which one range of the index begins with.
         Database::Grievances => {
@@ -135,17 +154,20 @@ fn newest(file: &Connection, database: Database) -> Result<Vec<(String, String)>
              CROSS JOIN grievance g ON g.n IN (SELECT n FROM grievance x WHERE x.status = s.status
                                                ORDER BY x.changed_at DESC LIMIT ?1)
              CROSS JOIN document d ON d.n = g.n
-             WHERE NOT d.gone AND d.rev IS NOT NULL ORDER BY g.changed_at DESC LIMIT ?1"
+             WHERE d.rev IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM vanished v WHERE v.document = d.n AND v.state != 'believed')
+             ORDER BY g.changed_at DESC LIMIT ?1"
         }
-        // Most are entries, which never change.
+        // Most are entries, which never change. What came before 5,000 others is not looked for.
         Database::Internal => {
-            "SELECT id, rev FROM document WHERE db = 1 AND NOT gone AND rev IS NOT NULL ORDER BY n DESC LIMIT ?1"
+            "SELECT id, rev FROM document d
+             WHERE n > (SELECT max(n) FROM document) - 5000 AND db = 1 AND rev IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM vanished v WHERE v.document = d.n AND v.state != 'believed')
+             ORDER BY n DESC LIMIT ?1"
         }
     };
-    let gone = "SELECT id, rev FROM document WHERE db = ?2 AND gone AND rev IS NOT NULL ORDER BY n DESC LIMIT ?1";
-    let sql = format!("SELECT * FROM ({sql}) UNION ALL SELECT * FROM ({gone})");
-    let mut statement = file.prepare_cached(&sql)?;
-    let newest = statement.query_map(params![WITNESSES, database], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = file.prepare_cached(sql)?;
+    let newest = statement.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(newest.collect::<Result<_, _>>()?)
 }
 

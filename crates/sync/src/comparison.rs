@@ -118,7 +118,7 @@ impl Engine {
 }
 
 /// What the server has of each of `ids`; fewer are asked about at once where their documents are long.
-async fn looked_up(
+pub(crate) async fn looked_up(
     remote: &couch::Database,
     mut ids: &[String],
 ) -> Result<Vec<(String, Option<Change>)>, SyncError> {

@@ -265,6 +265,24 @@ fn histories() -> Vec<(&'static str, History)> {
             },
         ),
         (
+            "the last change that ravi fetched is made once more on a server set back, and another brings it to its height",
+            History {
+                laptops: 2,
+                grievances: 2,
+                store: false,
+                steps: vec![
+                    BackUp,
+                    Administrate { on: lamp + 1, what: acknowledged() },
+                    Decide { who: asha, on: lamp, what: acknowledged() },
+                    Sync { who: asha },
+                    Sync { who: ravi },
+                    SetBack,
+                    Administrate { on: lamp + 1, what: in_progress() },
+                    Crash { who: ravi },
+                ],
+            },
+        ),
+        (
             "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
             with_two(vec![
                 BackUp,
