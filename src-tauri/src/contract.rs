@@ -22,10 +22,12 @@ mod vanished;
 mod workflow;
 
 pub use branch::{Branch, BranchContent, Branched, Difference};
-pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit};
+pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit, Words};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
 pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, WhatHappened};
-pub use photo::{Attachment, DevicePosition, Photo, PhotoKind, PhotoState, Place, Staged, Staging};
+pub use photo::{
+    Attachment, DevicePosition, Photo, PhotoKind, PhotoProof, PhotoState, Place, Staged, Staging,
+};
 pub use problem::{Problem, ProblemCode};
 pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
 pub use record::{Deliveries, Delivery, Exported, HistoryLine, Proof, Timeline, TimelineLine};
@@ -62,6 +64,7 @@ macro_rules! contract {
                 myward_officer::commands::edit::take_back,
                 myward_officer::commands::edit::discard,
                 myward_officer::commands::edit::try_again,
+                myward_officer::commands::edit::reword,
                 myward_officer::commands::edit::to_send,
                 myward_officer::commands::edit::clashes,
                 myward_officer::commands::edit::settle,

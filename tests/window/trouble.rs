@@ -51,6 +51,49 @@ async fn asha_is_told_that_she_has_no_access_and_when_it_is_tried_again() {
     assert_eq!(town.grievance(&ward::id(1)).await["triage"]["status"], "acknowledged");
 }
 
+/// A gateway does not let her words pass. Her note gets others, her reply is thrown away, and her decision goes up when
+/// the gateway has been told better.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_gives_refused_words_up_for_others_throws_some_away_and_tries_again() {
+    let _turn = my_turn().await;
+    let (town, _asha, app) = at_work("window-refused").await;
+    for word in ["rascal", "acknowledged"] {
+        let no = Reply::json("403 Forbidden", r#"{"error":"forbidden","reason":"Mind your words."}"#);
+        town.couch_line.turn_away(word, no);
+    }
+    for (key, words) in [("b", "The rascal of number 4 was there"), ("e", "A rascal broke it")] {
+        app.press(key).await;
+        app.write(words).await;
+        app.press("ctrl+Enter").await;
+        app.press("Escape").await;
+        app.sees("refused").await;
+    }
+    app.press("a").await;
+    app.click("[data-view=refused]").await;
+    app.sees("3 changes refused").await;
+    app.both_themes("refused").await;
+
+    app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(1)").await;
+    app.sees("Other words for this note").await;
+    app.both_themes("reword").await;
+    app.press("ctrl+a").await;
+    app.write("The tenant of number 4 was there").await;
+    app.press("ctrl+Enter").await;
+    app.sees("2 changes refused").await;
+    // The reply, and then the decision.
+    app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(2)").await;
+    app.sees("1 change refused").await;
+    town.couch_line.restore();
+    app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(1)").await;
+    app.sees("Everything is on the server").await;
+
+    let triage = town.grievance(&ward::id(1)).await["triage"].clone();
+    assert_eq!((&triage["status"], &triage["reply"]), (&json!("acknowledged"), &json!(null)));
+    let internal = town.couch.documents(&town.couch.ops_database()).await;
+    let notes: Vec<_> = internal.iter().filter(|entry| entry["kind"] == "note").collect();
+    assert_eq!((notes.len(), &notes[0]["text"]), (1, &json!("The tenant of number 4 was there")));
+}
+
 async fn at_work(name: &str) -> (Town, Laptop, App) {
     let town = Town::founded(name).await;
     town.write(&[ward::report(1, "Lamp is dark", None)]).await;

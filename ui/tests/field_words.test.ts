@@ -7,10 +7,12 @@ test('"On the server" and "Saved on this laptop" are each said only when true', 
   const unsent: EditState[] = [{ kind: 'saved' }, { kind: 'leaving' }, { kind: 'waitsForPhoto' }, { kind: 'clash' }, { kind: 'refused', reason: 'no' }];
   for (const state of unsent) expect(editStateWords(state)).not.toMatch(/on the server/i);
 
-  const states: PhotoState[] = [{ kind: 'kept' }, { kind: 'notFetched' }, { kind: 'toSend', problem: null }, { kind: 'notUploaded' }, { kind: 'unusable', sentence: 'Damaged.' }];
-  const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'kept' } };
+  const states: PhotoState[] = [{ kind: 'kept', proof: null }, { kind: 'notFetched' }, { kind: 'toSend', problem: null }, { kind: 'notUploaded' }, { kind: 'unusable', sentence: 'Damaged.' }];
+  const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'kept', proof: null }, edit: null };
   const said = states.filter((state) => /on the server/i.test(photoStateWords({ ...photo, state })));
   expect(said.map((state) => state.kind)).toEqual(['kept', 'notFetched']);
+  // The picture is stored, and the server does not name it yet.
+  for (const edit of unsent) expect(photoStateWords({ ...photo, edit })).not.toMatch(/on the server/i);
 });
 
 test('a version that was set aside is told with what it held', () => {

@@ -66,7 +66,7 @@ test('large pictures come for a grievance the officer stays on, not for those pa
   vi.useFakeTimers();
   const withPicture = (id: string): Detail => ({
     ...detail(id),
-    picture: { large: `${id}.jpg`, thumbnail: null, kind: 'report', takenAt: null, state: { kind: here.has(id) ? 'kept' : 'notFetched' } },
+    picture: { large: `${id}.jpg`, thumbnail: null, kind: 'report', takenAt: null, state: here.has(id) ? { kind: 'kept', proof: null } : { kind: 'notFetched' }, edit: null },
   });
   const here = new Set<string>();
   const asked = wire({

@@ -19,6 +19,14 @@ pub struct NewReport {
 impl NewReport {
     const LONGEST: usize = 4000;
 
+    /// A report that was filed, with other words of what is wrong and where.
+    pub fn reworded(filed: &Value, description: &str, address: &str) -> Result<Value, DomainError> {
+        let mut reworded = filed.clone();
+        reworded["problemDescription"] = required("The description", description)?.into();
+        reworded["address"] = required("The address", address)?.into();
+        Ok(reworded)
+    }
+
     /// The document, with `id` (32 lower-case hex digits) chosen by the laptop and `local` the
     /// ward's wall clock when it was filed.
     pub fn document(&self, id: &str, local: DateTime) -> Result<Value, DomainError> {
@@ -67,6 +75,13 @@ mod tests {
             document.to_string(),
             r#"{"_id":"0f","reportedBy":"asha","reportedDateTime":"20261123_090500","picture":{"large":"a.jpg","thumbnail":"thumbnail_a.jpg"},"problemDescription":"Lamp out","geoLocation":{"type":"Point","coordinates":[77.7886087,13.0768342]},"address":"Market Road"}"#
         );
+        let reworded = NewReport::reworded(&document, "Lamp is out ", "Mill Road").unwrap();
+        assert_eq!(
+            reworded.to_string(),
+            document.to_string().replace("Lamp out", "Lamp is out").replace("Market Road", "Mill Road")
+        );
+        assert!(matches!(NewReport::reworded(&document, "Lamp", " "), Err(DomainError::Empty { .. })));
+
         let empty = NewReport { description: "  ".into(), ..report };
         assert!(matches!(empty.document("0f", DateTime::default()), Err(DomainError::Empty { .. })));
     }

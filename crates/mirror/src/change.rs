@@ -111,6 +111,33 @@ impl Mirror {
         })
     }
 
+    /// Saves other content in the place of an edit that is not on its way: of `field`, which is the edit's own or, for a
+    /// line of a case's history, one of a line that was not sent before.
+    ///
+    /// # Errors
+    /// `Leaving` also when an earlier value of the same field may have arrived.
+    pub fn rewrite(
+        &self,
+        edit: &str,
+        field: Field,
+        wanted: Value,
+        by: &str,
+        at: &str,
+    ) -> Result<(), MirrorError> {
+        let at = Moment::parse(at)?;
+        self.write(|file| {
+            let Stored { edit: former, .. } = settled(file, edit)?;
+            let held = grievance(file, &former.document)?;
+            if former.field != field {
+                edits::remove(file, edit)?;
+            } else if !former.sent.is_empty() {
+                return Err(MirrorError::Leaving);
+            }
+            set_field(file, &held, &former.document, field.clone(), wanted.clone(), by, &at)?;
+            show(file, held.n, at.seconds())
+        })
+    }
+
     /// A refused edit is ready to leave again.
     pub fn try_again(&self, edit: &str) -> Result<(), MirrorError> {
         self.write(|file| {

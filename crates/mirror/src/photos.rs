@@ -28,8 +28,8 @@ pub enum PhotoPlace {
     Missing { retry_at: i64 },
     /// The officer's, on this laptop only. After a failed try it says why and when the next is.
     ToUpload { why: Option<String>, retry_at: i64 },
-    /// The officer's; the store proved at `at` (unix seconds) that it has it.
-    Stored { at: i64 },
+    /// The officer's; the store proved at `at` (unix seconds) that it has it, by this checksum (SHA-256, lower-case hex).
+    Stored { sha256: String, at: i64 },
 }
 
 /// An officer's picture that the store has not got.
@@ -169,15 +169,19 @@ impl Mirror {
 }
 
 pub(crate) fn read(file: &Connection, key: &str) -> Result<Option<PhotoRow>, MirrorError> {
-    let mut statement =
-        file.prepare_cached("SELECT state, file, bytes, retry_at, why, stored_at FROM photo WHERE key = ?1")?;
+    let mut statement = file.prepare_cached(
+        "SELECT state, file, bytes, retry_at, why, stored_at, sha256 FROM photo WHERE key = ?1",
+    )?;
     let found = statement.query_row([key], |row| {
         let retry_at = row.get(3)?;
         let place = match row.get_ref(0)?.as_str()? {
             "kept" => PhotoPlace::Kept,
             "missing" => PhotoPlace::Missing { retry_at },
             "to_upload" => PhotoPlace::ToUpload { why: row.get(4)?, retry_at },
-            "stored" => PhotoPlace::Stored { at: row.get::<_, Option<i64>>(5)?.unwrap_or(0) },
+            "stored" => PhotoPlace::Stored {
+                sha256: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+                at: row.get::<_, Option<i64>>(5)?.unwrap_or(0),
+            },
             // The table's CHECK admits nothing else.
             _ => PhotoPlace::Wanted,
         };

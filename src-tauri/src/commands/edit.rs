@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::{Clash, Decision, Detail, EditId, Problem, Unsent};
+use crate::contract::{Clash, Decision, Detail, EditId, Problem, Unsent, Words};
 use crate::seat::Seat;
 
 /// Undoes an edit that has not left. The grievance, unless the edit was the whole of it.
@@ -32,6 +32,16 @@ pub async fn try_again(desk: State<'_, Desk>, edit: EditId) -> Answer<Option<Det
     let seat = desk.seat().await?;
     let grievance = grievance_of(&seat, &edit).await?;
     seat.officer.try_again(edit.as_str()).await?;
+    detail(&seat, &grievance).await
+}
+
+/// Gives a note or a report that the server refused other words, and sends it.
+#[tauri::command]
+#[specta::specta]
+pub async fn reword(desk: State<'_, Desk>, edit: EditId, words: Words) -> Answer<Option<Detail>> {
+    let seat = desk.seat().await?;
+    let grievance = grievance_of(&seat, &edit).await?;
+    seat.officer.reword(edit.as_str(), words.into()).await?;
     detail(&seat, &grievance).await
 }
 

@@ -44,5 +44,8 @@ pub async fn unstage(desk: State<'_, Desk>, staged: PhotoKey) -> Answer<()> {
 #[specta::specta]
 pub async fn fetch_photo(desk: State<'_, Desk>, key: PhotoKey) -> Answer<PhotoState> {
     let seat = desk.seat().await?;
-    seat.officer.fetch_photo(key.as_str()).await.map_or_else(PhotoState::after, |()| Ok(PhotoState::Kept))
+    seat.officer
+        .fetch_photo(key.as_str())
+        .await
+        .map_or_else(PhotoState::after, |()| Ok(PhotoState::Kept { proof: None }))
 }

@@ -120,6 +120,14 @@ pub enum EditState {
     Refused { reason: String },
 }
 
+/// Other words for a note or a report.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(tag = "of", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Words {
+    Note { text: Text<20_000> },
+    Report { description: Text<20_000>, address: Text<20_000> },
+}
+
 /// A line of the list *To send*.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -174,6 +182,17 @@ impl From<Change> for sync::Change {
             Change::Priority { priority } => sync::Change::Priority(priority.map(Text::into_string)),
             Change::Due { due } => sync::Change::Due(due.map(Text::into_string)),
             Change::Tags { tags } => sync::Change::Tags(tags.into_iter().map(Text::into_string).collect()),
+        }
+    }
+}
+
+impl From<Words> for sync::Words {
+    fn from(words: Words) -> sync::Words {
+        match words {
+            Words::Note { text } => sync::Words::Note { text: text.into_string() },
+            Words::Report { description, address } => {
+                sync::Words::Report { description: description.into_string(), address: address.into_string() }
+            }
         }
     }
 }

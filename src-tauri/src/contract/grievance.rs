@@ -5,6 +5,7 @@ use serde_json::Value;
 use specta::Type;
 use specta_typescript::Number;
 
+use super::photo::state_of;
 use super::{FieldValue, Photo, PhotoKey, PhotoKind, PhotoState, Place, Problem, Text, UnsentEdit};
 
 /// A grievance with the officer's unsent edits already applied.
@@ -142,16 +143,18 @@ impl Detail {
         let before = detail.server.as_ref().unwrap_or(&shown).triage.status.clone();
         let picture = shown.picture.as_ref().map(|picture| Photo {
             state: PhotoState::of(photos, picture.large.as_deref()),
+            edit: state_of(&domain::Field::Report, &detail.edits),
             large: picture.large.clone(),
             thumbnail: picture.thumbnail.clone(),
             kind: PhotoKind::Report,
             taken_at: None,
         });
+        let officers = shown.triage.photos.iter().cloned();
         Detail {
             picture,
             moves: moves(&shown.triage, &before, workflow),
             triage: Triage {
-                photos: shown.triage.photos.into_iter().map(|photo| Photo::of(photo, photos)).collect(),
+                photos: officers.map(|photo| Photo::of(photo, photos, &detail.edits)).collect(),
                 status: shown.triage.status,
                 reason: shown.triage.reason,
                 duplicate_of: shown.triage.duplicate_of,

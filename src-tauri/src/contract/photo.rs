@@ -4,7 +4,7 @@ use specta::Type;
 use specta_typescript::Number;
 use sync::SyncError;
 
-use super::{DocumentId, PhotoKey, Problem};
+use super::{DocumentId, EditState, PhotoKey, Problem};
 
 /// A photo of a grievance, on its own terms: it may be here, on its way, or not uploaded yet.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -18,6 +18,8 @@ pub struct Photo {
     pub taken_at: Option<String>,
     /// State of the large picture.
     pub state: PhotoState,
+    /// How the edit stands that adds this photo to the grievance; absent once the server has it.
+    pub edit: Option<EditState>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -32,16 +34,26 @@ pub enum PhotoKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum PhotoState {
-    /// On the server, and kept on this laptop.
-    Kept,
-    /// On the server; `fetch_photo` brings it.
+    /// In the photo store, and kept on this laptop.
+    Kept { proof: Option<PhotoProof> },
+    /// In the photo store; `fetch_photo` brings it.
     NotFetched,
-    /// Saved on this laptop, not on the server.
+    /// Saved on this laptop, not in the photo store.
     ToSend { problem: Option<String> },
     /// The grievance came before its picture: the reporter has not uploaded it yet.
     NotUploaded,
     /// It is there but cannot be shown, and why.
     Unusable { sentence: String },
+}
+
+/// What the photo store showed when this laptop had sent it an officer's picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PhotoProof {
+    /// SHA-256 of what it holds, lower-case hex.
+    pub sha256: String,
+    /// Unix seconds.
+    pub at: i64,
 }
 
 /// Degrees on WGS 84.
@@ -130,8 +142,13 @@ impl TryFrom<PhotoKind> for domain::Kind {
 
 impl Photo {
     /// An officer's photo; `known` is what the mirror knows of each picture.
-    pub fn of(photo: domain::TriagePhoto, known: &[mirror::PhotoState]) -> Photo {
+    pub fn of(
+        photo: domain::TriagePhoto,
+        known: &[mirror::PhotoState],
+        edits: &[mirror::UnsentEdit],
+    ) -> Photo {
         Photo {
+            edit: state_of(&domain::Field::Photo(photo.id), edits),
             state: PhotoState::of(known, Some(&photo.large)),
             large: Some(photo.large),
             thumbnail: Some(photo.thumbnail),
@@ -141,13 +158,22 @@ impl Photo {
     }
 }
 
+/// How the edit of this field stands; `None` when none is unsent.
+pub(super) fn state_of(field: &domain::Field, edits: &[mirror::UnsentEdit]) -> Option<EditState> {
+    let unsent = edits.iter().find(|unsent| unsent.edit.field == *field)?;
+    Some(unsent.state.clone().into())
+}
+
 impl PhotoState {
     pub fn of(known: &[mirror::PhotoState], key: Option<&str>) -> PhotoState {
         let photo =
             known.iter().find(|known| Some(known.key.as_str()) == key).and_then(|known| known.photo.as_ref());
         match photo.map(|photo| &photo.place) {
             None | Some(mirror::PhotoPlace::Wanted) => PhotoState::NotFetched,
-            Some(mirror::PhotoPlace::Kept | mirror::PhotoPlace::Stored { .. }) => PhotoState::Kept,
+            Some(mirror::PhotoPlace::Kept) => PhotoState::Kept { proof: None },
+            Some(mirror::PhotoPlace::Stored { sha256, at }) => {
+                PhotoState::Kept { proof: Some(PhotoProof { sha256: sha256.clone(), at: *at }) }
+            }
             Some(mirror::PhotoPlace::Missing { .. }) => PhotoState::NotUploaded,
             Some(mirror::PhotoPlace::ToUpload { why, .. }) => PhotoState::ToSend { problem: why.clone() },
         }

@@ -35,6 +35,8 @@ export const commands = {
 	discard: (edit: string) => typedError<Detail | null, Problem>(__TAURI_INVOKE("discard", { edit })),
 	/**  Sends a refused edit once more. */
 	tryAgain: (edit: string) => typedError<Detail | null, Problem>(__TAURI_INVOKE("try_again", { edit })),
+	/**  Gives a note or a report that the server refused other words, and sends it. */
+	reword: (edit: string, words: Words) => typedError<Detail | null, Problem>(__TAURI_INVOKE("reword", { edit, words })),
 	toSend: () => typedError<Unsent[], Problem>(__TAURI_INVOKE("to_send")),
 	clashes: () => typedError<Clash[], Problem>(__TAURI_INVOKE("clashes")),
 	settle: (edit: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
@@ -367,6 +369,8 @@ export type Photo = {
 	takenAt: string | null,
 	/**  State of the large picture. */
 	state: PhotoState,
+	/**  How the edit stands that adds this photo to the grievance; absent once the server has it. */
+	edit: EditState | null,
 };
 
 /**  A picture arrived or left; whoever shows the key loads it again. */
@@ -378,12 +382,20 @@ export type PhotoKind =
 /**  The reporter's. */
 "report" | "before" | "after";
 
+/**  What the photo store showed when this laptop had sent it an officer's picture. */
+export type PhotoProof = {
+	/**  SHA-256 of what it holds, lower-case hex. */
+	sha256: string,
+	/**  Unix seconds. */
+	at: number,
+};
+
 export type PhotoState = 
-/**  On the server, and kept on this laptop. */
-{ kind: "kept" } | 
-/**  On the server; `fetch_photo` brings it. */
+/**  In the photo store, and kept on this laptop. */
+{ kind: "kept"; proof: PhotoProof | null } | 
+/**  In the photo store; `fetch_photo` brings it. */
 { kind: "notFetched" } | 
-/**  Saved on this laptop, not on the server. */
+/**  Saved on this laptop, not in the photo store. */
 { kind: "toSend"; problem: string | null } | 
 /**  The grievance came before its picture: the reporter has not uploaded it yet. */
 { kind: "notUploaded" } | 
@@ -700,6 +712,9 @@ export type WhatHappened =
 { kind: "gone" } | 
 /**  On the server again. */
 { kind: "returned" };
+
+/**  Other words for a note or a report. */
+export type Words = { of: "note"; text: string } | { of: "report"; description: string; address: string };
 
 /**  The city's rules, as the administrator wrote them or the built-in ones. */
 export type Workflow = {

@@ -34,7 +34,10 @@ fn an_edit_waits_until_both_its_pictures_are_stored() {
     asha.pushes(&mut office);
     assert_eq!(office.document("0f").unwrap()["triage"]["photos"][0]["id"], "01P");
     let kept = asha.mirror.photo(&after.large).unwrap().unwrap();
-    assert_eq!((kept.place, kept.file.is_some()), (PhotoPlace::Stored { at: NOW }, true));
+    assert_eq!(
+        (kept.place, kept.file.is_some()),
+        (PhotoPlace::Stored { sha256: "feed".to_owned(), at: NOW }, true)
+    );
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The server, or a box on the way, takes all but one.
 
+use domain::Position;
 use serde_json::json;
-use sync::State;
+use sync::{Engine, Report, State, Words};
 use testkit::Reply;
 
+use crate::camera;
 use crate::town::Town;
-use crate::ward::{Laptop, Ward, id, lamp};
+use crate::ward::{Laptop, Ward, id, lamp, tries};
 
 const NO: &str = r#"{"error":"forbidden","reason":"not this one"}"#;
 
@@ -110,4 +112,42 @@ async fn r13_what_was_refused_is_listed_tried_again_and_discarded() {
     asha.sync();
     asha.run(&["discard", &refused().0]);
     assert_eq!((asha.run(&["unsent"]), asha.unsent()), (json!([]), (0, 0, 0, 0)));
+}
+
+/// R13. A gateway lets a note and a report not pass because of a word in each. In other words both arrive, once, and the
+/// report with its photo.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_a_note_and_a_report_that_were_refused_arrive_in_other_words() {
+    let town = Town::founded("other-words").await;
+    town.couch.write(town.couch.database(), &lamp(1)).await;
+    let asha = town.officer("asha").opened().await;
+    let mut engine = Engine::new(asha.clone());
+    tries(&mut engine).await;
+    town.couch_line.turn_away("rascal", Reply::json("403 Forbidden", NO));
+    asha.note(&id(1), true, "The rascal of number 4 was there").await.unwrap();
+    let photo = asha.prepare(camera::shot(1)).await.unwrap();
+    let position = Position { lng: 77.6, lat: 12.9 };
+    let (description, address) = ("A rascal blocked the drain".to_owned(), "Market Road".to_owned());
+    let report = asha.file_report(Report { description, address, position }, &photo).await.unwrap().id;
+    assert_eq!(tries(&mut engine).await.refused, 2);
+
+    let refused = asha.with_mirror(|mirror| mirror.to_send()).await.unwrap();
+    let [note, filed] = refused.as_slice() else { panic!("{refused:?}") };
+    let text = "The tenant of number 4 was there".to_owned();
+    let (description, address) = ("The drain is blocked".to_owned(), "Mill Road".to_owned());
+    asha.reword(&note.edit.id, Words::Note { text: text.clone() }).await.unwrap();
+    asha.reword(&filed.edit.id, Words::Report { description, address }).await.unwrap();
+    assert_eq!(tries(&mut engine).await.state, State::AllSent);
+
+    let entries = town.couch.documents(&town.couch.ops_database()).await;
+    let visits: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "visit").collect();
+    assert_eq!((visits.len(), &visits[0]["text"]), (1, &json!(text)));
+    let there = town.grievance(&report).await;
+    assert_eq!(
+        (&there["problemDescription"], &there["address"], &there["picture"]["large"]),
+        (&json!("The drain is blocked"), &json!("Mill Road"), &json!(domain::large_key(&photo.sha256)))
+    );
+    assert_eq!(town.grievances().await.len(), 2);
+    let again = asha.reword(&note.edit.id, Words::Note { text: "Twice".to_owned() }).await;
+    assert!(again.is_err(), "it is on the server");
 }
