@@ -101,6 +101,8 @@ async fn asha_works_without_a_line_through_two_crashes_and_each_thing_lands_once
     assert_eq!(after["triage"]["status"], "acknowledged");
     let photos = after["triage"]["photos"].as_array().unwrap();
     assert_eq!(photos.len(), 1);
+    app.sees(&format!("checksum {}", &photos[0]["sha256"].as_str().unwrap()[..7])).await;
+    app.both_themes("photo-arrived").await;
     let all = town.grievances().await;
     assert_eq!(all.len(), 9);
     let hers: Vec<_> =

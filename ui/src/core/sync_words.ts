@@ -22,7 +22,7 @@ export function syncLook(sync: SyncState): SyncLook {
   const sends = allSend(sync);
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you have paused stays here.'}`
-    : 'Nothing on this laptop waits to be sent.';
+    : `Nothing${attention(sync) ? ' else' : ''} on this laptop waits to be sent.`;
   const state = (short: string, shape: SyncLook['shape'], tone: SyncLook['tone'], meaning: string): SyncLook => ({
     words: waiting ? `${short} · ${waiting} to send` : short, short, shape, tone, meaning, kept,
   });
@@ -34,7 +34,7 @@ export function syncLook(sync: SyncState): SyncLook {
         const all = 'Everything is on the server';
         return { words: all, short: all, shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.', kept };
       }
-      const meaning = waiting ? 'What waits is saved on this laptop, not on the server.' : 'Nothing waits to be sent, but something needs you.';
+      const meaning = waiting ? 'What waits is saved on this laptop, not on the server.' : 'Nothing else waits to be sent, but something needs you.';
       return { words, short: words, shape: waiting ? 'up' : 'pause', tone: 'wait', meaning, kept };
     }
     case 'sending':
