@@ -46,7 +46,9 @@ fn officers_revision(world: &World, id: &str, tree: &Tree, revision: &Revision) 
         return Err(format!("it changes what is not an officer's, of {}", parent.text()));
     }
     let fields = fields(revision, parent);
-    if fields.iter().all(|field| parent.found(field) == revision.found(field)) {
+    // Who takes back what may still arrive has to say so, or it would arrive after that.
+    let has_to = world.interrupted.contains(&who);
+    if !has_to && fields.iter().all(|field| parent.found(field) == revision.found(field)) {
         return Err("it decides what its parent had decided".to_owned());
     }
     let mut asked = false;

@@ -33,6 +33,8 @@ pub struct World {
     pub ledger: Ledger,
     /// Officers of whom a push may have arrived without an answer.
     pub unheard: BTreeSet<usize>,
+    /// Officers of whom a push may have been on its way when the line or the program ended.
+    pub interrupted: BTreeSet<usize>,
     /// What happened, line by line.
     pub script: Vec<String>,
     pub tally: Tally,
@@ -100,6 +102,7 @@ impl World {
             made_by_others: BTreeSet::new(),
             ledger: Ledger::default(),
             unheard: BTreeSet::new(),
+            interrupted: BTreeSet::new(),
             script: Vec::new(),
             tally: Tally::default(),
             busy: None,
@@ -165,20 +168,26 @@ impl World {
             Step::Sync { who } => self.sync(who % officers).await,
             Step::SyncWhile { who, at, meanwhile } => self.sync_while(who % officers, *at, meanwhile).await,
             Step::Crash { who } => {
+                self.interrupted.insert(who % officers);
                 self.tell(who % officers, "the program ends and is started again");
                 self.reopen(who % officers).await
             }
-            Step::CrashAt { who, at } => self.crash_at(who % officers, *at).await,
+            Step::CrashAt { who, at } => {
+                self.interrupted.insert(who % officers);
+                self.crash_at(who % officers, *at).await
+            }
             Step::LoseAnswer { who, to } => {
                 self.tell(who % officers, format!("the answer to the next {} will be lost", to.pattern()));
                 if *to == Request::Push {
                     self.unheard.insert(who % officers);
+                    self.interrupted.insert(who % officers);
                 }
                 self.line(who % officers, *to).drop_next_response_to(to.pattern());
                 Ok(())
             }
             Step::Cut { who } => {
                 self.tell(who % officers, "the line is cut");
+                self.interrupted.insert(who % officers);
                 self.laptops[who % officers].line.cut().await;
                 Ok(())
             }
