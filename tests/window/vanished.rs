@@ -25,12 +25,13 @@ async fn asha_is_asked_about_half_a_ward_that_left_and_brings_altered_words_back
     town.write(&[altered]).await;
     app.sees("The citizen’s report was altered on the server.").await;
     app.sees("Description was “Lamp 0 is dark”, now “Nothing to see here”").await;
-    app.picture("altered").await;
+    app.until("its row marked", "return document.querySelector('[data-list] .altered') !== null").await;
+    app.both_themes("altered").await;
     app.click("[aria-label='The report was altered'] button").await;
     app.sees("You brought the citizen’s words back. Saved on this laptop.").await;
     app.until(
-        "the notice gone",
-        "return document.querySelector('[aria-label=\"The report was altered\"]') === null",
+        "the notice gone, and the mark in the list",
+        "return document.querySelector('[aria-label=\"The report was altered\"], [data-list] .altered') === null",
     )
     .await;
     app.sync_is("allSent").await;

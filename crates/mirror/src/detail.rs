@@ -97,7 +97,11 @@ impl Mirror {
 }
 
 /// `None` also when it is brought back already, or is not on the server at all.
-fn altered(file: &Connection, held: &Held, edits: &[Stored]) -> Result<Option<Altered>, MirrorError> {
+pub(crate) fn altered(
+    file: &Connection,
+    held: &Held,
+    edits: &[Stored],
+) -> Result<Option<Altered>, MirrorError> {
     let Some(body) = held.body.as_deref().filter(|_| !held.gone) else { return Ok(None) };
     if edits.iter().any(|stored| stored.edit.field == Field::Words) {
         return Ok(None);

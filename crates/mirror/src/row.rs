@@ -7,8 +7,9 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+use crate::change::grievance;
 use crate::edits::{self, State, Stored};
-use crate::{MirrorError, branches, photos, places, unsent};
+use crate::{MirrorError, branches, detail, photos, places, unsent};
 
 /// One line of the queue.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +34,8 @@ pub struct Row {
     pub unsent_photos: u32,
     /// The photo store does not have the thumbnail.
     pub photo_missing: bool,
+    /// What the citizen reported is not what this laptop first saw.
+    pub altered: bool,
 }
 
 /// What most needs the officer's eye among a grievance's unsent edits, and the versions that servers
@@ -61,7 +64,8 @@ impl From<State> for Mark {
 pub(crate) fn read(file: &Connection, n: i64) -> Result<Row, MirrorError> {
     let mut statement = file.prepare_cached(
         "SELECT d.id, g.description, g.address, g.reported_at, g.status, g.category, g.thumbnail, g.lng, g.lat,
-                d.gone, coalesce(p.state = 'missing', 0)
+                d.gone, coalesce(p.state = 'missing', 0),
+                EXISTS (SELECT 1 FROM event e WHERE e.document = g.n AND e.what = 'report')
          FROM grievance g JOIN document d ON d.n = g.n LEFT JOIN photo p ON p.key = g.thumbnail
          WHERE g.n = ?1",
     )?;
@@ -80,12 +84,16 @@ pub(crate) fn read(file: &Connection, n: i64) -> Result<Row, MirrorError> {
             gone: row.get(9)?,
             unsent_photos: 0,
             photo_missing: row.get(10)?,
+            altered: row.get(11)?,
         })
     })?;
     if branches::asks(file, n)? {
         row.mark = Some(Mark::Clash);
     }
-    for stored in edits::of_document(file, n)? {
+    let edits = edits::of_document(file, n)?;
+    // It may be as it was again, or about to be.
+    row.altered = row.altered && detail::altered(file, &grievance(file, &row.id)?, &edits)?.is_some();
+    for stored in edits {
         row.mark = row.mark.max(Some(stored.state.into()));
         row.unsent_photos += u32::from(unsent::waits_for_photo(file, &stored)?);
     }

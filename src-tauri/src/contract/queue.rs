@@ -70,6 +70,8 @@ pub struct Row {
     pub unsent_photos: u32,
     /// The reporter has not uploaded the picture yet.
     pub photo_missing: bool,
+    /// What the citizen reported is not what this laptop first saw.
+    pub altered: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
@@ -159,6 +161,7 @@ impl From<mirror::Row> for Row {
             gone: row.gone,
             unsent_photos: row.unsent_photos,
             photo_missing: row.photo_missing,
+            altered: row.altered,
         }
     }
 }

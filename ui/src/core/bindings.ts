@@ -484,6 +484,8 @@ export type Row = {
 	unsentPhotos: number,
 	/**  The reporter has not uploaded the picture yet. */
 	photoMissing: boolean,
+	/**  What the citizen reported is not what this laptop first saw. */
+	altered: boolean,
 };
 
 /**  What is chosen, and what there is to choose from. */

@@ -1,7 +1,7 @@
 //! A server that was set back, and reports that leave it, as the mirror sees them.
 
 use domain::{Field, Selection, status_value};
-use mirror::{Acknowledged, Answer, Database, Decision, EditState, Happened, MirrorError, Revisions};
+use mirror::{Acknowledged, Answer, Database, Decision, EditState, Happened, MirrorError, Revisions, Show};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -359,7 +359,10 @@ fn words_altered_twice_become_what_they_were_at_first() {
         office.writes("0000", |document| document["problemDescription"] = words.into());
         asha.pulls(&office);
     }
+    let marked = || asha.queue(Show::All, None).rows[0].altered;
+    assert!(marked());
     asha.mirror.restore("0000", "asha", AT).unwrap();
+    assert!(!marked(), "it is about to be what it was");
     assert_eq!(asha.sees("0000").shown.description.as_deref(), Some("Street lamp out"));
     // The citizen writes once more before it leaves: that is a question.
     office.writes("0000", |document| document["address"] = json!("Temple Road"));
