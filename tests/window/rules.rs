@@ -60,6 +60,27 @@ async fn asha_works_by_the_rules_that_the_city_publishes() {
     );
 }
 
+/// Ravi writes down in the case whose it is, how pressing, until when, and whose ward.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_sees_what_the_office_wrote_into_the_case() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-case").await;
+    town.write(&[ward::report(1, "Ferry does not come", None)]).await;
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
+    ward::open(&app, &ward::id(1)).await;
+    let case = json!({ "_id": format!("case:{}", ward::id(1)), "assignee": "ravi", "priority": "urgent",
+        "due": "2027-01-31", "tags": ["ferry", "school"], "ward": 12 });
+    town.couch.write(&town.couch.ops_database(), &case).await;
+    app.sees("Ward 12").await;
+    let fields = app
+        .js("return ['assignee', 'priority', 'due', 'tags'].map((id) => document.getElementById(id).value)")
+        .await;
+    assert_eq!(fields, json!(["ravi", "urgent", "2027-01-31", "ferry, school"]));
+    app.js("document.querySelector('#case').scrollIntoView()").await;
+    app.both_themes("case").await;
+}
+
 async fn publish(town: &Town, id: &str, change: impl FnOnce(&mut Value)) {
     let office = town.couch.ops_database();
     let mut document = town.couch.document(&office, id).await.unwrap();

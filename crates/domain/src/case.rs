@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Document, DomainError};
+use crate::{Document, DomainError, wards};
 
 /// The officers' internal facts about a grievance: document `case:<grievance id>` of the internal
 /// database, which citizens' phones cannot read.
@@ -16,6 +16,8 @@ pub struct Case {
     pub due: Option<String>,
     /// In order, without repetition.
     pub tags: Vec<String>,
+    /// The ward whose office it is in, where somebody wrote that down: a name of [`crate::Wards`].
+    pub ward: Option<String>,
 }
 
 /// From the most pressing to the least; what has none lies between the second and the last.
@@ -44,6 +46,7 @@ impl Case {
             priority: document.read("priority"),
             due: document.read("due"),
             tags: document.read("tags").unwrap_or_default(),
+            ward: document.read::<Value>("ward").as_ref().and_then(wards::name),
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct Case {
     /// `YYYY-MM-DD`
     pub due: Option<String>,
     pub tags: Vec<String>,
+    /// The ward whose office it is in, where somebody wrote that down.
+    pub ward: Option<String>,
 }
 
 /// An officer's words for the case's history.
@@ -196,7 +198,13 @@ fn moves(triage: &domain::Triage, before: &str, workflow: &domain::Workflow) -> 
 
 impl From<domain::Case> for Case {
     fn from(case: domain::Case) -> Case {
-        Case { assignee: case.assignee, priority: case.priority, due: case.due, tags: case.tags }
+        Case {
+            assignee: case.assignee,
+            priority: case.priority,
+            due: case.due,
+            tags: case.tags,
+            ward: case.ward,
+        }
     }
 }
 

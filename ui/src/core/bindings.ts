@@ -134,6 +134,8 @@ export type Case = {
 	/**  `YYYY-MM-DD` */
 	due: string | null,
 	tags: string[],
+	/**  The ward whose office it is in, where somebody wrote that down. */
+	ward: string | null,
 };
 
 export type Category = {
