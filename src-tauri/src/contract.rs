@@ -22,7 +22,7 @@ mod vanished;
 mod workflow;
 
 pub use branch::{Branch, BranchContent, Branched, Difference};
-pub use edit::{Change, Clash, Decision, EditState, FieldValue, Unsent, UnsentEdit, Words};
+pub use edit::{Change, Clash, Decision, EditState, FieldValue, NewWords, Unsent, UnsentEdit};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
 pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, WhatHappened};
 pub use photo::{

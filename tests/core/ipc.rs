@@ -77,7 +77,7 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("take_back", json!({ "edit": "01J" })),
         ("discard", json!({ "edit": "01J" })),
         ("try_again", json!({ "edit": "01J" })),
-        ("reword", json!({ "edit": "01J", "words": { "of": "note", "text": "Seen" } })),
+        ("reword", json!({ "edit": "01J", "words": { "field": "note", "text": "Seen" } })),
         ("to_send", json!({})),
         ("clashes", json!({})),
         ("settle", json!({ "edit": "01J", "decision": "keep" })),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EditState, Photo, PhotoState } from '../src/core/bindings';
-import { changeClause, editStateWords, fieldWords, happenedClause, photoStateWords } from '../src/core/field_words';
+import { changeClause, editStateWords, fieldWords, happenedClause } from '../src/core/field_words';
+import { photoLook } from '../src/core/photo_look';
 import { WORKFLOW } from './wire';
 
 test('"On the server" and "Saved on this laptop" are each said only when true', () => {
@@ -9,10 +10,10 @@ test('"On the server" and "Saved on this laptop" are each said only when true', 
 
   const states: PhotoState[] = [{ kind: 'kept', proof: null }, { kind: 'notFetched' }, { kind: 'toSend', problem: null }, { kind: 'notUploaded' }, { kind: 'unusable', sentence: 'Damaged.' }];
   const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'kept', proof: null }, edit: null };
-  const said = states.filter((state) => /on the server/i.test(photoStateWords({ ...photo, state })));
+  const said = states.filter((state) => /on the server/i.test(photoLook({ ...photo, state }).words));
   expect(said.map((state) => state.kind)).toEqual(['kept', 'notFetched']);
   // The picture is stored, and the server does not name it yet.
-  for (const edit of unsent) expect(photoStateWords({ ...photo, edit })).not.toMatch(/on the server/i);
+  for (const edit of unsent) for (const state of states) expect(photoLook({ state, edit }).words).not.toMatch(/on the server/i);
 });
 
 test('a version that was set aside is told with what it held', () => {

@@ -159,7 +159,7 @@ pub(crate) fn distrust<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Certi
     None
 }
 
-/// Where that was because its key is not announced: until when the announcement holds.
+/// Where a key that is not announced ended `error`'s connection: the unix second until which the announcement holds.
 pub(crate) fn not_announced(error: &(dyn Error + 'static)) -> Option<i64> {
     match distrust(error)? {
         CertificateError::Other(OtherError(reason)) => {

@@ -46,7 +46,7 @@ impl Case {
             priority: document.read("priority"),
             due: document.read("due"),
             tags: document.read("tags").unwrap_or_default(),
-            ward: document.read::<Value>("ward").as_ref().and_then(wards::name),
+            ward: wards::named(document),
         }
     }
 }

@@ -112,7 +112,7 @@ impl Selected {
     /// The member `ward` decides where a grievance has one, else its position.
     fn is_of_ward(&self, grievance: &Document) -> bool {
         let Some(chosen) = &self.selection.ward else { return true };
-        match grievance.read::<Value>("ward").as_ref().and_then(wards::name) {
+        match wards::named(grievance) {
             Some(ward) => ward == *chosen,
             None => {
                 let position = Grievance::of(grievance).position;

@@ -36,9 +36,9 @@ impl Wards {
         self.0.iter().find(|ward| ward.name == name)
     }
 
-    /// The member `ward` of a grievance, else the first ward that it lies in.
+    /// The member `ward` of a grievance, else the first ward that it lies in. Where its case is, is another question.
     pub fn of(&self, grievance: &Document) -> Option<String> {
-        grievance.read::<Value>("ward").as_ref().and_then(name).or_else(|| {
+        named(grievance).or_else(|| {
             let position = Grievance::of(grievance).position?;
             self.0.iter().find(|ward| ward.boundary.contains(position)).map(|ward| ward.name.clone())
         })
@@ -66,8 +66,13 @@ impl Ward {
     }
 }
 
+/// The ward that a document names.
+pub(crate) fn named(document: &Document) -> Option<String> {
+    document.read::<Value>("ward").as_ref().and_then(name)
+}
+
 /// A ward's name, written as text or as a number.
-pub(crate) fn name(value: &Value) -> Option<String> {
+fn name(value: &Value) -> Option<String> {
     match value {
         Value::String(name) => Some(name.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -147,7 +152,13 @@ mod tests {
         for (name, lng, lat, inside) in table {
             let boundary = &wards.ward(name).unwrap().boundary;
             assert_eq!(boundary.contains(Position { lng, lat }), inside, "{name} {lng} {lat}");
+            let lies = format!(r#"{{"geoLocation":{{"type":"Point","coordinates":[{lng},{lat}]}}}}"#);
+            let ward = wards.of(&Document::parse(&lies).unwrap());
+            assert_eq!(ward.as_deref() == Some(name), inside, "{name} {lng} {lat}");
         }
+        let named =
+            Document::parse(r#"{"ward":7,"geoLocation":{"type":"Point","coordinates":[78.05,14.05]}}"#);
+        assert_eq!(wards.of(&named.unwrap()).as_deref(), Some("7"));
         assert_eq!(wards.ward("Lakeside").unwrap().boundary.bounds(), Some([78.0, 14.0, 79.2, 14.2]));
         for text in ["", "[]", r#"{"features":7}"#] {
             assert_eq!(Wards::parse(text), Wards::default());

@@ -1,7 +1,7 @@
 //! What the officer does to a grievance. Each call is one transaction that writes the edit and the
 //! row that shows it.
 
-use domain::{Document, Edit, Field, Home};
+use domain::{Document, Edit, Field, Grievance, Home};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub enum Decision {
 impl Mirror {
     /// Changes a field of a grievance on behalf of `by` at the time `at` (RFC 3339). What was seen
     /// is what the server had when the field was first changed; changing it back to that takes
-    /// the edit away, unless a value of it may have arrived.
+    /// the edit away, unless a value of it may have arrived. So does, in a clash, choosing what the office has.
     pub fn change(
         &self,
         id: &str,
@@ -111,11 +111,12 @@ impl Mirror {
         })
     }
 
-    /// Saves other content in the place of an edit that is not on its way: of `field`, which is the edit's own or, for a
-    /// line of a case's history, one of a line that was not sent before.
+    /// Puts `wanted` in the place of an unsent edit. `field` is the edit's own, or for a note another [`Field::Note`], so
+    /// that two lines are never taken for one.
     ///
     /// # Errors
-    /// `Leaving` also when an earlier value of the same field may have arrived.
+    /// `Leaving`; `MayHaveArrived` when a value of the same field was sent and not answered, or is of a report that was on
+    /// the server before.
     pub fn rewrite(
         &self,
         edit: &str,
@@ -130,10 +131,19 @@ impl Mirror {
             let held = grievance(file, &former.document)?;
             if former.field != field {
                 edits::remove(file, edit)?;
-            } else if !former.sent.is_empty() {
-                return Err(MirrorError::Leaving);
+            } else if !former.sent.is_empty() || held.body.is_some() {
+                return Err(MirrorError::MayHaveArrived);
             }
             set_field(file, &held, &former.document, field.clone(), wanted.clone(), by, &at)?;
+            if field == Field::Report {
+                search::update(
+                    file,
+                    held.n,
+                    &former.document,
+                    &reported(&former.wanted)?,
+                    &reported(&wanted)?,
+                )?;
+            }
             show(file, held.n, at.seconds())
         })
     }
@@ -150,6 +160,11 @@ impl Mirror {
             Ok(())
         })
     }
+}
+
+/// What the document of a report says.
+fn reported(report: &Value) -> Result<Grievance, MirrorError> {
+    Ok(Grievance::of(&Document::parse(&report.to_string())?))
 }
 
 /// When an officer did something: as told, and as an instant.
@@ -224,7 +239,10 @@ pub(crate) fn set_field(
     stored.edit.wanted = wanted;
     let is_over = match stored.state {
         // She decides as the office did.
-        State::Clash => !held.gone && found(file, held, &stored.edit)? == stored.edit.wanted,
+        State::Clash => {
+            let is_there = !(held.gone && home == Home::Grievance);
+            is_there && found(file, held, &stored.edit)? == stored.edit.wanted
+        }
         State::Saved | State::Leaving | State::Refused => stored.edit.wants_nothing(),
     };
     if is_over {

@@ -33,6 +33,13 @@ impl Mirror {
             file.execute("UPDATE comparison SET ended_at = 0 WHERE ended_at > ?1", [ahead])?;
             // Everything that was delivered is asked for, not only what was delivered since.
             file.execute("UPDATE checkpoint SET saved_at = 0 WHERE saved_at > ?1", [ahead])?;
+            // Or it would be called the newest until then. Each status is one range of the index.
+            file.execute(
+                "UPDATE grievance SET changed_at = ?1
+                 WHERE n IN (SELECT g.n FROM status_count s
+                             CROSS JOIN grievance g ON g.status = s.status AND g.changed_at > ?2)",
+                [now, ahead],
+            )?;
             selection::heed_clock(file, now)
         })
     }

@@ -46,6 +46,8 @@ pub enum MirrorError {
     NoSuchEdit(String),
     #[error("This change is on its way to the server. Wait for the answer.")]
     Leaving,
+    #[error("An earlier try may have arrived with the words it had. Try it again as it is, or discard it.")]
+    MayHaveArrived,
     #[error("“{0}” is on the server with the words it came with. There is nothing to bring back.")]
     NothingToRestore(String),
     #[error("“{0}” has no other version to decide about any more.")]

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::{Database, Mirror, MirrorError, edits, row, settings};
 
-/// What is here, for a comparison with the server. What the server deleted is not among it.
+/// What is here, for a comparison with the server. Of what the server deleted only what has unsent edits is among it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Holdings {
     /// By id.
@@ -23,7 +23,7 @@ pub struct Holdings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     pub id: String,
-    /// When it was last pulled; `None`: a report that the server has not got.
+    /// As last pulled; `None`: the server has not got it, or has deleted it.
     pub rev: Option<String>,
     /// As the revision has it, without what is unsent.
     pub status: String,
@@ -59,8 +59,9 @@ impl Mirror {
 fn grievances(file: &Connection) -> Result<Vec<Holding>, MirrorError> {
     let wards = settings::wards(file)?;
     let mut statement = file.prepare_cached(
-        "SELECT n, id, rev, body, (SELECT count(*) FROM edit e WHERE e.document = d.n)
-         FROM document d WHERE db = ?1 AND NOT gone ORDER BY id",
+        "SELECT n, id, iif(gone, NULL, rev), body, (SELECT count(*) FROM edit e WHERE e.document = d.n)
+         FROM document d
+         WHERE db = ?1 AND (NOT gone OR n IN (SELECT document FROM edit)) ORDER BY id",
     )?;
     let mut rows = statement.query([Database::Grievances])?;
     let mut holdings = Vec::new();

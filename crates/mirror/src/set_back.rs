@@ -14,11 +14,6 @@ use crate::{
     selection,
 };
 
-/// How many changes a server is asked about that may well have been set back: one request.
-const WITNESSES: u32 = 500;
-/// How many it is asked about all the time: a kilobyte and a half.
-const FEW_WITNESSES: u32 = 20;
-
 /// Revisions by the `_id` of their documents.
 pub type Revisions = BTreeMap<String, BTreeSet<String>>;
 
@@ -40,8 +35,8 @@ impl Mirror {
     }
 
     /// Revisions by their documents that a server which never lost anything knows: the last change
-    /// that was pulled, and what this laptop delivered since. With `all`, what it delivered in 90 days, and the newest
-    /// changes that are here. While the server is known to be set back, its losses prove nothing new.
+    /// that was pulled, and what this laptop delivered since, or with `all` in 90 days. While the server is known to be
+    /// set back, its losses prove nothing new.
     pub fn witnesses(&self, database: Database, all: bool) -> Result<Revisions, MirrorError> {
         self.read(|file| {
             let sql = "SELECT last_id, last_rev, saved_at FROM checkpoint WHERE db = ?1";
@@ -49,27 +44,70 @@ impl Mirror {
                 Ok((row.get::<_, Option<String>>(0)?.zip(row.get::<_, Option<String>>(1)?), row.get(2)?))
             });
             let Some((last, saved_at)) = last.optional()? else { return Ok(Revisions::new()) };
-            let mut revisions = Revisions::new();
-            if !comparison::is_set_back(file, database)? {
-                revisions = deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?;
-                if all {
-                    add(&mut revisions, newest(file, database, WITNESSES)?);
-                }
+            let mut revisions = match comparison::is_set_back(file, database)? {
+                true => Revisions::new(),
+                false => deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?,
+            };
+            if let Some((id, rev)) = last {
+                revisions.entry(id).or_default().insert(rev);
             }
-            add(&mut revisions, last);
             Ok(revisions)
         })
     }
 
-    /// The newest revisions that are here, by their documents. The last change alone may have been made once more, to the
-    /// letter, by the laptop it came from, and others have brought the sequence to where it was.
-    pub fn newest(&self, database: Database) -> Result<Revisions, MirrorError> {
+    /// The revisions that came last, deletions too; none while the server is known to be set back. Not of documents whose
+    /// revision here is not the server's last word: that are edited, cannot be read, or that the officer is asked about. At
+    /// most `limit`.
+    pub fn newest(&self, database: Database, limit: u32) -> Result<Revisions, MirrorError> {
+        let sql = match database {
+            // Of each status its newest, which one range of the index begins with.
+            Database::Grievances => {
+                "SELECT d.id, d.rev FROM status_count s
+                 CROSS JOIN grievance g ON g.n IN (SELECT n FROM grievance x WHERE x.status = s.status
+                                                     AND x.n NOT IN (SELECT document FROM edit)
+                                                   ORDER BY x.changed_at DESC LIMIT ?1)
+                 CROSS JOIN document d ON d.n = g.n
+                 WHERE d.rev IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM vanished v WHERE v.document = d.n AND v.state != 'believed')
+                   AND NOT EXISTS (SELECT 1 FROM set_aside a WHERE a.db = d.db AND a.id = d.id)
+                 ORDER BY g.changed_at DESC LIMIT ?1"
+            }
+            // Most are entries, which never change. What came before 5,000 others is not looked for; the plus keeps
+            // SQLite from going through the whole database by its ids instead.
+            Database::Internal => {
+                "SELECT id, rev FROM document d
+                 WHERE n > (SELECT max(n) FROM document) - 5000 AND +db = 1 AND rev IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM vanished v WHERE v.document = d.n AND v.state != 'believed')
+                   AND NOT EXISTS (SELECT 1 FROM set_aside a WHERE a.db = d.db AND a.id = d.id)
+                 ORDER BY n DESC LIMIT ?1"
+            }
+        };
         self.read(|file| {
             let mut revisions = Revisions::new();
-            if !comparison::is_set_back(file, database)? {
-                add(&mut revisions, newest(file, database, FEW_WITNESSES)?);
+            if comparison::is_set_back(file, database)? {
+                return Ok(revisions);
+            }
+            let mut statement = file.prepare_cached(sql)?;
+            let mut newest = statement.query([limit])?;
+            while let Some(row) = newest.next()? {
+                revisions.entry(row.get(0)?).or_default().insert(row.get(1)?);
             }
             Ok(revisions)
+        })
+    }
+
+    /// The server has nothing at all of these. Of what is gone here that is no news; the rest a comparison has to find.
+    pub fn not_there(&self, database: Database, ids: &[String]) -> Result<(), MirrorError> {
+        self.write(|file| {
+            for id in ids {
+                match held(file, database, id)? {
+                    Some(held) if held.gone => {
+                        file.execute("UPDATE document SET rev = NULL WHERE n = ?1", [held.n])?;
+                    }
+                    _ => comparison::ask(file)?,
+                }
+            }
+            Ok(())
         })
     }
 
@@ -137,38 +175,6 @@ impl Mirror {
 /// A grievance is back of which the server had lost everything, and only the record was here.
 pub(crate) fn returned(file: &Connection, n: i64, id: &str) -> Result<(), MirrorError> {
     all_unsent_again(file, n, id, id, |_| true)
-}
-
-fn add(revisions: &mut Revisions, more: impl IntoIterator<Item = (String, String)>) {
-    for (id, rev) in more {
-        revisions.entry(id).or_default().insert(rev);
-    }
-}
-
-/// Ids and revisions of what changed last here, deletions too, but of what the officer is asked about.
-fn newest(file: &Connection, database: Database, limit: u32) -> Result<Vec<(String, String)>, MirrorError> {
-    let sql = match database {
-        // Of each status its newest, which one range of the index begins with.
-        Database::Grievances => {
-            "SELECT d.id, d.rev FROM status_count s
-             CROSS JOIN grievance g ON g.n IN (SELECT n FROM grievance x WHERE x.status = s.status
-                                               ORDER BY x.changed_at DESC LIMIT ?1)
-             CROSS JOIN document d ON d.n = g.n
-             WHERE d.rev IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM vanished v WHERE v.document = d.n AND v.state != 'believed')
-             ORDER BY g.changed_at DESC LIMIT ?1"
-        }
-        // Most are entries, which never change. What came before 5,000 others is not looked for.
-        Database::Internal => {
-            "SELECT id, rev FROM document d
-             WHERE n > (SELECT max(n) FROM document) - 5000 AND db = 1 AND rev IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM vanished v WHERE v.document = d.n AND v.state != 'believed')
-             ORDER BY n DESC LIMIT ?1"
-        }
-    };
-    let mut statement = file.prepare_cached(sql)?;
-    let newest = statement.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(newest.collect::<Result<_, _>>()?)
 }
 
 fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool, MirrorError> {

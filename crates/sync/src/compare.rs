@@ -3,24 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use couch::CouchError;
 use domain::Selection;
 use mirror::{Database, Holding, Holdings};
 use serde::Serialize;
 
 use crate::comparison::IDS_AT_ONCE;
-use crate::pull::is_closed;
 use crate::state::{Unsent, counted, waiting};
 use crate::{Officer, SyncError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
-    pub grievances: Sides,
-    /// `None`: the server has none, or does not let this officer read it.
-    pub internal: Option<Sides>,
+    pub grievances: ComparedDatabase,
+    /// `None`: the server has none for this officer, and there never was anything of it here.
+    pub internal: Option<ComparedDatabase>,
     /// Of the grievances.
-    pub statuses: Vec<Count>,
-    pub wards: Vec<Count>,
+    pub statuses: Vec<ComparedCount>,
+    pub wards: Vec<ComparedCount>,
     /// Grievances of the server whose revision is not here, so that their status and ward are not known.
     pub not_read: u64,
     /// Grievances that only the server has, because they are outside the selection.
@@ -39,7 +39,7 @@ pub struct Comparison {
 /// One database, there and here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Sides {
+pub struct ComparedDatabase {
     /// Documents on either side.
     pub server: u64,
     pub laptop: u64,
@@ -54,8 +54,8 @@ pub struct Sides {
 /// How many grievances have a status, or are of a ward.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Count {
-    /// `None`: of no ward that the city drew.
+pub struct ComparedCount {
+    /// `None`: names no ward and lies in none.
     pub name: Option<String>,
     /// Without what is unsent.
     pub server: u64,
@@ -64,27 +64,32 @@ pub struct Count {
     pub unsent: u64,
 }
 
-/// Ids and revisions.
-type Revisions = BTreeMap<String, String>;
+/// Listed by their ids, as a server lists them.
+type Listed = BTreeMap<String, String>;
 
 impl Officer {
     /// Compares the ward's two databases. A change that arrives meanwhile shows as a difference.
     pub async fn compare(&self) -> Result<Comparison, SyncError> {
         self.server().sign_in(self.user(), &self.password()).await?;
         let there = self.revisions_there(Database::Grievances).await?;
-        let internal = match self.revisions_there(Database::Internal).await {
-            Err(error) if is_closed(Database::Internal, &error) => None,
+        let internal = self.revisions_there(Database::Internal).await;
+        let here = self.with_mirror(|mirror| mirror.holdings()).await?;
+        let internal = match internal {
+            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess))
+                if here.internal.is_empty() =>
+            {
+                None
+            }
             listed => Some(listed?),
         };
-        let here = self.with_mirror(|mirror| mirror.holdings()).await?;
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
         let selection = self.selection().await?;
         Ok(compare(&there, internal.as_ref(), here, Unsent::from(&counts), &selection))
     }
 
-    async fn revisions_there(&self, database: Database) -> Result<Revisions, SyncError> {
+    async fn revisions_there(&self, database: Database) -> Result<Listed, SyncError> {
         let remote = self.remote(database);
-        let mut there = Revisions::new();
+        let mut there = Listed::new();
         let mut last: Option<String> = None;
         loop {
             let page = remote.all_revisions(last.as_deref(), IDS_AT_ONCE).await?;
@@ -100,8 +105,8 @@ impl Officer {
 }
 
 fn compare(
-    there: &Revisions,
-    internal_there: Option<&Revisions>,
+    there: &Listed,
+    internal_there: Option<&Listed>,
     here: Holdings,
     unsent: Unsent,
     selection: &Selection,
@@ -110,16 +115,18 @@ fn compare(
     let revisions = here.grievances.iter().filter_map(fetched).collect();
     let unreadable =
         |database| here.set_aside.iter().filter(move |(of, _)| *of == database).map(|(_, id)| id);
-    let mut grievances = Sides::of(there, &revisions, unreadable(Database::Grievances).collect());
+    let mut grievances = ComparedDatabase::of(there, &revisions, unreadable(Database::Grievances).collect());
     let outside = match selection.is_everything() {
         true => Vec::new(),
         false => std::mem::take(&mut grievances.only_there),
     };
     let internal_here = here.internal.iter().cloned().collect();
     let mut internal = internal_there
-        .map(|there| Sides::of(there, &internal_here, unreadable(Database::Internal).collect()));
+        .map(|there| ComparedDatabase::of(there, &internal_here, unreadable(Database::Internal).collect()));
     if let Some(internal) = &mut internal {
-        internal.only_there.retain(|id| !here.sent_entries.contains(id));
+        // They are here all the same, as what was delivered.
+        let sent = internal.only_there.extract_if(.., |id| here.sent_entries.contains(id));
+        internal.laptop += sent.count() as u64;
     }
     let statuses = counts(there, &here.grievances, |held| Some(&held.status));
     let read: u64 = statuses.iter().map(|status| status.server).sum();
@@ -128,7 +135,11 @@ fn compare(
         wards: counts(there, &here.grievances, |held| held.ward.as_deref()),
         not_read: grievances.server - read,
         outside: outside.len() as u64,
-        sentence: sentence(grievances.differences(), internal.as_ref().map_or(0, Sides::differences), unsent),
+        sentence: sentence(
+            grievances.differences(),
+            internal.as_ref().map_or(0, ComparedDatabase::differences),
+            unsent,
+        ),
         grievances,
         internal,
         unsent_edits: unsent.edits,
@@ -139,10 +150,14 @@ fn compare(
     }
 }
 
-impl Sides {
+impl ComparedDatabase {
     /// What cannot be read here is no difference that a sync would mend.
-    fn of(there: &Revisions, here: &Revisions, set_aside: BTreeSet<&String>) -> Sides {
-        let mut sides = Sides { server: there.len() as u64, laptop: here.len() as u64, ..Sides::default() };
+    fn of(there: &Listed, here: &Listed, set_aside: BTreeSet<&String>) -> ComparedDatabase {
+        let mut sides = ComparedDatabase {
+            server: there.len() as u64,
+            laptop: here.len() as u64,
+            ..ComparedDatabase::default()
+        };
         for (id, rev) in there {
             match here.get(id) {
                 _ if set_aside.contains(id) => sides.unreadable.push(id.clone()),
@@ -162,14 +177,14 @@ impl Sides {
 
 /// A grievance of one revision has one status and one ward, wherever it is read.
 fn counts<'a>(
-    there: &Revisions,
+    there: &Listed,
     here: &'a [Holding],
     name: impl Fn(&'a Holding) -> Option<&'a str>,
-) -> Vec<Count> {
-    let mut counts: BTreeMap<Option<&str>, Count> = BTreeMap::new();
+) -> Vec<ComparedCount> {
+    let mut counts: BTreeMap<Option<&str>, ComparedCount> = BTreeMap::new();
     for held in here {
         let named = name(held);
-        let none = Count { name: named.map(str::to_owned), server: 0, laptop: 0, unsent: 0 };
+        let none = ComparedCount { name: named.map(str::to_owned), server: 0, laptop: 0, unsent: 0 };
         let count = counts.entry(named).or_insert(none);
         count.server += u64::from(held.rev.is_some() && there.get(&held.id) == held.rev.as_ref());
         count.laptop += u64::from(held.rev.is_some());
@@ -203,7 +218,7 @@ fn sentence(grievances: u64, internal: u64, unsent: Unsent) -> String {
 mod tests {
     use super::*;
 
-    fn map(pairs: &[(&str, &str)]) -> Revisions {
+    fn map(pairs: &[(&str, &str)]) -> Listed {
         pairs.iter().map(|(id, rev)| ((*id).to_owned(), (*rev).to_owned())).collect()
     }
 
@@ -212,7 +227,7 @@ mod tests {
         let there =
             map(&[("lamp", "2-b"), ("pipe", "1-a"), ("drain", "1-a"), ("odd", "1-a"), ("odd too", "2-b")]);
         let here = map(&[("lamp", "1-a"), ("pipe", "1-a"), ("pothole", "1-a"), ("odd too", "1-a")]);
-        let expected = Sides {
+        let expected = ComparedDatabase {
             server: 5,
             laptop: 4,
             only_there: vec!["drain".to_owned()],
@@ -220,10 +235,11 @@ mod tests {
             other_revision: vec!["lamp".to_owned()],
             unreadable: vec!["odd".to_owned(), "odd too".to_owned()],
         };
-        let sides = Sides::of(&there, &here, BTreeSet::from([&"odd".to_owned(), &"odd too".to_owned()]));
+        let sides =
+            ComparedDatabase::of(&there, &here, BTreeSet::from([&"odd".to_owned(), &"odd too".to_owned()]));
         assert_eq!(sides, expected);
         assert_eq!(sides.differences(), 3);
-        assert_eq!(Sides::of(&there, &there, BTreeSet::new()).differences(), 0);
+        assert_eq!(ComparedDatabase::of(&there, &there, BTreeSet::new()).differences(), 0);
     }
 
     #[test]
@@ -242,7 +258,7 @@ mod tests {
             held("drain", Some("1-a"), None, 0),
         ];
         let there = map(&[("lamp", "1-a"), ("pipe", "2-b"), ("drain", "1-a")]);
-        let count = |name: Option<&str>, server, laptop, unsent| Count {
+        let count = |name: Option<&str>, server, laptop, unsent| ComparedCount {
             name: name.map(str::to_owned),
             server,
             laptop,

@@ -1,6 +1,6 @@
 //! The connection doctor: everything between this laptop and the city's servers looked at once,
 //! each with what was found and who must fix it. Nothing is changed anywhere, but for a note in
-//! `_local` and an object in the photo store that are written, read and removed.
+//! `_local` of each database and an object in the photo store that are written, read and removed.
 
 mod laptop;
 mod pins;

@@ -2,15 +2,12 @@
 //! page, the edits it rebases and its checkpoint are one transaction of the mirror, so a pull can
 //! be cut anywhere and goes on from the last page that was written.
 
-use std::collections::BTreeSet;
-
 use couch::{Change, Changes, CouchError, Welcome};
 use domain::Selected;
 use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::clock::Agreement;
-use crate::comparison::{looked_up, lost_of};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -167,41 +164,6 @@ impl Engine {
         }
         self.recognised.insert(database, now);
         Ok(StartingPoint { height: from.height, ..StartingPoint::behind(known, from.selected) })
-    }
-
-    /// Whether the server does not know a revision that it had. A sequence that `fell` is a hint
-    /// to look closer: on a cluster it does so when another node answers.
-    async fn has_lost_something(
-        &self,
-        database: Database,
-        remote: &couch::Database,
-        fell: bool,
-    ) -> Result<bool, SyncError> {
-        let (proof, hints) = self
-            .officer
-            .with_mirror(move |mirror| Ok((mirror.witnesses(database, fell)?, mirror.newest(database)?)))
-            .await?;
-        let mut had = proof.clone();
-        for (id, revisions) in hints {
-            had.entry(id).or_default().extend(revisions);
-        }
-        let lost = lost_of(remote, had).await?;
-        let is_proof = |(id, lost): (&String, &BTreeSet<String>)| {
-            proof.get(id).is_some_and(|proof| !proof.is_disjoint(lost))
-        };
-        if lost.iter().any(is_proof) {
-            return Ok(true);
-        }
-        // A document of which it has nothing at all may have been purged: that is for a comparison to tell.
-        let ids: Vec<String> = lost.into_keys().collect();
-        let found = looked_up(remote, &ids).await?;
-        if found.iter().any(|(_, there)| there.is_some()) {
-            return Ok(true);
-        }
-        if !found.is_empty() {
-            self.officer.with_mirror(|mirror| mirror.ask_to_compare()).await?;
-        }
-        Ok(false)
     }
 }
 

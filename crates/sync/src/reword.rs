@@ -1,5 +1,5 @@
-//! Other words for a note or a report that the server refused. Whatever else it refused is decided anew where it was
-//! decided first.
+//! Other words for a note or a report that the server would not take. Whatever else it refused is decided anew where it
+//! was decided first.
 
 use domain::{Entry, Field, NewReport};
 use mirror::MirrorError;
@@ -9,7 +9,7 @@ use crate::officer::stamp;
 use crate::{Officer, SyncError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Words {
+pub enum NewWords {
     /// Of a note or a visit.
     Note {
         text: String,
@@ -21,25 +21,28 @@ pub enum Words {
 }
 
 impl Officer {
-    /// The edit has these words and is ready to leave. A note becomes a line of its own: should the former have arrived
+    /// The unsent edit has these words and is ready to leave. A note becomes a line of its own: should the former have arrived
     /// all the same, it is not mistaken for this one.
     ///
     /// # Errors
-    /// `NoSuchEdit` also when the edit is not of the kind of `words`.
-    pub async fn reword(&self, edit: &str, words: Words) -> Result<(), SyncError> {
+    /// `NoSuchEdit` also when the edit is not of the kind of `words`, or is a citizen's report that is filed again: what a
+    /// citizen wrote is never changed.
+    pub async fn reword(&self, edit: &str, words: NewWords) -> Result<(), SyncError> {
         let edit = edit.to_owned();
         let unsent = self.with_mirror(|mirror| mirror.to_send()).await?.into_iter();
         let former = unsent.map(|unsent| unsent.edit).find(|unsent| unsent.id == edit);
         let former = former.ok_or_else(|| MirrorError::NoSuchEdit(edit.clone()))?;
         let (by, at) = (self.user().to_owned(), stamp(&self.workflow().await?));
         let (field, wanted) = match (&former.field, words) {
-            (Field::Note(_), Words::Note { text }) => {
+            (Field::Note(_), NewWords::Note { text }) => {
                 let line = Ulid::generate().to_string();
                 let visit = former.wanted["kind"] == "visit";
                 let note = Entry::of_note(&former.document, &line, visit, &text, &by, &at)?;
                 (Field::Note(line), note)
             }
-            (Field::Report, Words::Report { description, address }) => {
+            (Field::Report, NewWords::Report { description, address })
+                if former.wanted["reportedBy"] == by =>
+            {
                 (Field::Report, NewReport::reworded(&former.wanted, &description, &address)?)
             }
             _ => return Err(MirrorError::NoSuchEdit(edit).into()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use mirror::{Delivery, Proof, TimelineLine};
 use serde::Serialize;
-use sync::{Check, Comparison, Count, Officer, Verdict, Who, line_words, local_time};
+use sync::{Check, ComparedCount, Comparison, Officer, Verdict, Who, line_words, local_time};
 
 use crate::error::WardctlError;
 use crate::output::{Output, or_nothing};
@@ -118,26 +118,20 @@ fn table(comparison: &Comparison) -> String {
         lines.extend(counts("ward", &comparison.wards, comparison.not_read));
         lines.push(String::new());
     }
-    lines.push(row("all", ["server", "laptop", "unsent"]));
-    let unsent = comparison.unsent_edits.to_string();
-    lines.push(row(
-        "grievances",
-        [&comparison.grievances.server.to_string(), &comparison.grievances.laptop.to_string(), &unsent],
-    ));
-    match &comparison.internal {
-        Some(internal) => {
-            let unsent = comparison.unsent_entries.to_string();
-            lines
-                .push(row("internal", [&internal.server.to_string(), &internal.laptop.to_string(), &unsent]));
-        }
-        None => lines.push("The server has no internal database for this officer.".to_owned()),
-    }
-    for sides in [Some(&comparison.grievances), comparison.internal.as_ref()].into_iter().flatten() {
+    lines.push(row("all", ["server", "laptop", ""]));
+    let databases =
+        [("grievances", Some(&comparison.grievances)), ("internal", comparison.internal.as_ref())];
+    for (name, database) in databases {
+        let Some(database) = database else {
+            lines.push("The server has no internal database for this officer.".to_owned());
+            continue;
+        };
+        lines.push(row(name, [&database.server.to_string(), &database.laptop.to_string(), ""]));
         for (what, ids) in [
-            ("only on the server", &sides.only_there),
-            ("only on this laptop", &sides.only_here),
-            ("another revision", &sides.other_revision),
-            ("cannot be read here", &sides.unreadable),
+            ("only on the server", &database.only_there),
+            ("only on this laptop", &database.only_here),
+            ("another revision", &database.other_revision),
+            ("cannot be read here", &database.unreadable),
         ] {
             lines.extend(ids.iter().map(|id| format!("{what}: {id}")));
         }
@@ -146,7 +140,7 @@ fn table(comparison: &Comparison) -> String {
     lines.join("\n")
 }
 
-fn counts(what: &str, counts: &[Count], not_read: u64) -> Vec<String> {
+fn counts(what: &str, counts: &[ComparedCount], not_read: u64) -> Vec<String> {
     let mut lines = vec![row(what, ["server", "laptop", "unsent"])];
     lines.extend(counts.iter().map(|count| {
         let numbers = [count.server, count.laptop, count.unsent].map(|n| n.to_string());

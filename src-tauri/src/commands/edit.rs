@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::{Clash, Decision, Detail, EditId, Problem, Unsent, Words};
+use crate::contract::{Clash, Decision, Detail, EditId, NewWords, Problem, Unsent};
 use crate::seat::Seat;
 
 /// Undoes an edit that has not left. The grievance, unless the edit was the whole of it.
@@ -35,10 +35,10 @@ pub async fn try_again(desk: State<'_, Desk>, edit: EditId) -> Answer<Option<Det
     detail(&seat, &grievance).await
 }
 
-/// Gives a note or a report that the server refused other words, and sends it.
+/// Gives an unsent note or report other words, and sends it.
 #[tauri::command]
 #[specta::specta]
-pub async fn reword(desk: State<'_, Desk>, edit: EditId, words: Words) -> Answer<Option<Detail>> {
+pub async fn reword(desk: State<'_, Desk>, edit: EditId, words: NewWords) -> Answer<Option<Detail>> {
     let seat = desk.seat().await?;
     let grievance = grievance_of(&seat, &edit).await?;
     seat.officer.reword(edit.as_str(), words.into()).await?;

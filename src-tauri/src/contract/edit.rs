@@ -60,8 +60,13 @@ pub enum FieldValue {
         kind: Option<PhotoKind>,
         thumbnail: Option<String>,
     },
-    /// A whole new grievance.
-    Report,
+    /// A whole grievance that the server has not got: an officer's, or a citizen's that is filed again.
+    #[serde(rename_all = "camelCase")]
+    Report {
+        description: Option<String>,
+        address: Option<String>,
+        reported_by: Option<String>,
+    },
     Assignee {
         assignee: Option<String>,
     },
@@ -122,8 +127,8 @@ pub enum EditState {
 
 /// Other words for a note or a report.
 #[derive(Debug, Clone, Deserialize, Type)]
-#[serde(tag = "of", rename_all = "camelCase", deny_unknown_fields)]
-pub enum Words {
+#[serde(tag = "field", rename_all = "camelCase", deny_unknown_fields)]
+pub enum NewWords {
     Note { text: Text<20_000> },
     Report { description: Text<20_000>, address: Text<20_000> },
 }
@@ -186,13 +191,14 @@ impl From<Change> for sync::Change {
     }
 }
 
-impl From<Words> for sync::Words {
-    fn from(words: Words) -> sync::Words {
+impl From<NewWords> for sync::NewWords {
+    fn from(words: NewWords) -> sync::NewWords {
         match words {
-            Words::Note { text } => sync::Words::Note { text: text.into_string() },
-            Words::Report { description, address } => {
-                sync::Words::Report { description: description.into_string(), address: address.into_string() }
-            }
+            NewWords::Note { text } => sync::NewWords::Note { text: text.into_string() },
+            NewWords::Report { description, address } => sync::NewWords::Report {
+                description: description.into_string(),
+                address: address.into_string(),
+            },
         }
     }
 }
@@ -209,6 +215,14 @@ impl From<mirror::UnsentEdit> for UnsentEdit {
             by: edit.by,
             at: edit.at,
         }
+    }
+}
+
+impl EditState {
+    /// Where the edit of `field` stands; `None` when none is unsent.
+    pub fn of(field: &Field, edits: &[mirror::UnsentEdit]) -> Option<EditState> {
+        let unsent = edits.iter().find(|unsent| unsent.edit.field == *field)?;
+        Some(unsent.state.clone().into())
     }
 }
 
@@ -291,7 +305,11 @@ impl FieldValue {
     pub fn of(field: &Field, value: &Value) -> FieldValue {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         match field {
-            Field::Report => FieldValue::Report,
+            Field::Report => FieldValue::Report {
+                description: text("problemDescription"),
+                address: text("address"),
+                reported_by: text("reportedBy"),
+            },
             Field::Words => {
                 FieldValue::Words { description: text("problemDescription"), address: text("address") }
             }

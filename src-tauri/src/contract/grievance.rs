@@ -5,8 +5,9 @@ use serde_json::Value;
 use specta::Type;
 use specta_typescript::Number;
 
-use super::photo::state_of;
-use super::{FieldValue, Photo, PhotoKey, PhotoKind, PhotoState, Place, Problem, Text, UnsentEdit};
+use super::{
+    EditState, FieldValue, Photo, PhotoKey, PhotoKind, PhotoState, Place, Problem, Text, UnsentEdit,
+};
 
 /// A grievance with the officer's unsent edits already applied.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -145,7 +146,7 @@ impl Detail {
         let before = detail.server.as_ref().unwrap_or(&shown).triage.status.clone();
         let picture = shown.picture.as_ref().map(|picture| Photo {
             state: PhotoState::of(photos, picture.large.as_deref()),
-            edit: state_of(&domain::Field::Report, &detail.edits),
+            edit: EditState::of(&domain::Field::Report, &detail.edits),
             large: picture.large.clone(),
             thumbnail: picture.thumbnail.clone(),
             kind: PhotoKind::Report,

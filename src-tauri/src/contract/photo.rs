@@ -148,7 +148,7 @@ impl Photo {
         edits: &[mirror::UnsentEdit],
     ) -> Photo {
         Photo {
-            edit: state_of(&domain::Field::Photo(photo.id), edits),
+            edit: EditState::of(&domain::Field::Photo(photo.id), edits),
             state: PhotoState::of(known, Some(&photo.large)),
             large: Some(photo.large),
             thumbnail: Some(photo.thumbnail),
@@ -156,12 +156,6 @@ impl Photo {
             taken_at: Some(photo.taken_at),
         }
     }
-}
-
-/// How the edit of this field stands; `None` when none is unsent.
-pub(super) fn state_of(field: &domain::Field, edits: &[mirror::UnsentEdit]) -> Option<EditState> {
-    let unsent = edits.iter().find(|unsent| unsent.edit.field == *field)?;
-    Some(unsent.state.clone().into())
 }
 
 impl PhotoState {

@@ -70,7 +70,7 @@ pub struct Row {
     pub unsent_photos: u32,
     /// The reporter has not uploaded the picture yet.
     pub photo_missing: bool,
-    /// What the citizen reported is not what this laptop first saw.
+    /// What the citizen reported is not what this laptop first saw, and can be brought back.
     pub altered: bool,
 }
 

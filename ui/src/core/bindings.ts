@@ -35,8 +35,8 @@ export const commands = {
 	discard: (edit: string) => typedError<Detail | null, Problem>(__TAURI_INVOKE("discard", { edit })),
 	/**  Sends a refused edit once more. */
 	tryAgain: (edit: string) => typedError<Detail | null, Problem>(__TAURI_INVOKE("try_again", { edit })),
-	/**  Gives a note or a report that the server refused other words, and sends it. */
-	reword: (edit: string, words: Words) => typedError<Detail | null, Problem>(__TAURI_INVOKE("reword", { edit, words })),
+	/**  Gives an unsent note or report other words, and sends it. */
+	reword: (edit: string, words: NewWords) => typedError<Detail | null, Problem>(__TAURI_INVOKE("reword", { edit, words })),
 	toSend: () => typedError<Unsent[], Problem>(__TAURI_INVOKE("to_send")),
 	clashes: () => typedError<Clash[], Problem>(__TAURI_INVOKE("clashes")),
 	settle: (edit: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
@@ -279,8 +279,8 @@ export type Exported = {
 export type FieldValue = { field: "status"; status: string; reason: string | null; duplicateOf: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null } | 
 /**  A photo an officer attached; both are absent where there is none. `thumbnail` is an object key. */
 { field: "photo"; kind: PhotoKind | null; thumbnail: string | null } | 
-/**  A whole new grievance. */
-{ field: "report" } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
+/**  A whole grievance that the server has not got: an officer's, or a citizen's that is filed again. */
+{ field: "report"; description: string | null; address: string | null; reportedBy: string | null } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
 /**  `YYYY-MM-DD` */
 { field: "due"; due: string | null } | { field: "tags"; tags: string[] } | 
 /**  A line of the case's history; `visit`: the officer was there. */
@@ -345,6 +345,9 @@ export type NewReport = {
 	/**  The token of a staged photo. */
 	staged: string,
 };
+
+/**  Other words for a note or a report. */
+export type NewWords = { field: "note"; text: string } | { field: "report"; description: string; address: string };
 
 /**  Something to say in the window, because the desktop shows no notifications. */
 export type Notice = {
@@ -486,7 +489,7 @@ export type Row = {
 	unsentPhotos: number,
 	/**  The reporter has not uploaded the picture yet. */
 	photoMissing: boolean,
-	/**  What the citizen reported is not what this laptop first saw. */
+	/**  What the citizen reported is not what this laptop first saw, and can be brought back. */
 	altered: boolean,
 };
 
@@ -716,9 +719,6 @@ export type WhatHappened =
 { kind: "gone" } | 
 /**  On the server again. */
 { kind: "returned" };
-
-/**  Other words for a note or a report. */
-export type Words = { of: "note"; text: string } | { of: "report"; description: string; address: string };
 
 /**  The city's rules, as the administrator wrote them or the built-in ones. */
 export type Workflow = {

@@ -1,5 +1,5 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
-import type { VanishedAnswer, Branched, Change, Counts, Database, Decision, Detail, Mode, Order, PhotoKind, Show, SignedIn, UnsentEdit, Words, Workflow } from './bindings';
+import type { VanishedAnswer, Branched, Change, Counts, Database, Decision, Detail, Mode, NewWords, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { canTakeBack, changeClause, fieldName } from './field_words';
 import { Opened, photosOf } from './opened.svelte';
@@ -18,9 +18,6 @@ import { UnsentWork, type UnsentView } from './unsent.svelte';
 import { VanishedRecords } from './vanished.svelte';
 
 export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection';
-
-/** An edit that the server would not take, and what its grievance says. */
-export type Refused = { edit: UnsentEdit; description: string | null; address: string | null };
 
 /** The desk of the officer who is signed in: what is shown, and what each key and button does. */
 export class Desk {
@@ -49,7 +46,7 @@ export class Desk {
   /** The newest change that can be taken back. */
   latest = $state.raw<UnsentEdit | null>(null);
   /** A note or report that was refused, while it gets other words. */
-  rewording = $state.raw<Refused | null>(null);
+  rewording = $state.raw<UnsentEdit | null>(null);
   /** A report, photo or note that nobody else has, and what erases it: the officer is asked first. */
   lastCopy = $state.raw<{ edit: UnsentEdit; of: string | null; erase: () => Promise<void> } | null>(null);
 
@@ -256,7 +253,7 @@ export class Desk {
   }
 
   /** Gives what was refused other words; throws when they cannot be had, and then nothing has changed. */
-  async reword(edit: UnsentEdit, words: Words) {
+  async reword(edit: UnsentEdit, words: NewWords) {
     await ask(commands.reword(edit.id, words));
     this.rewording = null;
     this.toasts.say('Saved on this laptop with other words, to send.');

@@ -1,4 +1,4 @@
-import type { Altered, EditState, FieldValue, Photo, PhotoProof, UnsentEdit, WhatHappened, Workflow } from './bindings';
+import type { Altered, EditState, FieldValue, Photo, UnsentEdit, WhatHappened, Workflow } from './bindings';
 import { readable, visible } from './escapes';
 import { statusLook } from './statuses';
 
@@ -18,6 +18,16 @@ export function fieldName(value: FieldValue): string {
     case 'note': return value.visit ? 'Visit' : 'Note';
     case 'branch': return 'Other version';
   }
+}
+
+/** The same in a sentence: "this report", "this note". */
+export function fieldNoun(value: FieldValue): string {
+  return value.field === 'report' ? 'report' : fieldName(value).toLowerCase();
+}
+
+/** Whether the words are the officer's own: those of a citizen whose report is filed again are not changed. */
+export function hasOwnWords({ wanted, by }: UnsentEdit): boolean {
+  return wanted.field === 'note' || (wanted.field === 'report' && wanted.reportedBy === by);
 }
 
 /** As `crates/domain/src/case.rs` orders them; null is an ordinary one. */
@@ -156,29 +166,6 @@ export function photoKindWords(photo: Photo): string {
 /** Why a picture waits: what was wrong with it in a few words, or a sentence about the store. */
 export function pictureWaits(problem: string): string {
   return problem.endsWith('.') ? readable(problem) : `Its picture waits: ${readable(problem)}`;
-}
-
-/** Where a photo stands: the picture in the photo store, and the grievance's naming it on the server. */
-export function photoStateWords(photo: Photo): string {
-  if (photo.edit?.kind === 'refused') return `Refused by the server: ${readable(photo.edit.reason)}`;
-  if (photo.edit?.kind === 'clash') return 'Saved on this laptop, needs your decision';
-  switch (photo.state.kind) {
-    case 'kept': return keptWords(photo.edit);
-    case 'notFetched': return 'On the server, opens when online';
-    case 'toSend': return photo.state.problem ? `Saved on this laptop, to send. ${pictureWaits(photo.state.problem)}` : 'Saved on this laptop, to send';
-    case 'notUploaded': return 'Not uploaded by the reporter yet';
-    case 'unusable': return photo.state.sentence;
-  }
-}
-
-function keptWords(edit: EditState | null): string {
-  if (edit === null) return 'On the server and on this laptop';
-  return edit.kind === 'leaving' ? 'Picture stored, on its way to the report' : 'Picture stored, its report is told next';
-}
-
-/** What the photo store proved, as far as this laptop sent the picture itself. */
-export function photoProof(photo: Photo): PhotoProof | null {
-  return photo.state.kind === 'kept' ? photo.state.proof : null;
 }
 
 /** May the officer still take this back without asking the server? */

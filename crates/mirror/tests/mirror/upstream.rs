@@ -1,7 +1,9 @@
 //! A server that was set back, and reports that leave it, as the mirror sees them.
 
 use domain::{Field, Selection, status_value};
-use mirror::{Acknowledged, Answer, Database, Decision, EditState, Happened, MirrorError, Revisions, Show};
+use mirror::{
+    Acknowledged, Answer, Database, Decision, EditState, Happened, MirrorError, Pulled, Revisions, Show,
+};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -371,4 +373,33 @@ fn words_altered_twice_become_what_they_were_at_first() {
     asha.pushes(&mut office);
     assert_eq!(office.document("0000").unwrap()["problemDescription"], "Street lamp out");
     assert_eq!(office.document("0000").unwrap().get("triage"), None, "nobody decided anything");
+}
+
+/// What the server is asked whether it still has it: nothing of which this laptop's revision is not the last word.
+#[test]
+fn the_newest_are_those_of_which_the_server_has_no_other_word() {
+    let (asha, mut office) = ward(5);
+    let asked = || asha.mirror.newest(Database::Grievances, 20).unwrap().into_keys().collect::<Vec<_>>();
+    assert_eq!(asked(), ["0000", "0001", "0002", "0003", "0004"]);
+    asha.sets_status("0001", "acknowledged");
+    office.deletes("0002");
+    asha.pulls(&office);
+    let unreadable = Pulled {
+        id: "0003".into(),
+        rev: "2-b".into(),
+        deleted: false,
+        body: None,
+        unreadable: Some("recursion limit exceeded".into()),
+    };
+    asha.applies(&[unreadable]);
+    assert_eq!(asked(), ["0000", "0002", "0004"], "a deletion is a word like any other");
+
+    // It was purged after that: no news, and no reason to compare.
+    asha.mirror.not_there(Database::Grievances, &["0002".to_owned()]).unwrap();
+    assert_eq!(asked(), ["0000", "0004"]);
+    assert!(asha.mirror.facts(NOW).unwrap().to_compare.is_empty());
+    asha.mirror.not_there(Database::Grievances, &["0004".to_owned()]).unwrap();
+    assert!(asha.mirror.facts(NOW).unwrap().to_compare.contains(&Database::Grievances));
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    assert!(asked().is_empty(), "what it lost is known");
 }

@@ -205,38 +205,28 @@ fn histories() -> Vec<(&'static str, History)> {
         ),
         (
             "ravi keeps his reply over one that is deleted with its lamp, and asha has the same one on the backup",
-            History {
-                laptops: 2,
-                grievances: 1,
-                store: false,
-                steps: vec![
-                    BackUp,
-                    Decide { who: ravi, on: lamp, what: Reply(Some(2)) },
-                    Decide { who: asha, on: lamp, what: Reply(Some(1)) },
-                    Administrate { on: lamp, what: Reply(Some(1)) },
-                    Sync { who: ravi },
-                    Delete { on: lamp },
-                    Sync { who: ravi },
-                    Settle { nth: 1, keep: true },
-                    SetBack,
-                ],
-            },
+            with_two(vec![
+                BackUp,
+                Decide { who: ravi, on: lamp, what: Reply(Some(2)) },
+                Decide { who: asha, on: lamp, what: Reply(Some(1)) },
+                Administrate { on: lamp, what: Reply(Some(1)) },
+                Sync { who: ravi },
+                Delete { on: lamp },
+                Sync { who: ravi },
+                Settle { nth: 1, keep: true },
+                SetBack,
+            ]),
         ),
         (
             "the last change that ravi fetched is made once more on a server that was set back, and another is not",
-            History {
-                laptops: 2,
-                grievances: 2,
-                store: false,
-                steps: vec![
-                    BackUp,
-                    Administrate { on: lamp + 1, what: acknowledged() },
-                    Decide { who: asha, on: lamp, what: acknowledged() },
-                    Sync { who: asha },
-                    Sync { who: ravi },
-                    SetBack,
-                ],
-            },
+            two_lamps(vec![
+                BackUp,
+                Administrate { on: lamp + 1, what: acknowledged() },
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Sync { who: asha },
+                Sync { who: ravi },
+                SetBack,
+            ]),
         ),
         (
             "ravi's status clashes with the office's, and he decides as the office did before he settles it",
@@ -250,37 +240,27 @@ fn histories() -> Vec<(&'static str, History)> {
         ),
         (
             "a lamp is deleted before the last change that ravi fetched, which is made once more on a server set back",
-            History {
-                laptops: 2,
-                grievances: 2,
-                store: false,
-                steps: vec![
-                    BackUp,
-                    Decide { who: asha, on: lamp + 1, what: acknowledged() },
-                    Delete { on: lamp },
-                    Sync { who: asha },
-                    Sync { who: ravi },
-                    SetBack,
-                ],
-            },
+            two_lamps(vec![
+                BackUp,
+                Decide { who: asha, on: lamp + 1, what: acknowledged() },
+                Delete { on: lamp },
+                Sync { who: asha },
+                Sync { who: ravi },
+                SetBack,
+            ]),
         ),
         (
             "the last change that ravi fetched is made once more on a server set back, and another brings it to its height",
-            History {
-                laptops: 2,
-                grievances: 2,
-                store: false,
-                steps: vec![
-                    BackUp,
-                    Administrate { on: lamp + 1, what: acknowledged() },
-                    Decide { who: asha, on: lamp, what: acknowledged() },
-                    Sync { who: asha },
-                    Sync { who: ravi },
-                    SetBack,
-                    Administrate { on: lamp + 1, what: in_progress() },
-                    Crash { who: ravi },
-                ],
-            },
+            two_lamps(vec![
+                BackUp,
+                Administrate { on: lamp + 1, what: acknowledged() },
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Sync { who: asha },
+                Sync { who: ravi },
+                SetBack,
+                Administrate { on: lamp + 1, what: in_progress() },
+                Crash { who: ravi },
+            ]),
         ),
         (
             "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
@@ -302,4 +282,9 @@ fn histories() -> Vec<(&'static str, History)> {
 /// Two officers who have one lamp.
 fn with_two(steps: Vec<Step>) -> History {
     History { laptops: 2, grievances: 1, store: false, steps }
+}
+
+/// Two officers who have two lamps.
+fn two_lamps(steps: Vec<Step>) -> History {
+    History { laptops: 2, grievances: 2, store: false, steps }
 }

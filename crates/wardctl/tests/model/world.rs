@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::Field;
 use serde_json::json;
 use testkit::{Couch, Proxy, Store};
 use vault::Unlocked;
@@ -33,8 +34,8 @@ pub struct World {
     pub ledger: Ledger,
     /// Officers of whom a push may have arrived without an answer.
     pub unheard: BTreeSet<usize>,
-    /// Officers of whom a push may have been on its way when the line or the program ended.
-    pub interrupted: BTreeSet<usize>,
+    /// Fields (officer, grievance, field) of which a value left and had no answer when somebody looked.
+    pub unanswered: BTreeSet<(usize, String, Field)>,
     /// What happened, line by line.
     pub script: Vec<String>,
     pub tally: Tally,
@@ -102,7 +103,7 @@ impl World {
             made_by_others: BTreeSet::new(),
             ledger: Ledger::default(),
             unheard: BTreeSet::new(),
-            interrupted: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
             script: Vec::new(),
             tally: Tally::default(),
             busy: None,
@@ -157,6 +158,21 @@ impl World {
     }
 
     pub async fn take(&mut self, step: &Step) -> Result<(), String> {
+        self.look_for_unanswered();
+        self.do_step(step).await?;
+        self.look_for_unanswered();
+        Ok(())
+    }
+
+    fn look_for_unanswered(&mut self) {
+        for (who, laptop) in self.laptops.iter().enumerate() {
+            let sent =
+                laptop.unsent().into_iter().map(|unsent| unsent.edit).filter(|edit| !edit.sent.is_empty());
+            self.unanswered.extend(sent.map(|edit| (who, edit.document, edit.field)));
+        }
+    }
+
+    async fn do_step(&mut self, step: &Step) -> Result<(), String> {
         let (officers, grievances) = (self.laptops.len(), self.grievances.len());
         let on = |at: &usize| self.grievances[at % grievances].clone();
         match step {
@@ -168,26 +184,20 @@ impl World {
             Step::Sync { who } => self.sync(who % officers).await,
             Step::SyncWhile { who, at, meanwhile } => self.sync_while(who % officers, *at, meanwhile).await,
             Step::Crash { who } => {
-                self.interrupted.insert(who % officers);
                 self.tell(who % officers, "the program ends and is started again");
                 self.reopen(who % officers).await
             }
-            Step::CrashAt { who, at } => {
-                self.interrupted.insert(who % officers);
-                self.crash_at(who % officers, *at).await
-            }
+            Step::CrashAt { who, at } => self.crash_at(who % officers, *at).await,
             Step::LoseAnswer { who, to } => {
                 self.tell(who % officers, format!("the answer to the next {} will be lost", to.pattern()));
                 if *to == Request::Push {
                     self.unheard.insert(who % officers);
-                    self.interrupted.insert(who % officers);
                 }
                 self.line(who % officers, *to).drop_next_response_to(to.pattern());
                 Ok(())
             }
             Step::Cut { who } => {
                 self.tell(who % officers, "the line is cut");
-                self.interrupted.insert(who % officers);
                 self.laptops[who % officers].line.cut().await;
                 Ok(())
             }

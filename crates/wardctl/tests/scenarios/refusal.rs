@@ -1,8 +1,9 @@
 //! The server, or a box on the way, takes all but one.
 
-use domain::Position;
+use domain::{Field, Position};
+use mirror::{Order, Query, Show};
 use serde_json::json;
-use sync::{Engine, Report, State, Words};
+use sync::{Engine, NewWords, Report, State};
 use testkit::Reply;
 
 use crate::camera;
@@ -132,12 +133,19 @@ async fn r13_a_note_and_a_report_that_were_refused_arrive_in_other_words() {
     assert_eq!(tries(&mut engine).await.refused, 2);
 
     let refused = asha.with_mirror(|mirror| mirror.to_send()).await.unwrap();
-    let [note, filed] = refused.as_slice() else { panic!("{refused:?}") };
+    let of = |field: fn(&Field) -> bool| refused.iter().find(|unsent| field(&unsent.edit.field)).unwrap();
+    let (note, filed) =
+        (of(|field| matches!(field, Field::Note(_))), of(|field| matches!(field, Field::Report)));
     let text = "The tenant of number 4 was there".to_owned();
     let (description, address) = ("The drain is blocked".to_owned(), "Mill Road".to_owned());
-    asha.reword(&note.edit.id, Words::Note { text: text.clone() }).await.unwrap();
-    asha.reword(&filed.edit.id, Words::Report { description, address }).await.unwrap();
+    asha.reword(&note.edit.id, NewWords::Note { text: text.clone() }).await.unwrap();
+    asha.reword(&filed.edit.id, NewWords::Report { description, address }).await.unwrap();
     assert_eq!(tries(&mut engine).await.state, State::AllSent);
+    for (word, rows) in [("drain blocked", 1), ("mill", 1), ("rascal", 0)] {
+        let query = Query { show: Show::All, search: Some(word.to_owned()), order: Order::Newest };
+        let found = asha.with_mirror(move |mirror| mirror.queue(&query, None, 10)).await.unwrap();
+        assert_eq!(found.total, rows, "{word}");
+    }
 
     let entries = town.couch.documents(&town.couch.ops_database()).await;
     let visits: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "visit").collect();
@@ -148,6 +156,6 @@ async fn r13_a_note_and_a_report_that_were_refused_arrive_in_other_words() {
         (&json!("The drain is blocked"), &json!("Mill Road"), &json!(domain::large_key(&photo.sha256)))
     );
     assert_eq!(town.grievances().await.len(), 2);
-    let again = asha.reword(&note.edit.id, Words::Note { text: "Twice".to_owned() }).await;
+    let again = asha.reword(&note.edit.id, NewWords::Note { text: "Twice".to_owned() }).await;
     assert!(again.is_err(), "it is on the server");
 }
