@@ -45,7 +45,7 @@ async fn asha_sees_what_arrived_and_what_sync_did_and_goes_back_to_the_grievance
     app.click("#sync [role=tab]:nth-child(2)").await;
     app.sync_is("allSent").await;
     let rev = town.grievance(&ward::id(1)).await["_rev"].as_str().unwrap()[..9].to_owned();
-    panel_says(&app, "Arrived in the last 90 days: 1").await;
+    panel_says(&app, "Reached the server in the last 90 days: 1").await;
     panel_says(&app, "You moved it to Acknowledged").await;
     panel_says(&app, &format!("On the server, revision {rev}")).await;
     panel_says(&app, "In the history too").await;

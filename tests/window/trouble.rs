@@ -74,7 +74,7 @@ async fn asha_gives_refused_words_up_for_others_throws_some_away_and_tries_again
     app.both_themes("refused").await;
 
     app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(1)").await;
-    app.sees("Change the words of this note").await;
+    app.sees("Edit this note").await;
     app.both_themes("reword").await;
     app.press("ctrl+a").await;
     app.write("The tenant of number 4 was there").await;

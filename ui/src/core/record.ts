@@ -14,7 +14,7 @@ export class SyncRecord {
   async save(copy: Copy): Promise<string | null> {
     switch (copy) {
       case 'arrived':
-        return (await ask(commands.saveDeliveries())) ? 'What arrived is saved as a table. Whoever has the file can read it.' : null;
+        return (await ask(commands.saveDeliveries())) ? 'What reached the server is saved as a table. Whoever has the file can read it.' : null;
       case 'timeline':
         return (await ask(commands.saveTimeline())) ? 'What sync did is saved. The file names nobody and no grievance.' : null;
       case 'unsent': {

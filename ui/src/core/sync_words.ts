@@ -5,7 +5,7 @@ export type SyncLook = {
   words: string;
   /** The state alone, without numbers. */
   short: string;
-  shape: 'tick' | 'ring' | 'up' | 'turning' | 'cross' | 'lock' | 'pause';
+  shape: 'tick' | 'ring' | 'up' | 'turning' | 'cross' | 'lock' | 'pause' | 'alert';
   tone: 'calm' | 'busy' | 'wait' | 'trouble';
   /** What it means, for somebody who does not know; the engine's own sentence says it better. */
   meaning: string;
@@ -35,7 +35,7 @@ export function syncLook(sync: SyncState): SyncLook {
         return { words: all, short: all, shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.', kept };
       }
       const meaning = waiting ? 'What waits is saved on this laptop, not on the server.' : 'Nothing else waits to be sent, but something needs you.';
-      return { words, short: words, shape: waiting ? 'up' : 'pause', tone: 'wait', meaning, kept };
+      return { words, short: words, shape: waiting ? 'up' : 'alert', tone: 'wait', meaning, kept };
     }
     case 'sending':
       return { ...state('Sending', 'up', 'busy', 'Changes and photos are on their way.'), words: progress('Sending', sync, waiting) };
@@ -49,7 +49,7 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'restored':
       return state('Server restored', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
     case 'vanished':
-      return state(`${counted(sync.vanished, 'record')} left the server`, 'pause', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
+      return state(`${counted(sync.vanished, 'record')} left the server`, 'alert', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
     case 'paused':
       return state('Grievances paused', 'pause', 'wait', 'You paused them: none is fetched or sent until you choose “Both ways” again.');
     case 'offline':
