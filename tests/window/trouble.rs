@@ -73,7 +73,7 @@ async fn asha_gives_refused_words_up_for_others_throws_some_away_and_tries_again
     app.sees("3 changes refused").await;
     app.both_themes("refused").await;
 
-    app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(1)").await;
+    app.click("[data-edit]:nth-of-type(1) .buttons button:nth-of-type(1)").await;
     app.sees("Edit this note").await;
     app.both_themes("reword").await;
     app.press("ctrl+a").await;
@@ -81,10 +81,10 @@ async fn asha_gives_refused_words_up_for_others_throws_some_away_and_tries_again
     app.press("ctrl+Enter").await;
     app.sees("2 changes refused").await;
     // The reply, and then the decision.
-    app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(2)").await;
+    app.click("[data-edit]:nth-of-type(1) .buttons button:nth-of-type(2)").await;
     app.sees("1 change refused").await;
     town.couch_line.restore();
-    app.click("[data-edit]:nth-of-type(1) .foot button:nth-of-type(1)").await;
+    app.click("[data-edit]:nth-of-type(1) .buttons button:nth-of-type(1)").await;
     app.sees("Everything is on the server").await;
 
     let triage = town.grievance(&ward::id(1)).await["triage"].clone();
