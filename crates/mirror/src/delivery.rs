@@ -48,6 +48,17 @@ pub(crate) fn delivered(file: &Connection, stored: &Stored, rev: &str, now: i64)
     Ok(())
 }
 
+/// Whether revision `rev` of a document is the one that brought an earlier decision of this laptop on `field`.
+pub(crate) fn is_decided_in(
+    file: &Connection,
+    n: i64,
+    field: &Field,
+    rev: &str,
+) -> Result<bool, MirrorError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM delivery WHERE document = ?1 AND field = ?2 AND rev = ?3)";
+    Ok(file.prepare_cached(sql)?.query_row(params![n, field.name(), rev], |row| row.get(0))?)
+}
+
 /// What this laptop delivered of a document in 90 days, each with the revision that held it, in
 /// the order in which it was decided: clocks go back, the numbers of edits do not.
 pub(crate) fn of_grievance(file: &Connection, n: i64) -> Result<Vec<(Edit, String)>, MirrorError> {

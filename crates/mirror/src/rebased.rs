@@ -36,7 +36,13 @@ pub(crate) fn carry(
             edits::remove(file, &stored.edit.id)?;
             continue;
         }
-        match rebase(&stored.edit, server) {
+        let mut rebased = rebase(&stored.edit, server);
+        if rebased == Rebased::Clashes && delivery::is_decided_in(file, stored.n, &stored.edit.field, rev)? {
+            // The server is back at what the officer had decided before: she has seen it, and changed her mind since.
+            stored.edit.seen = stored.edit.field.found(server);
+            rebased = rebase(&stored.edit, server);
+        }
+        match rebased {
             Rebased::AlreadyTrue => {
                 outcome.settled.push(deliver(file, &stored, rev, now)?);
                 continue;

@@ -263,6 +263,18 @@ fn histories() -> Vec<(&'static str, History)> {
             ]),
         ),
         (
+            "asha decides on what the office decided after her, and the server is set back to her own decision",
+            with_two(vec![
+                Decide { who: asha, on: lamp, what: acknowledged() },
+                Sync { who: asha },
+                BackUp,
+                Administrate { on: lamp, what: in_progress() },
+                Sync { who: asha },
+                SetBack,
+                Decide { who: asha, on: lamp, what: Status { key: 1, reason: Some(0) } },
+            ]),
+        ),
+        (
             "asha decides on a lamp that was moved into her ward, it is deleted, and the backup has it where it was",
             with_two(vec![
                 BackUp,
