@@ -131,6 +131,7 @@ impl Mirror {
             let held = grievance(file, &former.document)?;
             if former.field != field {
                 edits::remove(file, edit)?;
+                delivery::undelivered(file, edit)?;
             } else if !former.sent.is_empty() || held.body.is_some() {
                 return Err(MirrorError::MayHaveArrived);
             }

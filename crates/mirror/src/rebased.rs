@@ -5,7 +5,8 @@ use rusqlite::Connection;
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::Settled;
-use crate::{MirrorError, delivery};
+use crate::push::database_of;
+use crate::{MirrorError, comparison, delivery};
 
 /// What became of a document's edits on one revision.
 #[derive(Default)]
@@ -37,8 +38,7 @@ pub(crate) fn carry(
             continue;
         }
         let mut rebased = rebase(&stored.edit, server);
-        if rebased == Rebased::Clashes && delivery::is_decided_in(file, stored.n, &stored.edit.field, rev)? {
-            // The server is back at what the officer had decided before: she has seen it, and changed her mind since.
+        if rebased == Rebased::Clashes && server.is_some() && is_back_at_her_own(file, &stored, rev)? {
             stored.edit.seen = stored.edit.field.found(server);
             rebased = rebase(&stored.edit, server);
         }
@@ -65,6 +65,12 @@ pub(crate) fn carry(
         outcome.remaining.push(stored);
     }
     Ok(outcome)
+}
+
+/// Whether the server was set back to what the officer had decided before: she has seen it, and changed her mind since.
+fn is_back_at_her_own(file: &Connection, stored: &Stored, rev: &str) -> Result<bool, MirrorError> {
+    Ok(comparison::is_set_back(file, database_of(&stored.edit.field))?
+        && delivery::is_decided_in(file, stored.n, &stored.edit.field, rev)?)
 }
 
 /// The edit is on the server: its row goes, the proof stays.

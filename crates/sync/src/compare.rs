@@ -9,6 +9,7 @@ use mirror::{Database, Holding, Holdings};
 use serde::Serialize;
 
 use crate::comparison::IDS_AT_ONCE;
+use crate::pull::is_closed;
 use crate::state::{Unsent, counted, waiting};
 use crate::{Officer, SyncError};
 
@@ -16,7 +17,8 @@ use crate::{Officer, SyncError};
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
     pub grievances: ComparedDatabase,
-    /// `None`: the server has none for this officer, and there never was anything of it here.
+    /// `None`: the server has none for this officer, and there never was anything of it here; or it could not be read,
+    /// and then `sentence` says so.
     pub internal: Option<ComparedDatabase>,
     /// Of the grievances.
     pub statuses: Vec<ComparedCount>,
@@ -74,17 +76,29 @@ impl Officer {
         let there = self.revisions_there(Database::Grievances).await?;
         let internal = self.revisions_there(Database::Internal).await;
         let here = self.with_mirror(|mirror| mirror.holdings()).await?;
-        let internal = match internal {
+        let problem = match &internal {
             Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess))
                 if here.internal.is_empty() =>
             {
                 None
             }
+            Err(error) if is_closed(Database::Internal, error) => Some(error.to_string()),
+            _ => None,
+        };
+        let internal = match internal {
+            Err(error) if is_closed(Database::Internal, &error) => None,
             listed => Some(listed?),
         };
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
         let selection = self.selection().await?;
-        Ok(compare(&there, internal.as_ref(), here, Unsent::from(&counts), &selection))
+        let mut comparison = compare(&there, internal.as_ref(), here, Unsent::from(&counts), &selection);
+        if let Some(problem) = problem {
+            comparison.sentence = format!(
+                "The internal database was not compared: {problem}. Without it: {}",
+                comparison.sentence
+            );
+        }
+        Ok(comparison)
     }
 
     async fn revisions_there(&self, database: Database) -> Result<Listed, SyncError> {

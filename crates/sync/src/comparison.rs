@@ -13,8 +13,6 @@ use crate::{Engine, Happening, SyncError, clock};
 
 /// Ids and revisions asked for at once: about a megabyte.
 pub(crate) const IDS_AT_ONCE: u32 = 10_000;
-/// So many documents that cannot be asked about are taken for a line that does not carry the question at all.
-const UNCARRIED: u32 = 5;
 /// Documents asked for, or asked about, at once.
 const BATCH: usize = 500;
 
@@ -139,11 +137,11 @@ pub(crate) async fn looked_up(
 }
 
 /// Of `revisions` those that the server has lost. Something on the way that refuses to carry the
-/// question about one document holds up no other; nothing is said of that one, nor of any after [`UNCARRIED`] such.
+/// question about one document holds up no other; nothing is said of that one.
 pub(crate) async fn lost_of(remote: &couch::Database, revisions: Revisions) -> Result<Revisions, SyncError> {
     let mut lost = Revisions::new();
-    let (mut batches, mut uncarried) = (vec![revisions], 0);
-    while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty() && uncarried < UNCARRIED) {
+    let mut batches = vec![revisions];
+    while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
         match remote.missing_revisions(&batch).await {
             Ok(missing) => lost.extend(missing),
             Err(error) if error.may_be_the_content() && batch.len() > 1 => {
@@ -151,7 +149,7 @@ pub(crate) async fn lost_of(remote: &couch::Database, revisions: Revisions) -> R
                 let right = batch.split_off(&middle);
                 batches.extend([right, batch]);
             }
-            Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => uncarried += 1,
+            Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => {}
             Err(error) => return Err(error.into()),
         }
     }

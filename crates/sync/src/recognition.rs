@@ -44,8 +44,9 @@ impl Engine {
         if lost.iter().any(is_proof) {
             return Ok(true);
         }
-        if lost.is_empty() {
-            return Ok(false);
+        // Where the sequence fell, what is lost is more than a purge, and the old place in it would show nothing new.
+        if fell || lost.is_empty() {
+            return Ok(!lost.is_empty());
         }
         let delivered = self.officer.with_mirror(move |mirror| mirror.witnesses(database, true)).await?;
         let ids = [lost, lost_of(remote, delivered).await?].map(Revisions::into_keys);

@@ -123,7 +123,7 @@ fn table(comparison: &Comparison) -> String {
         [("grievances", Some(&comparison.grievances)), ("internal", comparison.internal.as_ref())];
     for (name, database) in databases {
         let Some(database) = database else {
-            lines.push("The server has no internal database for this officer.".to_owned());
+            lines.push(row(name, ["none", "", ""]));
             continue;
         };
         lines.push(row(name, [&database.server.to_string(), &database.laptop.to_string(), ""]));

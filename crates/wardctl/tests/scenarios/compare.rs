@@ -64,6 +64,12 @@ async fn asha_sees_what_differs_and_then_that_nothing_does() {
 
     asha.sync();
     assert_eq!(asha.run(&["compare"])["sentence"], agreed["sentence"]);
+    town.couch.remove_database(&town.couch.ops_database()).await;
+    assert_eq!(
+        asha.run(&["compare"])["sentence"],
+        "The internal database was not compared: the server has no such database. \
+         Without it: Server and laptop agree, and nothing is unsent."
+    );
     town.cut().await;
     assert!(asha.refusal(&["compare"]).contains("cannot be reached"));
 }
