@@ -40,8 +40,8 @@ async fn what_asha_notes_without_a_line_ravi_reads_and_citizens_do_not() {
 
     ravi.sync();
     let seen = ravi.run(&["show", "0f"]);
-    let case =
-        json!({ "assignee": "ravi", "priority": "high", "due": "2026-12-01", "tags": ["monsoon", "school"] });
+    let case = json!({ "assignee": "ravi", "priority": "high", "due": "2026-12-01",
+        "tags": ["monsoon", "school"], "ward": null });
     assert_eq!(seen["case"], case);
     let told: Vec<&str> = seen["happened"]
         .as_array()
