@@ -77,7 +77,7 @@ async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {
     app.sync_is("allSent").await;
     chooses_ward_12(&app).await;
     app.sees("1 grievance left this laptop. Nothing was deleted on the server.").await;
-    app.sees("No grievance on this laptop is among those that you keep here.").await;
+    app.sees("No grievance of “Ward 12” is on this laptop.").await;
     app.until("what left closed", "return document.querySelector('main h1') === null").await;
     app.both_themes("empty").await;
 

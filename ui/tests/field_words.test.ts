@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { EditState, Photo, PhotoState } from '../src/core/bindings';
-import { changeClause, editStateWords, fieldWords, happenedClause } from '../src/core/field_words';
+import type { EditState, Photo, PhotoState, UnsentEdit } from '../src/core/bindings';
+import { changeClause, editStateWords, fieldWords, happenedClause, hasOwnWords } from '../src/core/field_words';
 import { photoLook } from '../src/core/photo_look';
 import { WORKFLOW } from './wire';
 
@@ -14,6 +14,12 @@ test('"On the server" and "Saved on this laptop" are each said only when true', 
   expect(said.map((state) => state.kind)).toEqual(['kept', 'notFetched']);
   // The picture is stored, and the server does not name it yet.
   for (const edit of unsent) for (const state of states) expect(photoLook({ state, edit }).words).not.toMatch(/on the server/i);
+});
+
+test('a citizen’s words are not the officer’s to change', () => {
+  const edit = (by: string, wanted: UnsentEdit['wanted']): UnsentEdit => ({ id: '01', grievance: '0f', seen: wanted, wanted, state: { kind: 'refused', reason: 'no' }, by, at: '' });
+  const filedBy = (reportedBy: string) => edit('asha', { field: 'report', description: 'Lamp', address: 'Mill Road', reportedBy });
+  expect([filedBy('asha'), filedBy('citizen'), edit('asha', { field: 'note', visit: false, text: 'Seen' }), edit('asha', { field: 'reply', reply: 'Soon' })].map(hasOwnWords)).toEqual([true, false, true, false]);
 });
 
 test('a version that was set aside is told with what it held', () => {

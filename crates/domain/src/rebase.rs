@@ -21,10 +21,9 @@ pub enum Rebased {
 /// Carries an edit onto `server`, the document that holds its field as the server has it (`None`:
 /// it has none).
 ///
-/// What is in `sent` counts as seen: our own earlier values, whose arrival we could not know. So does, on a server that was
-/// set back, what the officer had decided before and that arrived (`mirror::rebased`).
-/// One that arrived unheard, and that somebody set back to what was seen, cannot be told from one that never arrived: it
-/// goes up again.
+/// What is in `sent` counts as seen: our own earlier values, whose arrival we could not know. One that arrived unheard,
+/// and that somebody set back to what was seen, cannot be told from one that never arrived: it goes up again. On a server
+/// that was set back, what the officer had decided before counts as seen too (`mirror::rebased` says so in `edit`).
 pub fn rebase(edit: &Edit, server: Option<&Document>) -> Rebased {
     let found = edit.field.found(server);
     if edit.field.branch().is_some() {

@@ -1,4 +1,4 @@
-//! What this laptop holds of the grievances' database, to be compared with the server.
+//! What this laptop holds of both databases, to be compared with the server.
 
 use std::collections::BTreeSet;
 

@@ -47,6 +47,11 @@ impl Mirror {
         self.read(|file| edits::all(file)?.into_iter().map(|stored| describe(file, stored)).collect())
     }
 
+    /// An edit that the server has not got.
+    pub fn edit(&self, id: &str) -> Result<Edit, MirrorError> {
+        self.read(|file| Ok(edits::by_id(file, id)?.edit))
+    }
+
     /// What only the officer can decide.
     pub fn clashes(&self) -> Result<Vec<UnsentEdit>, MirrorError> {
         self.read(|file| {

@@ -66,7 +66,7 @@ pub struct ComparedCount {
     pub unsent: u64,
 }
 
-/// Listed by their ids, as a server lists them.
+/// Revisions by their ids, as a server lists them.
 type Listed = BTreeMap<String, String>;
 
 impl Officer {
@@ -74,21 +74,13 @@ impl Officer {
     pub async fn compare(&self) -> Result<Comparison, SyncError> {
         self.server().sign_in(self.user(), &self.password()).await?;
         let there = self.revisions_there(Database::Grievances).await?;
-        let internal = self.revisions_there(Database::Internal).await;
+        let (internal, problem) = match self.revisions_there(Database::Internal).await {
+            Err(error) if is_closed(Database::Internal, &error) => (None, Some(error)),
+            listed => (Some(listed?), None),
+        };
         let here = self.with_mirror(|mirror| mirror.holdings()).await?;
-        let problem = match &internal {
-            Err(SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess))
-                if here.internal.is_empty() =>
-            {
-                None
-            }
-            Err(error) if is_closed(Database::Internal, error) => Some(error.to_string()),
-            _ => None,
-        };
-        let internal = match internal {
-            Err(error) if is_closed(Database::Internal, &error) => None,
-            listed => Some(listed?),
-        };
+        // Many a site has none.
+        let problem = problem.filter(|error| !here.internal.is_empty() || !is_none(error));
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
         let selection = self.selection().await?;
         let mut comparison = compare(&there, internal.as_ref(), here, Unsent::from(&counts), &selection);
@@ -118,6 +110,11 @@ impl Officer {
     }
 }
 
+/// Whether the server has no internal database for this officer.
+fn is_none(error: &SyncError) -> bool {
+    matches!(error, SyncError::Couch(CouchError::NoSuchDatabase | CouchError::NoAccess))
+}
+
 fn compare(
     there: &Listed,
     internal_there: Option<&Listed>,
@@ -134,7 +131,7 @@ fn compare(
         true => Vec::new(),
         false => std::mem::take(&mut grievances.only_there),
     };
-    let internal_here = here.internal.iter().cloned().collect();
+    let internal_here = here.internal.into_iter().collect();
     let mut internal = internal_there
         .map(|there| ComparedDatabase::of(there, &internal_here, unreadable(Database::Internal).collect()));
     if let Some(internal) = &mut internal {

@@ -13,8 +13,9 @@
 //! is pushed to it.
 //!
 //! How a change meets what others did is `domain::rebase`. What the facts themselves mean is decided where they are
-//! found: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), that a batch was refused for one document (`push.rs`), that a key
-//! to the store is over (`access.rs`), that many records vanished at once (`domain::too_many_vanish`).
+//! found: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), that a batch was refused for one
+//! document (`push.rs`), that a key to the store is over (`access.rs`), that many records vanished at once
+//! (`domain::too_many_vanish`).
 
 use std::collections::BTreeSet;
 

@@ -21,17 +21,15 @@ pub enum NewWords {
 }
 
 impl Officer {
-    /// The unsent edit has these words and is ready to leave. A note becomes a line of its own: should the former have arrived
-    /// all the same, it is not mistaken for this one.
+    /// The unsent edit has these words and is ready to leave. A note becomes a line of its own: should the former have
+    /// arrived all the same, it is not mistaken for this one.
     ///
     /// # Errors
     /// `NoSuchEdit` also when the edit is not of the kind of `words`, or is a citizen's report that is filed again: what a
     /// citizen wrote is never changed.
     pub async fn reword(&self, edit: &str, words: NewWords) -> Result<(), SyncError> {
-        let edit = edit.to_owned();
-        let unsent = self.with_mirror(|mirror| mirror.to_send()).await?.into_iter();
-        let former = unsent.map(|unsent| unsent.edit).find(|unsent| unsent.id == edit);
-        let former = former.ok_or_else(|| MirrorError::NoSuchEdit(edit.clone()))?;
+        let (edit, looked_for) = (edit.to_owned(), edit.to_owned());
+        let former = self.with_mirror(move |mirror| mirror.edit(&looked_for)).await?;
         let (by, at) = (self.user().to_owned(), stamp(&self.workflow().await?));
         let (field, wanted) = match (&former.field, words) {
             (Field::Note(_), NewWords::Note { text }) => {

@@ -123,7 +123,7 @@ fn table(comparison: &Comparison) -> String {
         [("grievances", Some(&comparison.grievances)), ("internal", comparison.internal.as_ref())];
     for (name, database) in databases {
         let Some(database) = database else {
-            lines.push(row(name, ["none", "", ""]));
+            lines.push(row(name, ["not read", "", ""]));
             continue;
         };
         lines.push(row(name, [&database.server.to_string(), &database.laptop.to_string(), ""]));

@@ -32,22 +32,15 @@ pub async fn discard(officer: Officer, edit: &str, output: &Output) -> Result<()
     say_what_is_left(officer, before, output).await
 }
 
-async fn by_id(officer: &Officer, edit: &str) -> Result<Option<Edit>, WardctlError> {
-    let unsent = officer.with_mirror(|mirror| mirror.to_send()).await?;
-    Ok(unsent.into_iter().map(|unsent| unsent.edit).find(|unsent| unsent.id == edit))
+async fn by_id(officer: &Officer, edit: &str) -> Result<Edit, WardctlError> {
+    let id = edit.to_owned();
+    Ok(officer.with_mirror(move |mirror| mirror.edit(&id)).await?)
 }
 
 /// What is decided anew may have another id: the edit of the same field is meant.
-async fn say_what_is_left(
-    officer: Officer,
-    before: Option<Edit>,
-    output: &Output,
-) -> Result<(), WardctlError> {
+async fn say_what_is_left(officer: Officer, before: Edit, output: &Output) -> Result<(), WardctlError> {
     let mut unsent = officer.with_mirror(|mirror| mirror.to_send()).await?;
-    let is_it = |edit: &Edit| {
-        before.as_ref().is_some_and(|before| before.document == edit.document && before.field == edit.field)
-    };
-    unsent.retain(|unsent| is_it(&unsent.edit));
+    unsent.retain(|left| left.edit.document == before.document && left.edit.field == before.field);
     output
         .say(&unsent, |left| or_nothing(left.iter().map(describe).collect(), "Nothing of it is unsent."))?;
     Ok(())

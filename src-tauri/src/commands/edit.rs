@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::{Clash, Decision, Detail, EditId, NewWords, Problem, Unsent};
+use crate::contract::{Clash, Decision, Detail, EditId, NewWords, Unsent};
 use crate::seat::Seat;
 
 /// Undoes an edit that has not left. The grievance, unless the edit was the whole of it.
@@ -78,11 +78,8 @@ pub async fn settle(desk: State<'_, Desk>, edit: EditId, decision: Decision) -> 
 }
 
 async fn grievance_of(seat: &Seat, edit: &EditId) -> Answer<String> {
-    let unsent = seat.officer.with_mirror(|mirror| mirror.to_send()).await?;
-    let found = unsent.into_iter().find(|unsent| unsent.edit.id == edit.as_str());
-    found
-        .map(|unsent| unsent.edit.document)
-        .ok_or_else(|| Problem::other("This change is not waiting any more: it was sent or taken back."))
+    let id = edit.as_str().to_owned();
+    Ok(seat.officer.with_mirror(move |mirror| mirror.edit(&id)).await?.document)
 }
 
 async fn detail(seat: &Seat, grievance: &str) -> Answer<Option<Detail>> {

@@ -69,3 +69,16 @@ fn nothing_waits_for_a_time_that_a_wrong_clock_told() {
     asha.mirror.hurry_photos(NOW).unwrap();
     assert_eq!(waits(NOW), (uploads.len() as u64, 1, 2));
 }
+
+#[test]
+fn what_a_wrong_clock_saw_is_not_the_newest_for_ever() {
+    let asha = Laptop::of("asha");
+    let office = Office::with(&[report("0e"), report("0f")]);
+    let pulls = |id: &str, now| {
+        asha.mirror.apply_page(Database::Grievances, &[office.change(id)], &checkpoint("1"), now).unwrap();
+        asha.mirror.newest(Database::Grievances, 1).unwrap().into_keys().next().unwrap()
+    };
+    assert_eq!(pulls("0e", NOW + 2 * YEAR), "0e");
+    asha.mirror.heed_clock(NOW).unwrap();
+    assert_eq!(pulls("0f", NOW + 60), "0f");
+}

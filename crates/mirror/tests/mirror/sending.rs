@@ -1,7 +1,7 @@
 //! The way of edits to the server, and every way in which it can break.
 
 use domain::{Field, status_value};
-use mirror::{Acknowledged, Database, Decision, EditState, Happened, Mark, Show};
+use mirror::{Acknowledged, Database, Decision, EditState, Happened, Mark, MirrorError, Show};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -337,4 +337,28 @@ fn an_edit_that_arrived_lends_its_number_to_no_later_one() {
     }
     assert_eq!(asha.number("SELECT count(*) FROM delivery"), 64);
     assert_eq!(asha.number("SELECT count(*) FROM edit JOIN delivery ON delivery.edit = edit.id"), 0);
+}
+
+/// A report of her own gets other words until a try of it may have arrived.
+#[test]
+fn other_words_are_not_put_over_what_may_have_arrived() {
+    let asha = Laptop::of("asha");
+    asha.files("0f", "feed");
+    for upload in asha.mirror.photos_to_upload(10, NOW).unwrap() {
+        asha.mirror.photo_stored(&upload.key, "feed", NOW).unwrap();
+    }
+    let rewrites = |words: &str| {
+        let edit = asha.mirror.edit(&asha.edit("0f")).unwrap();
+        let mut wanted = edit.wanted;
+        wanted["problemDescription"] = words.into();
+        asha.mirror.rewrite(&edit.id, Field::Report, wanted, "asha", AT)
+    };
+    rewrites("The drain is blocked").unwrap();
+    let found = |words: &str| asha.queue(Show::All, Some(words)).total;
+    assert_eq!((found("drain"), found("lamp")), (1, 0));
+    asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    assert!(matches!(rewrites("Too late"), Err(MirrorError::Leaving)));
+    asha.mirror.unanswered(Database::Grievances, &["0f"]).unwrap();
+    assert!(matches!(rewrites("Too late"), Err(MirrorError::MayHaveArrived)));
+    assert_eq!(asha.sees("0f").shown.description.as_deref(), Some("The drain is blocked"));
 }

@@ -199,7 +199,7 @@ impl Office {
         self.documents.keys().map(|id| self.change(id)).collect()
     }
 
-    fn change(&self, id: &str) -> Pulled {
+    pub fn change(&self, id: &str) -> Pulled {
         let (generation, body) = &self.documents[id];
         Pulled {
             id: id.to_owned(),

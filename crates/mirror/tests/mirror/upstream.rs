@@ -403,3 +403,21 @@ fn the_newest_are_those_of_which_the_server_has_no_other_word() {
     asha.mirror.set_back(Database::Grievances, NOW).unwrap();
     assert!(asked().is_empty(), "what it lost is known");
 }
+
+/// Only a server that was set back brings her own earlier decision again; anything else that does is a question.
+#[test]
+fn her_own_earlier_decision_is_no_clash_on_a_server_that_was_set_back() {
+    for is_set_back in [true, false] {
+        let (asha, mut office) = ward(1);
+        asha.sets_status("0000", "acknowledged");
+        asha.pushes(&mut office);
+        let hers = office.change("0000");
+        office.sets_status("ravi", "0000", "inProgress");
+        asha.pulls(&office);
+        asha.sets_status("0000", "resolved");
+        if is_set_back {
+            asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+        }
+        assert_eq!(asha.applies(&[hers]).clashes, usize::from(!is_set_back));
+    }
+}

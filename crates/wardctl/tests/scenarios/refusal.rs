@@ -158,4 +158,17 @@ async fn r13_a_note_and_a_report_that_were_refused_arrive_in_other_words() {
     assert_eq!(town.grievances().await.len(), 2);
     let again = asha.reword(&note.edit.id, NewWords::Note { text: "Twice".to_owned() }).await;
     assert!(again.is_err(), "it is on the server");
+
+    // What a citizen wrote and asha files again stays as it is.
+    let mut gone = town.grievance(&id(1)).await;
+    gone["_deleted"] = true.into();
+    town.couch.write(town.couch.database(), &gone).await;
+    tries(&mut engine).await;
+    asha.restore(&id(1)).await.unwrap();
+    let filed = asha.with_mirror(|mirror| mirror.to_send()).await.unwrap().remove(0).edit;
+    let (description, address) = ("Nothing to see".to_owned(), "Mill Road".to_owned());
+    let words = NewWords::Report { description, address };
+    assert!(asha.reword(&filed.id, words).await.is_err() && filed.field == Field::Report);
+    tries(&mut engine).await;
+    assert_eq!(town.grievance(&id(1)).await["problemDescription"], lamp(1)["problemDescription"]);
 }
