@@ -121,7 +121,8 @@ async fn r13_what_was_refused_is_listed_tried_again_and_discarded() {
 async fn r13_a_note_and_a_report_that_were_refused_arrive_in_other_words() {
     let town = Town::founded("other-words").await;
     town.couch.write(town.couch.database(), &lamp(1)).await;
-    let asha = town.officer("asha").opened().await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
     tries(&mut engine).await;
     town.couch_line.turn_away("rascal", Reply::json("403 Forbidden", NO));
