@@ -1,9 +1,9 @@
 //! The server, or a box on the way, takes all but one.
 
 use domain::{Field, Position};
-use mirror::{Order, Query, Show};
+use mirror::{MirrorError, Order, Query, Show};
 use serde_json::json;
-use sync::{Engine, NewWords, Report, State};
+use sync::{Engine, NewWords, Report, State, SyncError};
 use testkit::Reply;
 
 use crate::camera;
@@ -164,12 +164,15 @@ async fn r13_a_note_and_a_report_that_were_refused_arrive_in_other_words() {
     let mut gone = town.grievance(&id(1)).await;
     gone["_deleted"] = true.into();
     town.couch.write(town.couch.database(), &gone).await;
+    let mut engine = Engine::new(asha.clone());
     tries(&mut engine).await;
     asha.restore(&id(1)).await.unwrap();
     let filed = asha.with_mirror(|mirror| mirror.to_send()).await.unwrap().remove(0).edit;
     let (description, address) = ("Nothing to see".to_owned(), "Mill Road".to_owned());
     let words = NewWords::Report { description, address };
-    assert!(asha.reword(&filed.id, words).await.is_err() && filed.field == Field::Report);
+    assert_eq!(filed.field, Field::Report);
+    let answer = asha.reword(&filed.id, words).await;
+    assert!(matches!(answer, Err(SyncError::Mirror(MirrorError::NoSuchEdit(_)))), "{answer:?}");
     tries(&mut engine).await;
     assert_eq!(town.grievance(&id(1)).await["problemDescription"], lamp(1)["problemDescription"]);
 }
