@@ -1,6 +1,6 @@
 //! `photo://localhost/<photo token>/<object key or staged token>`: pictures for the window, each
-//! percent-encoded as one path segment. Only what is on this laptop, only JPEGs that were drawn
-//! here, only with the token of the running session.
+//! percent-encoded as one path segment; what follows a `?` is not read. Only what is on this laptop,
+//! only JPEGs that were drawn here, only with the token of the running session.
 
 use percent_encoding::percent_decode_str;
 use tauri::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};

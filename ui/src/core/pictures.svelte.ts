@@ -11,8 +11,9 @@ export class Pictures {
     ears.hear(events.photoChanged, ({ key }) => this.#versions.set(key, this.version(key) + 1));
   }
 
+  /** Another one for each version: a page that still waits for an address asks for it only once. */
   address(name: string): string {
-    return photoAddress(this.#token, name);
+    return `${photoAddress(this.#token, name)}?${this.version(name)}`;
   }
 
   /** Rises when the picture arrived or left. */
