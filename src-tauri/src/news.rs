@@ -1,7 +1,7 @@
 //! What sync brings, told to the window as events, and to an officer who looks elsewhere as
 //! notifications with counts only: lock screens show them to everybody.
 
-use sync::{Engine, Happening, SyncError};
+use sync::{Engine, Happening};
 use tauri::{AppHandle, Runtime};
 use tauri_specta::Event;
 use tokio::sync::broadcast::error::RecvError;
@@ -17,7 +17,7 @@ pub async fn report<R: Runtime>(app: AppHandle<R>, engine: Engine, stop: Cancell
     tokio::pin!(running);
     loop {
         tokio::select! {
-            ended = &mut running => return farewell(&app, ended),
+            () = &mut running => return,
             changed = states.changed() => if changed.is_ok() {
                 let state = states.borrow_and_update().clone();
                 tell(&app, SyncChanged(state.into()));
@@ -49,13 +49,6 @@ fn announce<R: Runtime>(app: &AppHandle<R>, happening: Happening) {
             tell(app, GrievancesChanged);
             tell(app, Notice { sentence });
         }
-    }
-}
-
-/// The engine only ends by itself when the laptop's own disk or file fails it.
-fn farewell<R: Runtime>(app: &AppHandle<R>, ended: Result<(), SyncError>) {
-    if let Err(error) = ended {
-        tell(app, Notice { sentence: format!("Nothing is sent or fetched any more: {error}") });
     }
 }
 

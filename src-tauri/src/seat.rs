@@ -36,18 +36,21 @@ impl Seat {
         site: String,
         password: &str,
     ) -> Result<Seat, Problem> {
-        let notice = match vault::strength(password) {
+        // The engine would tell it before the window listens.
+        let mended = officer.mirror().mended().map(|mended| mended.sentence());
+        let weak = match vault::strength(password) {
             vault::Strength::Strong => None,
             vault::Strength::Weak { why } => Some(format!(
                 "Your password is easy to guess. {why} Whoever steals this laptop can try as often as they like."
             )),
         };
+        let notice: Vec<String> = [mended, weak].into_iter().flatten().collect();
         let seat = Seat {
             officer,
             tray: Tray::default(),
             site,
             photo_token: random_token()?,
-            notice,
+            notice: (!notice.is_empty()).then(|| notice.join(" ")),
             engine: Mutex::new(None),
         };
         seat.start(app).await;

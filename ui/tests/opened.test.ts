@@ -28,11 +28,11 @@ test('a draft goes only when it was saved', async () => {
   const opened = new Opened();
   await opened.open('g1');
   opened.reply = 'Tomorrow';
-  await expect(opened.change({ field: 'reply', reply: 'Tomorrow' })).rejects.toThrow('The disk of this laptop is full.');
+  await expect(opened.change({ field: 'reply', reply: 'Tomorrow', seen: null })).rejects.toThrow('The disk of this laptop is full.');
   expect(opened.reply).toBe('Tomorrow');
   expect(opened.replyIsDraft).toBe(true);
   full = false;
-  await opened.change({ field: 'reply', reply: 'Tomorrow' });
+  await opened.change({ field: 'reply', reply: 'Tomorrow', seen: null });
   expect(opened.replyIsDraft).toBe(false);
 });
 
@@ -94,7 +94,7 @@ test('what is written while the same box is being saved stays a draft', async ()
   const opened = new Opened();
   await opened.open('g1');
   opened.reply = 'Tomorrow';
-  const saving = opened.change({ field: 'reply', reply: 'Tomorrow' });
+  const saving = opened.change({ field: 'reply', reply: 'Tomorrow', seen: null });
   opened.reply = 'Tomorrow at nine';
   answer({ ...detail('g1'), triage: { ...detail('g1').triage, reply: 'Tomorrow' } });
   await saving;
@@ -111,4 +111,20 @@ test('a draft that was thrown away does not come back when a colleague writes an
   reply = 'Next week';
   await opened.reread();
   expect([opened.reply, opened.replyIsDraft]).toEqual(['Next week', false]);
+});
+
+test('a reply that was begun before another one came says what was there when it was begun', async () => {
+  let reply: string | null = null;
+  wire({ grievance: (args) => ({ ...detail(String(args['id'])), triage: { ...detail('g1').triage, reply } }) });
+  const opened = new Opened();
+  await opened.open('g1');
+  opened.reply = 'The crew';
+  reply = 'Done';
+  await opened.reread();
+  expect([opened.reply, opened.replySeen, opened.replyIsOvertaken]).toEqual(['The crew', null, true]);
+  opened.reply = 'The crew comes';
+  expect(opened.replySeen, 'more words begin nothing').toBe(null);
+  opened.reply = 'Done';
+  opened.reply = 'Done, says Ravi';
+  expect([opened.replySeen, opened.replyIsOvertaken]).toEqual(['Done', false]);
 });

@@ -40,6 +40,34 @@ impl Mirror {
         })
     }
 
+    /// As [`Mirror::change`], of words that the officer began when the field was `seen`: what the office has made of it since
+    /// then is a clash.
+    pub fn change_from(
+        &self,
+        id: &str,
+        field: Field,
+        seen: Value,
+        wanted: Value,
+        by: &str,
+        at: &str,
+    ) -> Result<(), MirrorError> {
+        let at = Moment::parse(at)?;
+        self.write(|file| {
+            let held = grievance(file, id)?;
+            let is_first = edits::of_field(file, held.n, &field)?.is_none();
+            set_field(file, &held, id, field.clone(), wanted.clone(), by, &at)?;
+            if let Some(mut stored) = edits::of_field(file, held.n, &field)?
+                && is_first
+                && stored.edit.seen != seen
+            {
+                stored.edit.seen = seen.clone();
+                stored.state = State::Clash;
+                edits::put(file, &stored)?;
+            }
+            show(file, held.n, at.seconds())
+        })
+    }
+
     /// Undoes an unsent edit. When a value of it may have arrived, what was seen is wanted back.
     pub fn take_back(&self, edit: &str, now: i64) -> Result<(), MirrorError> {
         self.write(|file| {

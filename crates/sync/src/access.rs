@@ -1,7 +1,6 @@
 //! The key to the photo store: where it is found, when a newer one is asked for, and who must act
 //! when there is none. When to ask is the plan's to say; here is what the plan is told, and the asking.
 
-use couch::CouchError;
 use mirror::Database;
 use photos::{Bucket, Key, PhotoError, TokenService};
 
@@ -25,6 +24,8 @@ pub(crate) struct Watch {
     refused: bool,
     /// It came after a refusal, and has opened nothing yet.
     second: bool,
+    /// One that was about to end, or had ended, when it came: the laptop's clock is far ahead, or keys of this store are short.
+    came_late: bool,
 }
 
 impl Watch {
@@ -42,8 +43,13 @@ impl Watch {
     }
 
     /// A newer key came when it was asked for.
-    fn renewed(&mut self, key: Option<Key>) {
-        *self = Watch { key, second: self.second || self.refused, ..Watch::default() };
+    fn renewed(&mut self, key: Option<Key>, now: i64) {
+        let second = self.second || self.refused;
+        let came_late_before = self.came_late;
+        *self = Watch { key, second, ..Watch::default() };
+        self.came_late = self.judge(now) != StoreKey::Good;
+        // After a second late one, one more would be late too.
+        self.asked_in_vain = self.came_late && came_late_before;
     }
 }
 
@@ -62,26 +68,29 @@ impl Engine {
 
     /// Asks for a newer key. The internal database is where published and static ones come from.
     pub(crate) async fn renew_key(&mut self) -> Result<(), SyncError> {
-        let without = match self.officer.photo_store().await?.credentials {
-            Credentials::WebIdentity { .. } => self.own_key().await?,
+        let (without, was_there) = match self.officer.photo_store().await?.credentials {
+            Credentials::WebIdentity { .. } => (self.own_key().await?, true),
             Credentials::Published | Credentials::Static { .. } => {
                 self.pull(Database::Internal).await?;
-                match &self.watch.key {
+                let without = match &self.watch.key {
                     Some(_) if self.watch.refused => REFUSED,
                     Some(_) => EXPIRED,
                     None => NOT_PUBLISHED,
-                }
+                };
+                (without, self.internal.road == Road::Open)
             }
         };
         let Some(key) = self.known_key().await? else { return Ok(()) };
         if key != self.watch.key {
-            self.watch.renewed(key);
-            return Ok(());
+            self.watch.renewed(key, clock::now());
+            return match self.watch.asked_in_vain && self.watch.judge(clock::now()) == StoreKey::Over {
+                true => self.photos_wait(CLOCK_WRONG).await,
+                false => Ok(()),
+            };
         }
         self.watch.asked_in_vain = true;
         // Who must act is known only when the place to ask was there.
-        let was_there = self.internal.road == Road::Open || self.watch.refused;
-        if self.watch.judge(clock::now()) != StoreKey::Over || !was_there {
+        if self.watch.judge(clock::now()) != StoreKey::Over || !(was_there || self.watch.refused) {
             return Ok(());
         }
         self.watch.refused = false;
@@ -100,12 +109,10 @@ impl Engine {
     async fn own_key(&mut self) -> Result<&'static str, SyncError> {
         match self.officer.renew_own_key().await {
             Ok(()) => Ok(NO_KEY_FOR_TOKEN),
-            Err(SyncError::Couch(
-                CouchError::Refused { .. }
-                | CouchError::NotOurServer { .. }
-                | CouchError::NoAccess
-                | CouchError::NoSuchDatabase,
-            )) => Ok(NO_TOKEN),
+            Err(SyncError::Couch(error)) => match self.city_answers().await {
+                true => Ok(NO_TOKEN),
+                false => Err(error.into()),
+            },
             Err(SyncError::Photo(error)) => Ok(match error {
                 PhotoError::Unreachable(_) | PhotoError::Busy { .. } => NO_TOKEN_SERVICE,
                 PhotoError::ClockWrong => CLOCK_WRONG,
@@ -136,6 +143,15 @@ impl Officer {
     pub(crate) async fn photo_store(&self) -> Result<PhotoStore, SyncError> {
         let setting = self.with_mirror(|mirror| mirror.setting(PhotoStore::SETTING)).await?;
         PhotoStore::parse(&setting.ok_or(SyncError::NoPhotoStore)?)
+    }
+
+    /// Whether keys come for the city's token, and not with the internal database.
+    pub(crate) async fn has_own_key(&self) -> Result<bool, SyncError> {
+        match self.photo_store().await {
+            Ok(store) => Ok(matches!(store.credentials, Credentials::WebIdentity { .. })),
+            Err(SyncError::NoPhotoStore | SyncError::BadPhotoStore) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     /// The newest key on this laptop, if there is one.

@@ -14,6 +14,11 @@ pub enum Change {
     },
     Category(Option<String>),
     Reply(Option<String>),
+    /// A reply that the officer began when the reply was `seen`, perhaps days ago.
+    DraftedReply {
+        reply: Option<String>,
+        seen: Option<String>,
+    },
     /// The name with which an officer signs in.
     Assignee(Option<String>),
     /// A key of [`case::PRIORITIES`].
@@ -24,6 +29,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// What the officer began from, when that was not just now.
+    pub(crate) fn seen(&self) -> Option<Value> {
+        match self {
+            Change::DraftedReply { seen, .. } => Some(present(seen.clone()).into()),
+            _ => None,
+        }
+    }
+
     /// The field and the value, when the ward's workflow allows them for the grievance as it is.
     pub(crate) fn checked(self, workflow: &Workflow, current: &Detail) -> Result<(Field, Value), SyncError> {
         let (field, value) = self.field_and_value(workflow, current)?;
@@ -45,7 +58,9 @@ impl Change {
                 category.as_deref().map_or(Ok(()), |key| workflow.check_category(key))?;
                 (Field::Category, category.into())
             }
-            Change::Reply(reply) => (Field::Reply, present(reply).into()),
+            Change::Reply(reply) | Change::DraftedReply { reply, .. } => {
+                (Field::Reply, present(reply).into())
+            }
             Change::Assignee(name) => (Field::Assignee, present(name).into()),
             Change::Priority(priority) => {
                 let priority = present(priority);

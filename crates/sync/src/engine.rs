@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use couch::CouchError;
 use mirror::{Database, MirrorError, Modes};
@@ -68,6 +69,8 @@ pub enum Happening {
 
 /// Pushes in a row that may meet newer revisions at full speed.
 const OUTRUN: u32 = 3;
+/// Between two tries of a disk that fails.
+const BREATH: Duration = Duration::from_secs(1);
 
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
@@ -104,34 +107,46 @@ impl Engine {
         self.happenings.subscribe()
     }
 
-    /// Keeps the account in step until `stop`. Servers that fail and a full disk are waited for; an
-    /// error means that the mirror itself is in trouble.
-    pub async fn run(mut self, stop: CancellationToken) -> Result<(), SyncError> {
+    /// Keeps the account in step until `stop`. Servers that fail are waited for, and so is this laptop's own disk.
+    pub async fn run(mut self, stop: CancellationToken) {
         loop {
-            let stopped = stop.cancelled();
             tokio::select! {
                 biased;
-                () = stopped => return Ok(()),
-                rested = self.catch_up_and_rest() => rested?,
+                () = stop.cancelled() => return,
+                () = self.catch_up_and_rest() => {}
             }
         }
     }
 
-    async fn catch_up_and_rest(&mut self) -> Result<(), SyncError> {
+    async fn catch_up_and_rest(&mut self) {
         let caught_up_and_rested = async {
             let until = self.catch_up().await?;
             self.rest(until).await
         };
-        match caught_up_and_rested.await {
-            Err(error) if error.is_full_disk() => {
-                self.link = Link::DiskFull;
-                self.server.failed(Patience::Backoff)?;
-                self.store.failed(Patience::Backoff)?;
-                self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
-                self.activity(Activity::Resting).await
-            }
-            done => done,
+        if let Err(error) = caught_up_and_rested.await {
+            self.laptop_failed(&error).await;
         }
+    }
+
+    /// Its disk is full, or fails, or the file on it. Until the next try the officer is told, and not that all is well.
+    async fn laptop_failed(&mut self, error: &SyncError) {
+        let before = self.link;
+        self.link = if error.is_full_disk() { Link::DiskFull } else { Link::Ailing };
+        for way in [&mut self.server, &mut self.store] {
+            // Without random numbers the next try comes sooner, and no more.
+            let _ = way.failed(Patience::Backoff);
+        }
+        self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
+        if self.activity(Activity::Resting).await.is_err() {
+            // What is unsent cannot be counted now; it was this much.
+            let last = self.state.borrow().clone();
+            self.state.send_replace(last.ailing());
+        }
+        if self.link == Link::Ailing && before != Link::Ailing {
+            self.tell(Happening::Failed { sentence: format!("Nothing is sent or fetched for now: {error}") });
+        }
+        // What fails may be what comes before any rest.
+        tokio::time::sleep(BREATH).await;
     }
 
     /// Takes steps until there is nothing to do now; returns when something will be.
@@ -183,11 +198,20 @@ impl Engine {
                 }
                 self.keep_timeline().await
             }
+            // As long as the city answers, the grievances work all the same.
+            Err(SyncError::Couch(_)) if step.is_internal() && self.city_answers().await => {
+                self.internal_closed()
+            }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
             // The next facts say that everything is to be pulled.
             Err(SyncError::Mirror(MirrorError::PageOutOfPlace)) => Ok(()),
             Err(other) => Err(other),
         }
+    }
+
+    /// Whether another question fared better: then what failed is not the server and not the line.
+    pub(crate) async fn city_answers(&self) -> bool {
+        self.officer.remote(Database::Grievances).info().await.is_ok()
     }
 
     async fn sign_in(&mut self) -> Result<(), SyncError> {
@@ -303,6 +327,7 @@ impl Engine {
             to_fetch_branches: mirror.to_fetch_branches,
             store: self.store.road,
             store_key,
+            own_key: self.officer.has_own_key().await?,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
             ready_internal: mirror.ready_internal,

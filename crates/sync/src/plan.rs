@@ -45,6 +45,8 @@ pub struct Facts {
     pub to_fetch_branches: BTreeSet<Database>,
     pub store: Road,
     pub store_key: StoreKey,
+    /// Keys come for a token of the city's, and not with the internal database.
+    pub own_key: bool,
     pub photos_to_upload: u64,
     /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
     pub ready_edits: u64,
@@ -109,7 +111,8 @@ pub fn tries_after_an_edit(link: Link) -> bool {
         | Link::Unreachable
         | Link::NotAnnounced { .. }
         | Link::NotOurServer
-        | Link::DiskFull => true,
+        | Link::DiskFull
+        | Link::Ailing => true,
         Link::SignInNeeded | Link::LockedOut | Link::NoAccess | Link::Troubled => false,
     }
 }
@@ -143,6 +146,20 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// Whether it asks the internal database and nothing else of the city's server.
+    pub fn is_internal(self) -> bool {
+        match self {
+            Step::Pull(database)
+            | Step::Compare(database)
+            | Step::Push(database)
+            | Step::FetchBranches(database) => database == Database::Internal,
+            Step::RenewKey => true,
+            Step::SignIn | Step::Upload | Step::FetchThumbnails | Step::Rest { .. } => false,
+        }
+    }
+}
+
 pub fn next(facts: &Facts, now: i64) -> Step {
     let server = facts.server.is_open(now);
     let store = facts.store.is_open(now);
@@ -169,7 +186,8 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     let uploads = facts.modes.grievances.sends() && facts.photos_to_upload > 0;
     let thumbnails = facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0;
     let needs_key = facts.store_key != StoreKey::Good && (uploads || thumbnails);
-    if store && needs_key && may_ask(Database::Internal) {
+    let keys_are_with = if facts.own_key { Database::Grievances } else { Database::Internal };
+    if store && needs_key && may_ask(keys_are_with) {
         return Step::RenewKey;
     }
     let store = store && facts.store_key != StoreKey::Over;
@@ -239,6 +257,7 @@ mod tests {
             to_fetch_branches: BTreeSet::new(),
             store: Road::Open,
             store_key: StoreKey::Good,
+            own_key: false,
             photos_to_upload: 0,
             ready_edits: 0,
             ready_internal: 0,
@@ -319,6 +338,13 @@ mod tests {
         assert_eq!(next(&Facts { server: Road::Open, ..none_newer }, 0), Step::Push(Database::Grievances));
         let idle = Facts { store_key: StoreKey::Over, ..facts() };
         assert_eq!(next(&idle, 0), Step::Rest { until: None }, "nothing needs a key");
+        let closed = Facts { internal: Road::RestsUntil(60), photos_to_upload: 1, ..idle };
+        assert_eq!(
+            next(&closed, 0),
+            Step::Rest { until: Some(60) },
+            "it would come with the internal database"
+        );
+        assert_eq!(next(&Facts { own_key: true, ..closed }, 0), Step::RenewKey);
     }
 
     #[test]
@@ -402,14 +428,14 @@ mod tests {
             prop::collection::btree_set(database, 0..=2)
         };
         let key = prop_oneof![Just(StoreKey::Good), Just(StoreKey::Ending), Just(StoreKey::Over)];
-        let roads = (road(), road(), (road(), key));
+        let roads = (road(), road(), (road(), key, any::<bool>()));
         let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
         let databases = (some(), some(), some(), some());
         let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
         let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
         (roads, any::<bool>(), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
             |(
-                (server, internal, (store, store_key)),
+                (server, internal, (store, store_key, own_key)),
                 signed_in,
                 modes,
                 databases,
@@ -430,6 +456,7 @@ mod tests {
                     to_fetch_branches,
                     store,
                     store_key,
+                    own_key,
                     photos_to_upload,
                     ready_edits,
                     ready_internal,

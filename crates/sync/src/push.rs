@@ -38,6 +38,13 @@ impl Engine {
         if leaving.is_empty() {
             return Ok(());
         }
+        let pushed = self.push_documents(database, leaving).await;
+        // They arrived or not: on their way they are no more.
+        self.tell(Happening::GrievancesChanged { new: 0 });
+        pushed
+    }
+
+    async fn push_documents(&mut self, database: Database, leaving: Vec<Outgoing>) -> Result<(), SyncError> {
         let mut batches = vec![leaving];
         let (mut landed, mut outrun) = (0, false);
         while let Some(batch) = batches.pop() {
@@ -55,9 +62,6 @@ impl Engine {
                 }
                 Err(other) => return Err(other),
             }
-        }
-        if landed > 0 {
-            self.tell(Happening::GrievancesChanged { new: 0 });
         }
         if outrun {
             self.fall_behind(database);
@@ -139,7 +143,6 @@ impl Engine {
     ) -> Result<(), SyncError> {
         self.officer.with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason)).await?;
         self.note(Noted::Counted(Deed::Refused, 1));
-        self.tell(Happening::GrievancesChanged { new: 0 });
         Ok(())
     }
 

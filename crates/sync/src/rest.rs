@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use couch::CouchError;
 use mirror::{Database, Modes};
 
 use crate::plan::{self, Road};
+use crate::pull::is_closed;
 use crate::state::Link;
 use crate::{Engine, Officer, SyncError, clock, upkeep};
 
 const SHORTEST_WAIT: Duration = Duration::from_secs(10);
+/// Until an internal database that could not be listened to is listened to again.
+const INTERNAL_AGAIN: Duration = Duration::from_secs(60);
 
 /// The sequence behind which each database last had news.
 pub(crate) type Heard = BTreeMap<Database, String>;
@@ -85,11 +87,16 @@ async fn network(officer: &Officer) {
 /// internal one may not exist.
 async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Database, String), SyncError> {
     let internal = async {
-        match hear(officer, Database::Internal, heard).await {
-            Err(SyncError::Couch(
-                CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-            )) => std::future::pending().await,
-            news => news,
+        loop {
+            match hear(officer, Database::Internal, heard).await {
+                // Where the grievances are listened to, they tell whether it is the whole server.
+                Err(error @ SyncError::Couch(_))
+                    if modes.grievances.receives() || is_closed(Database::Internal, &error) =>
+                {
+                    tokio::time::sleep(INTERNAL_AGAIN).await;
+                }
+                news => return news,
+            }
         }
     };
     tokio::select! {

@@ -29,6 +29,8 @@ pub enum Link {
     Troubled,
     /// Not the way, but the laptop: there is no room for what arrives.
     DiskFull,
+    /// Not the way, but the laptop: its own file cannot be read or written.
+    Ailing,
 }
 
 /// What the engine is doing at this moment.
@@ -146,6 +148,11 @@ impl SyncState {
         self
     }
 
+    /// The same, as far as is known, of a laptop that cannot read its own file.
+    pub(crate) fn ailing(self) -> SyncState {
+        SyncState { state: State::Waiting, sentence: AILING.to_owned(), ..self }
+    }
+
     /// Whether anything saved on this laptop is not on the servers.
     pub fn is_unsent(&self) -> bool {
         self.unsent_edits + self.unsent_photos + self.unsent_entries > 0
@@ -169,6 +176,8 @@ impl Link {
         }
     }
 }
+
+const AILING: &str = "This laptop cannot read or write its own file. It is tried again soon; if it stays so, sign out and in again.";
 
 pub fn describe(
     link: Link,
@@ -215,7 +224,7 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
         (_, Activity::Resting) if !modes.grievances.receives() => State::Paused,
         (Link::Offline, _) => State::Offline,
         (Link::Unreachable, _) => State::Unreachable,
-        (Link::Troubled | Link::DiskFull, _) => State::Waiting,
+        (Link::Troubled | Link::DiskFull | Link::Ailing, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
         (Link::Online, Activity::Resting) if upstream.vanished > 0 => State::Vanished,
         (Link::Online | Link::NotTried, _) if upstream.set_back => State::Restored,
@@ -277,6 +286,9 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         }
         State::Waiting if link == Link::DiskFull => {
             format!("This laptop's disk is full. Free some space; then sync goes on by itself. {waiting}")
+        }
+        State::Waiting if link == Link::Ailing => {
+            format!("{AILING} {waiting}")
         }
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
         State::Restored => {

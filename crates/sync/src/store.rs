@@ -35,15 +35,15 @@ impl Engine {
         let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
         self.activity(Activity::Sending).await?;
         for upload in uploads {
-            if self.key_is_due() {
-                return Ok(());
-            }
             let key = upload.key.clone();
             match self.officer.send(&bucket, upload).await {
                 Ok(()) => {
                     self.store_reached();
                     self.note(Noted::Counted(Deed::Uploaded, 1));
                     self.tell(Happening::PhotoChanged { key });
+                    if self.key_is_due() {
+                        return Ok(());
+                    }
                 }
                 Err(SyncError::Photo(error)) => return self.store_trouble(key, error).await,
                 Err(other) => return Err(other),
@@ -101,7 +101,7 @@ impl Engine {
                 (key, kept)
             })
             .buffer_unordered(AT_ONCE);
-        let mut trouble = None;
+        let (mut trouble, mut edited) = (None, false);
         loop {
             let (key, kept) = tokio::select! {
                 next = fetched.next() => match next {
@@ -110,8 +110,8 @@ impl Engine {
                 },
                 // Nobody's change waits behind pictures.
                 () = officer.edited() => {
-                    self.edited();
-                    return self.activity(Activity::Resting).await;
+                    edited = true;
+                    break;
                 }
             };
             match kept {
@@ -125,6 +125,12 @@ impl Engine {
                 Err(SyncError::Photo(_)) => {}
                 Err(other) => return Err(other),
             }
+        }
+        // Rows and captions say which pictures are not there yet.
+        self.tell(Happening::GrievancesChanged { new: 0 });
+        if edited {
+            self.edited();
+            return self.activity(Activity::Resting).await;
         }
         match trouble {
             Some(PhotoError::AccessRefused) if self.key_refused() => Ok(()),

@@ -49,7 +49,7 @@ pub async fn watch(officer: Officer, output: &Output) -> Result<(), WardctlError
                 output.say(&state, line)?;
             },
             _ = interrupt.recv() => stop.cancel(),
-            ended = &mut running => return Ok(ended.map_err(sync::SyncError::from)??),
+            ended = &mut running => return Ok(ended.map_err(sync::SyncError::from)?),
         }
     }
 }

@@ -21,8 +21,10 @@ pub enum Change {
     Category {
         category: Option<Text<200>>,
     },
+    /// `seen`: the reply that was there when the officer began to write.
     Reply {
         reply: Option<Text<20_000>>,
+        seen: Option<Text<{ 8 << 20 }>>,
     },
     Assignee {
         assignee: Option<Text<200>>,
@@ -182,7 +184,10 @@ impl From<Change> for sync::Change {
                 duplicate_of: duplicate_of.map(Text::into_string),
             },
             Change::Category { category } => sync::Change::Category(category.map(Text::into_string)),
-            Change::Reply { reply } => sync::Change::Reply(reply.map(Text::into_string)),
+            Change::Reply { reply, seen } => sync::Change::DraftedReply {
+                reply: reply.map(Text::into_string),
+                seen: seen.map(Text::into_string),
+            },
             Change::Assignee { assignee } => sync::Change::Assignee(assignee.map(Text::into_string)),
             Change::Priority { priority } => sync::Change::Priority(priority.map(Text::into_string)),
             Change::Due { due } => sync::Change::Due(due.map(Text::into_string)),

@@ -146,7 +146,9 @@ export type Category = {
 };
 
 /**  What an officer decides about a grievance. */
-export type Change = { field: "status"; status: string; reason?: string | null; duplicateOf?: string | null } | { field: "category"; category: string | null } | { field: "reply"; reply: string | null } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
+export type Change = { field: "status"; status: string; reason?: string | null; duplicateOf?: string | null } | { field: "category"; category: string | null } | 
+/**  `seen`: the reply that was there when the officer began to write. */
+{ field: "reply"; reply: string | null; seen: string | null } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
 /**  `YYYY-MM-DD` */
 { field: "due"; due: string | null } | { field: "tags"; tags: string[] };
 

@@ -9,15 +9,16 @@ import { SyncRecord, type Copy } from './record';
 import { ReportDraft } from './report.svelte';
 import { Selecting } from './selecting.svelte';
 import { Tray } from './staging.svelte';
-import { statusLook } from './statuses';
-import { counted } from './sync_words';
+import type { Session } from './session.svelte';
+import { statusLook, withoutRepeats } from './statuses';
+import { counted, listed } from './sync_words';
 import { Sync } from './sync.svelte';
 import { wardClock } from './times';
 import { Toasts } from './toasts.svelte';
 import { UnsentWork, type UnsentView } from './unsent.svelte';
 import { VanishedRecords } from './vanished.svelte';
 
-export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection';
+export type DeskDialog = 'report' | 'shortcuts' | 'removeAccount' | 'selection' | 'signOut';
 
 /** The desk of the officer who is signed in: what is shown, and what each key and button does. */
 export class Desk {
@@ -182,7 +183,8 @@ export class Desk {
     await this.change({ field: 'status', status, reason: null, duplicateOf: null });
   }
 
-  change(change: Change) {
+  /** Whether the change is saved on this laptop. */
+  change(change: Change): Promise<boolean> {
     return this.try(async () => {
       const which = this.#openedTitle;
       const edit = await this.opened.change(change);
@@ -192,13 +194,13 @@ export class Desk {
 
   saveReply() {
     if (!this.opened.replyIsDraft) return Promise.resolve();
-    return this.change({ field: 'reply', reply: this.opened.reply.trim() || null });
+    return this.change({ field: 'reply', reply: this.opened.reply.trim() || null, seen: this.opened.replySeen });
   }
 
   /** Assigns the open grievance to the officer at this desk. */
-  takeOn(): Promise<void> {
-    if (!this.#detail?.case) return Promise.resolve();
-    return this.change({ field: 'assignee', assignee: this.who.user });
+  async takeOn() {
+    if (!this.#detail?.case) return;
+    await this.change({ field: 'assignee', assignee: this.who.user });
   }
 
   saveNote(visit: boolean) {
@@ -359,13 +361,34 @@ export class Desk {
     });
   }
 
-  /** Does it, and says in a toast what went wrong; a session that ended leads to the sign-in screen. */
-  async try(what: () => Promise<void>) {
+  /** A sentence that names what signing out would lose; null when everything is saved on this laptop. */
+  get drafts(): string | null {
+    const { replies, notes, reasons } = this.opened.drafts;
+    const reports = this.report.empty ? 0 : 1;
+    // The photo of the report goes with it.
+    const photos = this.tray.photos.filter((photo) => photo.token !== this.report.photo?.token).length;
+    const words = listed([
+      [replies, 'reply', 'replies'], [notes, 'note'], [reasons, 'reason'], [reports, 'report'], [photos, 'photo'],
+    ]);
+    const one = replies + notes + reasons + reports + photos === 1;
+    return words && `${words} ${one ? 'is a draft' : 'are drafts'}: not saved, not even on this laptop.`;
+  }
+
+  /** Signs out, and asks first when that would lose drafts. */
+  async signOut(session: Session) {
+    if (this.drafts !== null) this.dialog = 'signOut';
+    else await this.try(() => session.signOut());
+  }
+
+  /** Does it, and says in a toast what went wrong; a session that ended leads to the sign-in screen. Returns whether it was done. */
+  async try(what: () => Promise<void>): Promise<boolean> {
     try {
       await what();
+      return true;
     } catch (thrown) {
       if (thrown instanceof Refusal && thrown.code === 'signedOut') this.#leave();
       else this.toasts.trouble(sentenceOf(thrown));
+      return false;
     }
   }
 
@@ -412,12 +435,11 @@ export class Desk {
   }
 
   /** Asks before what cannot be had again is erased. A report that left the server stays as a record, whatever becomes of filing it again. */
-  #unlessLast(edit: UnsentEdit, erase: () => Promise<void>): Promise<void> {
+  async #unlessLast(edit: UnsentEdit, erase: () => Promise<void>) {
     const isRecord = this.#detail?.id === edit.grievance && this.#detail.gone;
-    if (!['report', 'photo', 'note'].includes(edit.wanted.field) || (edit.wanted.field === 'report' && isRecord)) return this.try(erase);
+    if (!['report', 'photo', 'note'].includes(edit.wanted.field) || (edit.wanted.field === 'report' && isRecord)) return void (await this.try(erase));
     const of = this.unsent.all.find((unsent) => unsent.edit.id === edit.id)?.description ?? null;
     this.lastCopy = { edit, of, erase };
-    return Promise.resolve();
   }
 
   /** An edit is gone. When it was the whole grievance, nothing is open any more. */
@@ -430,7 +452,7 @@ export class Desk {
 
   /** The administrator may have changed them since; the same ones draw nothing anew. */
   async #rules() {
-    const workflow = await ask(commands.workflow());
+    const workflow = withoutRepeats(await ask(commands.workflow()));
     if (JSON.stringify(workflow) !== JSON.stringify(this.workflow)) this.workflow = workflow;
   }
 

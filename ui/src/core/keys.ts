@@ -100,7 +100,7 @@ const ELSE: Key[] = [
   { group: 'Everything else', keys: ['y'], says: 'Sync now', run: ({ desk }) => void desk.syncNow() },
   { group: 'Everything else', keys: ['s'], says: 'What waits, what arrived, what sync did', run: ({ toggleSync }) => toggleSync() },
   { group: 'Everything else', keys: ['l'], says: 'Light, dark or as the desktop', run: ({ theme }) => theme.next() },
-  { group: 'Everything else', keys: ['ctrl+l'], says: 'Sign out', run: ({ desk, session }) => void desk.try(() => session.signOut()) },
+  { group: 'Everything else', keys: ['ctrl+l'], says: 'Sign out', run: ({ desk, session }) => void desk.signOut(session) },
   { group: 'Everything else', keys: ['?'], says: 'This sheet', run: ({ desk }) => (desk.dialog = 'shortcuts') },
 ];
 

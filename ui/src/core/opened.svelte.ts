@@ -18,7 +18,8 @@ export class Opened {
   /** A status that asks for words first. */
   prompting = $state<string | null>(null);
 
-  #replies = new SvelteMap<string, string>();
+  /** `seen`: the reply that was there when the draft was begun. What the office replies meanwhile is a clash. */
+  #replies = new SvelteMap<string, { text: string; seen: string | null }>();
   #reasons = new SvelteMap<string, string>();
   #notes = new SvelteMap<string, string>();
   #staying: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +55,7 @@ export class Opened {
   /** Makes the change and returns the edit that holds it; null when there is nothing left to send. */
   async change(change: Change): Promise<UnsentEdit | null> {
     const detail = await this.#do((id) => ask(commands.change(id, change)));
-    if (change.field === 'reply') saved(this.#replies, detail.id, change.reply);
+    if (change.field === 'reply' && this.#replies.get(detail.id)?.text.trim() === (change.reply ?? '').trim()) this.#replies.delete(detail.id);
     if (change.field === 'status') {
       saved(this.#reasons, detail.id, change.reason);
       if (this.id === detail.id) this.prompting = null;
@@ -89,12 +90,23 @@ export class Opened {
   }
 
   get reply(): string {
-    return this.#replies.get(this.id ?? '') ?? this.detail?.triage.reply ?? '';
+    return this.#replies.get(this.id ?? '')?.text ?? this.detail?.triage.reply ?? '';
   }
   set reply(text: string) {
     if (this.id === null) return;
     if (text === (this.detail?.triage.reply ?? '')) this.#replies.delete(this.id);
-    else this.#replies.set(this.id, text);
+    else this.#replies.set(this.id, { text, seen: this.replySeen });
+  }
+
+  /** The reply that was there when the draft in the box was begun. */
+  get replySeen(): string | null {
+    const draft = this.#replies.get(this.id ?? '');
+    return draft ? draft.seen : (this.detail?.triage.reply ?? null);
+  }
+
+  /** Whether somebody replied since the draft in the box was begun. */
+  get replyIsOvertaken(): boolean {
+    return this.replyIsDraft && this.replySeen !== (this.detail?.triage.reply ?? null);
   }
 
   /** Whether the reply box holds words that are not saved on this laptop. */
@@ -107,6 +119,14 @@ export class Opened {
   }
   set reason(text: string) {
     if (this.id !== null) this.#reasons.set(this.id, text);
+  }
+
+  /** How many texts, of any grievance, are not saved on this laptop. */
+  get drafts(): { replies: number; notes: number; reasons: number } {
+    const written = (texts: Iterable<string>) => [...texts].filter((text) => text.trim() !== '').length;
+    // An emptied reply is a draft too; of the open grievance it is known whether only blanks differ.
+    const replies = [...this.#replies.keys()].filter((id) => id !== this.id || this.replyIsDraft).length;
+    return { replies, notes: written(this.#notes.values()), reasons: written(this.#reasons.values()) };
   }
 
   async #do(command: (id: string) => Promise<Detail>): Promise<Detail> {

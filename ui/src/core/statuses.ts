@@ -21,6 +21,13 @@ const LOOKS: Record<string, Omit<StatusLook, 'label'>> = {
   reopened: { shape: 'again', tone: 'reopened' },
 };
 
+/** Each status, category and reason once, though the administrator wrote it twice: of statuses the first counts, as the domain has it. */
+export function withoutRepeats(workflow: Workflow): Workflow {
+  const once = <T extends { key: string }>(all: T[]) => all.filter(({ key }, at) => all.findIndex((one) => one.key === key) === at);
+  const statuses = once(workflow.statuses).map((status) => ({ ...status, reasons: [...new Set(status.reasons)] }));
+  return { ...workflow, statuses, categories: once(workflow.categories) };
+}
+
 /** Statuses that some move leads to, in the workflow's order: each has a button and a key. */
 export function reachable(workflow: Workflow): Status[] {
   const reached = new Set(workflow.statuses.flatMap((status) => status.next));

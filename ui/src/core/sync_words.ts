@@ -79,10 +79,12 @@ export function editsToSend(sync: SyncState): number {
 
 /** "3 changes, 2 photos and 1 history line"; null when there are none. */
 export function unsentWords(edits: number, photos: number, entries: number): string | null {
-  const parts = [];
-  if (edits > 0) parts.push(counted(edits, 'change'));
-  if (photos > 0) parts.push(counted(photos, 'photo'));
-  if (entries > 0) parts.push(counted(entries, 'history line'));
+  return listed([[edits, 'change'], [photos, 'photo'], [entries, 'history line']]);
+}
+
+/** What there is of each, as one says it; null when there is nothing. */
+export function listed(kinds: [count: number, what: string, many?: string][]): string | null {
+  const parts = kinds.filter(([count]) => count > 0).map((kind) => counted(...kind));
   const last = parts.pop();
   if (last === undefined) return null;
   return parts.length ? `${parts.join(', ')} and ${last}` : last;

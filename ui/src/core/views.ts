@@ -35,13 +35,12 @@ export function views(desk: Desk): View[] {
     shown: desk.view === 'vanished', open: () => desk.listVanished(),
   }];
   const of = (status: string) => (counts === null ? null : (counts.statuses.find((one) => one.status === status)?.count ?? 0));
-  const known = new Set(workflow.statuses.map((status) => status.key));
   // Another tool's statuses are listed too: no grievance is out of reach.
-  const statuses = [...known, ...(counts?.statuses ?? []).map((one) => one.status).filter((status) => !known.has(status))];
+  const statuses = new Set([...workflow.statuses.map((status) => status.key), ...(counts?.statuses ?? []).map((one) => one.status)]);
   return [
     queue('inbox', 'Inbox', 'Queue', { kind: 'open' }, counts?.open ?? null),
     queue('all', 'All', 'Queue', { kind: 'all' }, counts?.all ?? null),
-    ...statuses.map((status) => {
+    ...[...statuses].map((status) => {
       const look = statusLook(status, workflow);
       return queue(`status-${status}`, look.label, 'By status', { kind: 'status', status }, of(status), look);
     }),

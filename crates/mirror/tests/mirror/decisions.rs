@@ -226,3 +226,32 @@ fn a_change_of_nothing_or_at_no_time_is_refused() {
     assert!(matches!(change("0f", "yesterday"), Err(MirrorError::NotATime(_))));
     assert!(asha.sees("0f").edits.is_empty());
 }
+
+/// Asha began a reply when there was none. What ravi replied before she saved hers is a clash, and not seen.
+#[test]
+fn what_was_replied_since_a_draft_was_begun_is_a_clash() {
+    let asha = with_report();
+    let saves = |seen: Value, wanted: &str| {
+        let at = "2026-11-24T10:00:00+05:30";
+        asha.mirror.change_from("0f", Field::Reply, seen, wanted.into(), "asha", at).unwrap();
+        asha.sees("0f").edits.into_iter().find(|edit| edit.edit.field == Field::Reply)
+    };
+    let saved = saves(Value::Null, "Crew at 14:00").unwrap();
+    assert_eq!(saved.state, EditState::Saved, "nobody replied meanwhile");
+    asha.mirror.discard(&saved.edit.id, NOW).unwrap();
+
+    let mut replied = report("0f");
+    replied["triage"] =
+        json!({ "status": "new", "reply": "Done", "by": "ravi", "at": "2026-11-24T09:00:00+05:30" });
+    asha.applies(&[pulled(&replied, "2-b")]);
+    let edit = saves(Value::Null, "Crew at 14:00").unwrap();
+    assert!(matches!(edit.state, EditState::Clash { .. }), "{edit:?}");
+    assert_eq!(edit.edit.seen, Value::Null);
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "asha decides first");
+    asha.mirror.settle(&edit.edit.id, Decision::Drop, NOW).unwrap();
+    assert_eq!(asha.sees("0f").shown.triage.reply.as_deref(), Some("Done"));
+
+    assert!(saves(Value::Null, "Done").is_none(), "she replies as he did");
+    let knowing = saves("Done".into(), "Crew at 14:00").unwrap();
+    assert_eq!(knowing.state, EditState::Saved, "she has read his");
+}

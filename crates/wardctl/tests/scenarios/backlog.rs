@@ -144,7 +144,7 @@ async fn until_all_sent(officer: &Officer) -> usize {
         states.changed().await.unwrap();
     }
     stop.cancel();
-    running.await.unwrap().unwrap();
+    running.await.unwrap();
     failures
 }
 

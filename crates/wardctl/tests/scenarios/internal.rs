@@ -1,10 +1,13 @@
 //! What officers note among themselves: cases and their histories in the internal database.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use sync::{Change, Engine, State};
 use testkit::Reply;
 
 use crate::town::Town;
+use crate::ward::{Running, tries};
 
 async fn with_report(name: &str) -> Town {
     let town = Town::founded(name).await;
@@ -181,4 +184,45 @@ async fn an_internal_database_that_was_taken_away_holds_up_no_public_decision() 
     assert_eq!(asha.unsent(), (1, 0, 0, 0), "the priority is kept");
     let status = asha.run(&["status"]);
     assert_eq!((&status["unsentEntries"], &status["state"]), (&json!(1), &json!("toSend")));
+}
+
+/// A gateway lets nobody outside of the office to the internal database: what asha decides publicly leaves all the same,
+/// and sync goes on by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_internal_database_that_a_gateway_hides_holds_up_no_public_decision() {
+    let town = with_report("hidden").await;
+    let laptop = town.officer("asha");
+    laptop.sync();
+    let asha = laptop.opened().await;
+    let ops = format!("/{}", town.couch.ops_database());
+    let hides = [
+        Reply::html("403 Forbidden", ""),
+        Reply::html("404 Not Found", ""),
+        Reply::json("503 Service Unavailable", "{}"),
+        Reply::json("401 Unauthorized", r#"{"error":"unauthorized","reason":"not from here"}"#),
+    ];
+    for (n, reply) in hides.into_iter().enumerate() {
+        town.couch_line.answer(&ops, reply);
+        let words = format!("Crew {n}");
+        asha.change("0f", Change::Reply(Some(words.clone()))).await.unwrap();
+        asha.change("0f", Change::Tags(vec![words.clone()])).await.unwrap();
+        let state = tries(&mut Engine::new(asha.clone())).await;
+        assert_eq!(town.grievance("0f").await["triage"]["reply"], json!(words), "{state:?}");
+        assert_eq!((state.state, state.unsent_edits), (State::ToSend, 1), "the tags: {state:?}");
+    }
+    let mut running = Running::of(Engine::new(asha.clone()));
+    running.until("at rest", |state| state.state == State::ToSend).await;
+    let mut report = town.grievance("0f").await;
+    report["triage"]["reply"] = "Done".into();
+    town.couch.write(town.couch.database(), &report).await;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while asha.grievance("0f").await.unwrap().shown.triage.reply.as_deref() != Some("Done") {
+        assert!(Instant::now() < deadline, "nobody listens to the ward");
+        // Between two looks.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    town.couch_line.restore();
+    asha.sync_now();
+    running.until_all_sent().await;
+    running.stops().await;
 }

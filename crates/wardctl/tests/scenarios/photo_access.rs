@@ -4,8 +4,9 @@ use std::process::Command;
 
 use domain::Position;
 use jiff::{SignedDuration, Timestamp};
+use mirror::{Database, Mode};
 use serde_json::{Value, json};
-use sync::{Change, Engine, Officer, Report, State, SyncState};
+use sync::{Change, Engine, Happening, Officer, Report, State, SyncState};
 use testkit::{Reply, Store};
 
 use crate::bucket;
@@ -272,6 +273,121 @@ async fn p4_keys_that_are_all_refused_are_not_asked_for_without_end() {
     let state = tries(&mut Engine::new(asha)).await;
     assert!(state.sentence.contains(REFUSED), "{state:?}");
     assert_eq!((town.store_line.count("POST /"), town.store_line.count("PUT /photos/")), (2, 2));
+}
+
+/// P4. What gives out the city's tokens is unwell, or knows nobody, while the city's database is well: asha's photo waits
+/// and she is told for whom, and what needs no photo goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_sick_token_service_holds_up_photos_only() {
+    let (town, _city) = with_own_keys("sick-tokens").await;
+    town.couch.write(town.couch.database(), &lamp(0)).await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    tries(&mut Engine::new(asha.clone())).await;
+    files_report(&asha, 1).await;
+    let sick = ["503 Service Unavailable", "429 Too Many Requests", "401 Unauthorized", "502 Bad Gateway"];
+    for (n, status) in sick.into_iter().enumerate() {
+        let reply = Reply::json(status, r#"{"error":"unauthorized","reason":"who are you"}"#);
+        town.couch_line.answer("GET /_myward/token", reply);
+        let words = format!("Crew {n}");
+        asha.change(&id(0), Change::Reply(Some(words.clone()))).await.unwrap();
+        let state = tries(&mut Engine::new(asha.clone())).await;
+        assert_eq!(town.grievance(&id(0)).await["triage"]["reply"], json!(words), "{status}: {state:?}");
+        assert_eq!((state.state, state.unsent_edits), (State::ToSend, 1), "{status}: the report");
+        assert!(state.sentence.contains("gives no token for the photo store"), "{status}: {state:?}");
+    }
+}
+
+/// P4. Each key that the store gives asha has ended by her clock, or is about to: it is asked twice and no more. One that
+/// is about to end is used.
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_keys_that_come_late_are_not_asked_for_without_end() {
+    let (town, city) = with_own_keys("late-keys").await;
+    town.couch.write(town.couch.database(), &lamp(0)).await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    tries(&mut Engine::new(asha.clone())).await;
+    give_tokens(&town, &city);
+    let late = |n: u32, seconds: i64| {
+        let mut access = useless(&format!("ASIALATE{n}"), seconds);
+        access["sessionToken"] = format!("token {n}").into();
+        answer_with(&access)
+    };
+    (0..9).for_each(|n| town.store_line.answer_next("POST /", late(n, -60)));
+    files_report(&asha, 1).await;
+    replies(&asha, &id(0)).await;
+    let state = tries(&mut Engine::new(asha.clone())).await;
+    assert_eq!(town.store_line.count("POST /"), 2, "{:?}", town.store_line.requests());
+    assert!(state.sentence.contains("clock is wrong"), "{state:?}");
+    assert_eq!(town.grievance(&id(0)).await["triage"]["reply"], "Crew at 14:00", "{state:?}");
+
+    town.store_line.restore();
+    (0..9).for_each(|n| town.store_line.answer_next("POST /", late(n, 200)));
+    let asked = town.store_line.count("POST /");
+    tries(&mut Engine::new(asha)).await;
+    assert!(town.store_line.count("POST /") <= asked + 4, "{:?}", town.store_line.requests());
+    assert!(town.store_line.carried("ASIALATE1") > 0, "what will end soon is good until then");
+}
+
+/// P4. The last minutes of her key come while nobody can be asked for another: it carries what waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_key_in_its_last_minutes_serves_while_nobody_can_be_asked() {
+    let town = publishing("nobody-asked").await;
+    publish(&town);
+    let mut last = access(&town).await;
+    last["expires"] = in_seconds(200).into();
+    write_access(&town, &last).await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    all_sent(&mut Engine::new(asha.clone())).await;
+    asha.set_mode(Database::Internal, Mode::Paused).await.unwrap();
+    files_report(&asha, 1).await;
+    tries(&mut Engine::new(asha.clone())).await;
+    assert_eq!(town.store_line.count("PUT /photos/"), 2);
+    assert_eq!(town.grievances().await.len(), 1);
+}
+
+/// P4. An officer's own key does not come with the internal database: without that one, or paused, she has a key all the
+/// same, and her report arrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_an_officers_own_key_needs_no_internal_database() {
+    let (town, city) = with_own_keys("no-internal").await;
+    give_tokens(&town, &city);
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    all_sent(&mut Engine::new(asha.clone())).await;
+    asha.set_mode(Database::Internal, Mode::Paused).await.unwrap();
+    files_report(&asha, 1).await;
+    tries(&mut Engine::new(asha.clone())).await;
+    assert_eq!(town.grievances().await.len(), 1, "paused");
+
+    asha.set_mode(Database::Internal, Mode::BothWays).await.unwrap();
+    town.couch.remove_database(&town.couch.ops_database()).await;
+    drop(asha);
+    let asha = laptop.opened().await;
+    files_report(&asha, 2).await;
+    tries(&mut Engine::new(asha.clone())).await;
+    assert_eq!(town.grievances().await.len(), 2, "taken away");
+    assert_eq!(bucket::keys(&town.store).len(), 4);
+}
+
+/// A citizen's phone has not sent its photo yet: the window, which shows an empty place, is told to say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_not_there_yet_is_told() {
+    let town = Town::founded("not-there").await;
+    town.couch.write(town.couch.database(), &lamp(0)).await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    let mut engine = Engine::new(asha.clone());
+    let mut happenings = engine.happenings();
+    let mut held = town.store_line.hold_next("GET /photos/");
+    let meanwhile = async {
+        held.reached().await;
+        while happenings.try_recv().is_ok() {}
+        held.release();
+    };
+    tokio::join!(tries(&mut engine), meanwhile);
+    assert_eq!(happenings.try_recv(), Ok(Happening::GrievancesChanged { new: 0 }));
 }
 
 /// The lasting key of a store that can make no others: it works, and the doctor warns of it.

@@ -1,13 +1,13 @@
 //! Storage that fails, met by the real program: many starts at once, a copied account, a full disk, little memory.
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{BadDisk, Login, figure};
+use testkit::{BadDisk, Login, asks, figure};
 
 use crate::camera;
 use crate::town::{Laptop, Town, WARDCTL};
@@ -143,6 +143,29 @@ async fn s8_an_officer_is_told_of_damage_and_her_work_arrives() {
         (Some("Crew at 14:00"), true)
     );
     assert_eq!(lamp["triage"]["photos"].as_array().unwrap().len(), 1);
+}
+
+/// S5: asha's disk fails while sync runs. She is told that and not that all is well, and sync goes on by itself when the
+/// disk is well again.
+#[tokio::test(flavor = "multi_thread")]
+async fn s5_a_disk_that_fails_is_said_and_waited_for() {
+    let (town, asha) = town_with_a_lamp("ailing").await;
+    let workshop = tempfile::tempdir().unwrap();
+    let mut watch = command(&asha, &["sync", "--watch"]);
+    let disk = BadDisk::under(&mut watch, asha.home.path(), workshop.path());
+    let mut watching = watch.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut states = said.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut until = |state: &str| states.find(|said| said["state"] == state).expect("it goes on");
+    until("allSent");
+    disk.fails(asks::WRITE | asks::SYNC, 0, u32::MAX);
+    file(&town, 1).await;
+    let waiting = until("waiting");
+    assert!(waiting["sentence"].as_str().unwrap().contains("cannot read or write its own file"), "{waiting}");
+    disk.is_well();
+    until("allSent");
+    interrupt(&mut watching);
+    assert_eq!(asha.run(&["status"])["documents"], 2);
 }
 
 /// S14: a ward is pulled by a program that may not have more than a gigabyte of address space.

@@ -143,7 +143,7 @@ async fn a_line_that_goes_and_comes_back_is_two_lines_however_often_it_is_tried(
     officer.sync_now();
     until(&mut state, State::AllSent).await;
     stop.cancel();
-    running.await.unwrap().unwrap();
+    running.await.unwrap();
 
     let lines = officer.with_mirror(|mirror| mirror.timeline()).await.unwrap();
     let kinds: Vec<&str> = lines.iter().map(|line| line.kind.as_str()).collect();

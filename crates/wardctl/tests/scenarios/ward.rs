@@ -8,7 +8,7 @@ use std::time::Duration;
 use mirror::{Database, EditState, Order, Query, Show};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sync::{Change, Engine, Officer, SignIn, Site, State, SyncError, SyncState};
+use sync::{Change, Engine, Officer, SignIn, Site, State, SyncState};
 use tempfile::TempDir;
 use testkit::{Couch, Login, Proxy};
 use tokio::sync::watch;
@@ -162,7 +162,7 @@ impl Deref for Laptop {
 /// An engine that goes on by itself.
 pub struct Running {
     states: watch::Receiver<SyncState>,
-    engine: JoinHandle<Result<(), SyncError>>,
+    engine: JoinHandle<()>,
     stop: CancellationToken,
 }
 
@@ -189,7 +189,7 @@ impl Running {
     /// Ends it; the laptop then works on without a line.
     pub async fn stops(self) {
         self.stop.cancel();
-        self.engine.await.unwrap().unwrap();
+        self.engine.await.unwrap();
     }
 }
 

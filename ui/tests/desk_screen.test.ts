@@ -1,0 +1,227 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Case, Detail, Photo, Staged, SyncState } from '../src/core/bindings';
+import { events } from '../src/core/door';
+import { Session } from '../src/core/session.svelte';
+import { ThemeSwitch } from '../src/core/theme.svelte';
+import DeskScreen from '../src/screens/DeskScreen.svelte';
+import { detail, problem, row, wire, WORKFLOW, type Asked } from './wire';
+
+const SYNC: SyncState = {
+  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, refusedEntries: 0, clashes: 0,
+  refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
+};
+const CASE: Case = { assignee: null, priority: 'high', due: '2026-12-01', tags: [], ward: '12' };
+const STAGED: Staged = { token: 'staged-1', takenAt: null, position: null };
+
+const QUIET = {
+  workflow: () => WORKFLOW,
+  queue: () => ({ rows: [row('g1'), row('g2')], next: null, total: 2 }),
+  counts: () => ({ statuses: [], all: 2, open: 2, toSend: 0, photosToSend: 0, clashes: 0, refused: 0 }),
+  selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [] }),
+  measure_selection: () => ({ sentence: 'Two.', unsentOutside: 0 }),
+  sync_state: () => SYNC,
+  to_send: () => [], clashes: () => [], branched: () => [], vanished: () => [],
+  grievance: (args: Record<string, unknown>): Detail => ({ ...detail(String(args['id'])), case: CASE }),
+  sign_out: () => null,
+};
+
+// What WebKit has and the test's document does not.
+beforeAll(() => {
+  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
+  HTMLElement.prototype.showPopover = HTMLElement.prototype.hidePopover = () => undefined;
+  HTMLDialogElement.prototype.showModal = function () { this.open = true; };
+  HTMLDialogElement.prototype.close = function () { this.open = false; };
+});
+
+let leave = () => Promise.resolve();
+afterEach(() => leave());
+
+/** Asha's desk in the window, as it stands once everything was read. */
+async function sitDown(answers: Parameters<typeof wire>[0] = {}, notice: string | null = null): Promise<{ asked: Asked[]; session: Session }> {
+  const asked = wire({ ...QUIET, ...answers });
+  const session = new Session();
+  const who = { site: 'https://ward.example.org', user: 'asha', photoToken: 't', notice };
+  session.signedIn = who;
+  const screen = mount(DeskScreen, { target: document.body, props: { session, theme: new ThemeSwitch(), who } });
+  leave = () => unmount(screen);
+  flushSync();
+  await expect.poll(() => document.querySelectorAll('[role=option]').length).toBe(2);
+  return { asked, session };
+}
+
+function press(key: string, more: KeyboardEventInit = {}) {
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }));
+  flushSync();
+}
+
+function find<E extends Element>(selector: string): E {
+  const found = document.querySelector<E>(selector);
+  if (found === null) throw new Error(`no ${selector} in the window`);
+  return found;
+}
+
+function button(words: string): HTMLButtonElement {
+  const found = [...document.querySelectorAll('button')].find((button) => button.textContent.trim().startsWith(words));
+  if (!found) throw new Error(`no button “${words}” in the window`);
+  return found;
+}
+
+/** Opens the first grievance. */
+async function open() {
+  press('j');
+  await expect.poll(() => document.querySelector('article[data-grievance]')).not.toBeNull();
+}
+
+/** Types into a field and leaves it, or chooses from a list. */
+function give(selector: string, value: string) {
+  const field = find<HTMLInputElement>(selector);
+  field.value = value;
+  for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  flushSync();
+}
+
+const said = () => [...document.querySelectorAll('.toast')].map((toast) => toast.textContent.trim());
+const times = (asked: Asked[], command: string) => asked.filter((one) => one.command === command).length;
+
+test('asha’s weak password is said once, and the desk goes on hearing what happens', async () => {
+  const { asked } = await sitDown({}, 'This password is weak.');
+  expect(said().filter((words) => words.includes('weak'))).toHaveLength(1);
+  await events.notice.emit({ sentence: 'The disk is nearly full.' });
+  await expect.poll(() => said().some((words) => words.includes('nearly full'))).toBe(true);
+  flushSync();
+  expect([times(asked, 'workflow'), times(asked, 'sync_state')]).toEqual([1, 1]);
+  await events.grievancesChanged.emit();
+  await expect.poll(() => times(asked, 'workflow')).toBe(2);
+});
+
+test('the same picture attached twice to one grievance is shown twice', async () => {
+  const photo: Photo = { large: 'a.jpg', thumbnail: 'a-small.jpg', kind: 'after', takenAt: null, state: { kind: 'kept', proof: null }, edit: null };
+  await sitDown({ grievance: () => ({ ...detail('g1'), triage: { ...detail('g1').triage, photos: [photo, photo] } }) });
+  await open();
+  expect(document.querySelectorAll('[aria-label=Photos] img')).toHaveLength(2);
+});
+
+test('what the administrator wrote twice is there once, and takes no pane away', async () => {
+  const [first, ...others] = WORKFLOW.statuses;
+  const rejected = { ...WORKFLOW.statuses[3]!, reasons: ['Outside the ward', 'Outside the ward'] };
+  const twice = {
+    ...WORKFLOW, statuses: [first!, ...others.map((status) => (status.key === 'rejected' ? rejected : status)), rejected, { ...first!, label: 'Fresh' }],
+    categories: [...WORKFLOW.categories, ...WORKFLOW.categories],
+  };
+  await sitDown({ workflow: () => twice });
+  await open();
+  expect([...document.querySelectorAll<HTMLElement>('.step')].map((step) => step.dataset['status'])).toEqual(WORKFLOW.statuses.map(({ key }) => key));
+  expect(document.querySelectorAll('#category option')).toHaveLength(2);
+  press('t');
+  expect(document.querySelectorAll('.often button')).toHaveLength(1);
+  press('?');
+  expect(document.querySelectorAll('dialog dt').length).toBeGreaterThan(20);
+});
+
+test('a value that was refused stays in its field, marked, until it is saved', async () => {
+  let refuse = true;
+  const changed: Detail = { ...detail('g1'), case: { ...CASE, due: '2026-12-31' } };
+  const { asked } = await sitDown({
+    change: () => {
+      if (refuse) throw problem('That is no date.');
+      return changed;
+    },
+    grievance: () => (refuse ? { ...detail('g1'), case: CASE } : changed),
+  });
+  await open();
+  give('#due', '2026-12-32');
+  await expect.poll(() => find('#due-fault').textContent).toBe('Not saved.');
+  flushSync();
+  const due = find<HTMLInputElement>('#due');
+  expect([due.value, due.getAttribute('aria-invalid')]).toEqual(['2026-12-32', 'true']);
+  const read = times(asked, 'grievance');
+  await events.grievancesChanged.emit();
+  await expect.poll(() => times(asked, 'grievance')).toBe(read + 1);
+  flushSync();
+  expect(due.value, 'what arrives meanwhile leaves her words').toBe('2026-12-32');
+
+  due.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  expect(times(asked, 'change')).toBe(2);
+
+  refuse = false;
+  give('#due', '2026-12-31');
+  await expect.poll(() => find('#due-fault').textContent).toBe('');
+  expect([due.value, due.getAttribute('aria-invalid')]).toEqual(['2026-12-31', 'false']);
+});
+
+test('a refused value does not go along to another grievance', async () => {
+  await sitDown({
+    change: () => {
+      throw problem('That is no date.');
+    },
+  });
+  await open();
+  give('#due', 'tomorrow');
+  await expect.poll(() => find('#due-fault').textContent).toBe('Not saved.');
+  press('j');
+  await expect.poll(() => document.querySelector('article[data-grievance=g2]')).not.toBeNull();
+  expect([find<HTMLInputElement>('#due').value, find('#due-fault').textContent]).toEqual(['2026-12-01', '']);
+});
+
+test('a refused name makes way when asha takes the grievance on', async () => {
+  let assignee: string | null = null;
+  const now = (): Detail => ({ ...detail('g1'), case: { ...CASE, assignee } });
+  await sitDown({
+    grievance: now,
+    change: (args) => {
+      const wanted = (args['change'] as { assignee: string }).assignee;
+      if (wanted !== 'asha') throw problem('Nobody has that name.');
+      assignee = wanted;
+      return now();
+    },
+  });
+  await open();
+  give('#assignee', 'rvai');
+  await expect.poll(() => find('#assignee-fault').textContent).toBe('Not saved.');
+  press('m');
+  await expect.poll(() => find<HTMLInputElement>('#assignee').value).toBe('asha');
+  expect(find('#assignee-fault').textContent).toBe('');
+});
+
+test('a list whose choice was refused shows what is saved', async () => {
+  await sitDown({
+    change: () => {
+      throw problem('The disk of this laptop is full.');
+    },
+  });
+  await open();
+  give('#priority', 'urgent');
+  give('#category', 'lights');
+  await expect.poll(() => said()).toHaveLength(2);
+  await expect.poll(() => [find<HTMLSelectElement>('#priority').value, find<HTMLSelectElement>('#category').value]).toEqual(['high', '']);
+});
+
+test('asha is asked before signing out loses what she wrote, and no key works meanwhile', async () => {
+  const { asked, session } = await sitDown();
+  await open();
+  give('#reply', 'Tomorrow');
+  give('#note', 'The pole is bent');
+  await events.photosStaged.emit({ staged: [STAGED], refused: [] });
+  press('l', { ctrlKey: true });
+  expect(find('dialog p').textContent).toBe('1 reply, 1 note and 1 photo are drafts: not saved, not even on this laptop.');
+  expect(document.activeElement?.textContent).toBe('Stay signed in');
+  press('j');
+  expect(find('article[data-grievance]').getAttribute('data-grievance')).toBe('g1');
+  button('Stay signed in').click();
+  flushSync();
+  expect([document.querySelector('dialog'), times(asked, 'sign_out'), find<HTMLTextAreaElement>('#reply').value]).toEqual([null, 0, 'Tomorrow']);
+
+  button('Sign out').click();
+  flushSync();
+  button('Sign out and lose them').click();
+  await expect.poll(() => session.signedIn).toBeNull();
+  expect(times(asked, 'sign_out')).toBe(1);
+});
+
+test('asha signs out at once when everything she wrote is saved', async () => {
+  const { session } = await sitDown();
+  press('l', { ctrlKey: true });
+  expect(document.querySelector('dialog')).toBeNull();
+  await expect.poll(() => session.signedIn).toBeNull();
+});
