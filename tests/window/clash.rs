@@ -47,3 +47,49 @@ async fn asha_and_ravi_decide_the_same_status_and_asha_keeps_hers_with_a_key() {
     let triage = &town.grievance(&ward::id(1)).await["triage"];
     assert_eq!((&triage["status"], &triage["by"]), (&json!("acknowledged"), &json!(asha.login.name)));
 }
+
+/// Asha is in the middle of a reply when ravi's arrives. His is shown beside her draft, and saving hers asks her which one
+/// holds; nothing of his is overwritten by itself. Signing out with the draft, and a date that is none, are met on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanwhile() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-draft").await;
+    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
+    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
+    ravi.site = town.couch.url();
+    ravi.sign_in();
+    let app = App::signed_in(&asha).await;
+    ward::open(&app, &ward::id(1)).await;
+    app.sync_is("allSent").await;
+    app.press("e").await;
+    app.write("The crew comes on Friday").await;
+    ravi.run(&["set", &ward::id(1), "--reply", "Lamp changed today"]);
+    ravi.run(&["sync"]);
+    app.sees("Meanwhile the reply is “Lamp changed today”: when you save yours, you are asked.").await;
+    app.both_themes("draft-overtaken").await;
+
+    app.press("Escape").await;
+    app.press("ctrl+l").await;
+    app.sees("1 reply is a draft: not saved, not even on this laptop.").await;
+    app.both_themes("sign-out-drafts").await;
+    app.press("Escape").await;
+    app.until("the question gone", "return !document.querySelector('dialog')").await;
+
+    app.click("#due").await;
+    app.write("31/12/2026").await;
+    app.press("Tab").await;
+    app.sees("Not saved.").await;
+    app.both_themes("due-not-saved").await;
+
+    app.click("#reply").await;
+    app.press("ctrl+Enter").await;
+    app.until("the question", "return document.querySelector('[data-detail] [data-clash]')").await;
+    app.sees("1 decision needed").await;
+    app.picture("draft-clash").await;
+    assert_eq!(town.grievance(&ward::id(1)).await["triage"]["reply"], "Lamp changed today");
+    app.press("Escape").await;
+    app.press("2").await;
+    app.until("the question answered", "return document.querySelector('[data-clash]') === null").await;
+    app.sync_is("allSent").await;
+    assert_eq!(town.grievance(&ward::id(1)).await["triage"]["reply"], "Lamp changed today");
+}

@@ -214,7 +214,7 @@ test('asha is asked before signing out loses what she wrote, and no key works me
 
   button('Sign out').click();
   flushSync();
-  button('Sign out and lose them').click();
+  button('Sign out and lose this').click();
   await expect.poll(() => session.signedIn).toBeNull();
   expect(times(asked, 'sign_out')).toBe(1);
 });

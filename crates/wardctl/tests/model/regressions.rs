@@ -3,8 +3,8 @@
 use crate::choice::Choice::{Reply, Status};
 use crate::history::Request::{Changes, Lost, Push};
 use crate::history::Step::{
-    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, LoseAnswer, Move, Select, SetBack,
-    Settle, Sync, SyncWhile, TakeBack,
+    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, File, LoseAnswer, Move, Select,
+    SetBack, Settle, Sync, SyncWhile, TakeBack,
 };
 use crate::history::{History, Step};
 use crate::lane::{Lane, Props};
@@ -286,6 +286,18 @@ fn histories() -> Vec<(&'static str, History)> {
                 Delete { on: lamp },
                 Sync { who: asha },
                 SetBack,
+            ]),
+        ),
+        (
+            "a lamp is deleted on a server that was set back, and asha has given it all it lost before ravi looks",
+            with_two(vec![
+                BackUp,
+                File { who: asha },
+                Sync { who: asha },
+                Sync { who: ravi },
+                SetBack,
+                Delete { on: lamp },
+                Sync { who: asha },
             ]),
         ),
     ]

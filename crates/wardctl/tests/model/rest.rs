@@ -38,6 +38,20 @@ impl World {
         Err(format!("after {ROUNDS} rounds there is no rest"))
     }
 
+    /// A server that was set back, and was given all the newest again as they were, is no other server to anybody until
+    /// everything is compared. `why` is what is wrong until then.
+    pub async fn after_a_week(&mut self, why: String) -> Result<(), String> {
+        if !self.was_set_back {
+            return Err(why);
+        }
+        self.say(format!("{why}; a week goes by, and everybody compares"));
+        self.tally.weeks += 1;
+        for laptop in &self.laptops {
+            laptop.mirror().ask_to_compare().unwrap();
+        }
+        self.come_to_rest().await
+    }
+
     /// Whether anybody had selected less.
     pub async fn everybody_selects_everything(&mut self) -> Result<bool, String> {
         let selecting = |who: &usize| self.laptops[*who].part != Part::Everything;
