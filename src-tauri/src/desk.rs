@@ -61,7 +61,8 @@ impl Desk {
     /// Signs out whoever sits here: sync stops, the mirror closes, the secrets go.
     pub async fn sign_out(&self) -> Result<(), Problem> {
         let seat = self.seat.write().await.take().ok_or_else(Problem::signed_out)?;
-        seat.leave().await
+        seat.leave().await;
+        Ok(())
     }
 
     /// The account is gone from the laptop; nobody sits here any more.
@@ -72,8 +73,7 @@ impl Desk {
     /// Ends a session on the way out of the program.
     pub async fn close(&self) {
         if let Some(seat) = self.seat.write().await.take() {
-            // What could not be put in order then, the next opening does.
-            let _ = seat.leave().await;
+            seat.leave().await;
         }
     }
 }

@@ -93,14 +93,11 @@ impl Seat {
         }
     }
 
-    pub async fn leave(&self) -> Result<(), Problem> {
+    pub async fn leave(&self) {
         self.stop().await;
         self.tray.clear();
-        match tokio::time::timeout(PATIENCE, self.officer.clone().sign_out()).await {
-            Ok(signed_out) => Ok(signed_out?),
-            // The write-ahead log stays; the next opening reads it.
-            Err(_) => Ok(()),
-        }
+        // Where that takes too long, or the disk fails, the write-ahead log stays; the next opening reads it.
+        let _ = tokio::time::timeout(PATIENCE, self.officer.clone().sign_out()).await;
     }
 }
 

@@ -65,12 +65,12 @@ async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanw
     app.write("The crew comes on Friday").await;
     ravi.run(&["set", &ward::id(1), "--reply", "Lamp changed today"]);
     ravi.run(&["sync"]);
-    app.sees("Meanwhile the reply is “Lamp changed today”: when you save yours, you are asked.").await;
+    app.sees("Saving yours asks you which one holds.").await;
     app.both_themes("draft-overtaken").await;
 
     app.press("Escape").await;
     app.press("ctrl+l").await;
-    app.sees("1 reply is a draft: not saved, not even on this laptop.").await;
+    app.sees("Not saved, not even on this laptop: 1 reply.").await;
     app.both_themes("sign-out-drafts").await;
     app.press("Escape").await;
     app.until("the question gone", "return !document.querySelector('dialog')").await;
@@ -90,6 +90,7 @@ async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanw
     app.press("Escape").await;
     app.press("2").await;
     app.until("the question answered", "return document.querySelector('[data-clash]') === null").await;
+    app.until("ravi's reply", "return document.querySelector('#reply').value === 'Lamp changed today'").await;
     app.sync_is("allSent").await;
     assert_eq!(town.grievance(&ward::id(1)).await["triage"]["reply"], "Lamp changed today");
 }

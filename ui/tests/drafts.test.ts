@@ -8,18 +8,18 @@ test('what is not saved is named: texts of any grievance, a report begun, photos
   expect(desk.drafts).toBeNull();
   await desk.opened.open('g1');
   desk.opened.note = 'The pole is bent';
-  expect(desk.drafts).toBe('1 note is a draft: not saved, not even on this laptop.');
+  expect(desk.drafts).toBe('Not saved, not even on this laptop: 1 note.');
   await desk.opened.open('g2');
   desk.opened.note = '  ';
   desk.opened.reply = ' ';
-  expect(desk.drafts, 'blanks are nothing').toMatch(/^1 note is/);
+  expect(desk.drafts, 'blanks are nothing').toMatch(/: 1 note\.$/);
   desk.opened.reply = 'Tomorrow';
   desk.opened.reason = 'Outside the ward';
   const photo = (token: string) => ({ token, takenAt: null, position: null });
   desk.tray.photos = [photo('1'), photo('2'), photo('3')];
   desk.report.usePhoto(photo('1'));
   expect(desk.drafts, 'the photo of the report goes with it').toBe(
-    '1 reply, 1 note, 1 reason, 1 report and 2 photos are drafts: not saved, not even on this laptop.',
+    'Not saved, not even on this laptop: 1 reply, 1 note, 1 reason for a status, 1 report and 2 photos.',
   );
   desk.opened.reply = '';
   desk.opened.reason = desk.opened.note = '';

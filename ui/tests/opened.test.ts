@@ -98,7 +98,7 @@ test('what is written while the same box is being saved stays a draft', async ()
   opened.reply = 'Tomorrow at nine';
   answer({ ...detail('g1'), triage: { ...detail('g1').triage, reply: 'Tomorrow' } });
   await saving;
-  expect([opened.reply, opened.replyIsDraft]).toEqual(['Tomorrow at nine', true]);
+  expect([opened.reply, opened.replyIsDraft, opened.replySeen, opened.replyIsOvertaken]).toEqual(['Tomorrow at nine', true, 'Tomorrow', false]);
 });
 
 test('a draft that was thrown away does not come back when a colleague writes another reply', async () => {
@@ -127,4 +127,16 @@ test('a reply that was begun before another one came says what was there when it
   opened.reply = 'Done';
   opened.reply = 'Done, says Ravi';
   expect([opened.replySeen, opened.replyIsOvertaken]).toEqual(['Done', false]);
+});
+
+test('a draft over a reply of her own that she takes back goes on from what was there before', async () => {
+  let reply: string | null = 'Tomorrow';
+  wire({ grievance: (args) => ({ ...detail(String(args['id'])), triage: { ...detail('g1').triage, reply } }) });
+  const opened = new Opened();
+  await opened.open('g1');
+  opened.reply = 'Tomorrow at nine';
+  opened.replyTakenBack({ ...statusEdit('g1', 'resolved'), seen: { field: 'reply', reply: null }, wanted: { field: 'reply', reply: 'Tomorrow' } });
+  reply = null;
+  await opened.reread();
+  expect([opened.reply, opened.replySeen, opened.replyIsOvertaken]).toEqual(['Tomorrow at nine', null, false]);
 });

@@ -68,7 +68,7 @@ impl Engine {
 
     /// Asks for a newer key. The internal database is where published and static ones come from.
     pub(crate) async fn renew_key(&mut self) -> Result<(), SyncError> {
-        let (without, was_there) = match self.officer.photo_store().await?.credentials {
+        let (mut without, was_there) = match self.officer.photo_store().await?.credentials {
             Credentials::WebIdentity { .. } => (self.own_key().await?, true),
             Credentials::Published | Credentials::Static { .. } => {
                 self.pull(Database::Internal).await?;
@@ -83,10 +83,10 @@ impl Engine {
         let Some(key) = self.known_key().await? else { return Ok(()) };
         if key != self.watch.key {
             self.watch.renewed(key, clock::now());
-            return match self.watch.asked_in_vain && self.watch.judge(clock::now()) == StoreKey::Over {
-                true => self.photos_wait(CLOCK_WRONG).await,
-                false => Ok(()),
-            };
+            if !self.watch.asked_in_vain {
+                return Ok(());
+            }
+            without = CLOCK_WRONG;
         }
         self.watch.asked_in_vain = true;
         // Who must act is known only when the place to ask was there.

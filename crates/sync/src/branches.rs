@@ -3,7 +3,6 @@
 
 use mirror::Database;
 
-use crate::pull::is_closed;
 use crate::{Engine, Happening, SyncError};
 
 /// Versions fetched by one step: a request each.
@@ -11,10 +10,8 @@ const AT_ONCE: u32 = 20;
 
 impl Engine {
     pub(crate) async fn fetch_branches(&mut self, database: Database) -> Result<(), SyncError> {
-        match self.fetch_some(database).await {
-            Err(error) if is_closed(database, &error) => self.internal_closed(),
-            fetched => fetched,
-        }
+        let fetched = self.fetch_some(database).await;
+        self.internal_apart(database, fetched).await
     }
 
     async fn fetch_some(&mut self, database: Database) -> Result<(), SyncError> {

@@ -32,7 +32,7 @@ impl Change {
     /// What the officer began from, when that was not just now.
     pub(crate) fn seen(&self) -> Option<Value> {
         match self {
-            Change::DraftedReply { seen, .. } => Some(present(seen.clone()).into()),
+            Change::DraftedReply { seen, .. } => Some(seen.clone().into()),
             _ => None,
         }
     }

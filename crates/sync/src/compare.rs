@@ -75,7 +75,7 @@ impl Officer {
         self.server().sign_in(self.user(), &self.password()).await?;
         let there = self.revisions_there(Database::Grievances).await?;
         let (internal, problem) = match self.revisions_there(Database::Internal).await {
-            Err(error) if is_closed(Database::Internal, &error) => (None, Some(error)),
+            Err(SyncError::Couch(error)) if is_closed(&error) => (None, Some(error.into())),
             listed => (Some(listed?), None),
         };
         let here = self.with_mirror(|mirror| mirror.holdings()).await?;

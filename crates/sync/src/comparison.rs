@@ -8,7 +8,7 @@ use couch::{Change, CouchError};
 use domain::case;
 use mirror::{Database, Pulled, Revisions};
 
-use crate::pull::{is_closed, pulled};
+use crate::pull::pulled;
 use crate::{Engine, Happening, SyncError, clock};
 
 /// Ids and revisions asked for at once: about a megabyte.
@@ -18,10 +18,8 @@ const BATCH: usize = 500;
 
 impl Engine {
     pub(crate) async fn compare(&mut self, database: Database) -> Result<(), SyncError> {
-        match self.compare_all(database).await {
-            Err(error) if is_closed(database, &error) => self.internal_closed(),
-            compared => compared,
-        }
+        let compared = self.compare_all(database).await;
+        self.internal_apart(database, compared).await
     }
 
     async fn compare_all(&mut self, database: Database) -> Result<(), SyncError> {

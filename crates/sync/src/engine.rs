@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Watch;
 use crate::clock::Agreement;
 use crate::plan::{self, Facts, Patience, Road, Step};
-use crate::pull::PAGE;
+use crate::pull::{PAGE, is_closed};
 use crate::rest::Heard;
 use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
@@ -130,20 +130,22 @@ impl Engine {
 
     /// Its disk is full, or fails, or the file on it. Until the next try the officer is told, and not that all is well.
     async fn laptop_failed(&mut self, error: &SyncError) {
-        let before = self.link;
-        self.link = if error.is_full_disk() { Link::DiskFull } else { Link::Ailing };
+        // What waits for a person, or for longer, goes on waiting for that.
+        if self.server.road != Road::Closed {
+            self.link = if error.is_full_disk() { Link::DiskFull } else { Link::Ailing };
+        }
+        let now = clock::now();
         for way in [&mut self.server, &mut self.store] {
-            // Without random numbers the next try comes sooner, and no more.
-            let _ = way.failed(Patience::Backoff);
+            if way.road.is_open(now) {
+                // Without random numbers the next try comes sooner, and no more.
+                let _ = way.failed(Patience::Backoff);
+            }
         }
         self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
         if self.activity(Activity::Resting).await.is_err() {
             // What is unsent cannot be counted now; it was this much.
             let last = self.state.borrow().clone();
             self.state.send_replace(last.ailing());
-        }
-        if self.link == Link::Ailing && before != Link::Ailing {
-            self.tell(Happening::Failed { sentence: format!("Nothing is sent or fetched for now: {error}") });
         }
         // What fails may be what comes before any rest.
         tokio::time::sleep(BREATH).await;
@@ -160,8 +162,10 @@ impl Engine {
             let facts = self.facts().await?;
             let step = plan::next(&facts, clock::now());
             if let Step::Rest { until } = step {
-                if self.server.road == Road::Open {
-                    self.server.backoff.succeeded();
+                for way in [&mut self.server, &mut self.internal] {
+                    if way.road == Road::Open {
+                        way.backoff.succeeded();
+                    }
                 }
                 if self.officer.sweep().await? > 0 {
                     self.tell(Happening::GrievancesChanged { new: 0 });
@@ -197,10 +201,6 @@ impl Engine {
                     self.keep_pace().await?;
                 }
                 self.keep_timeline().await
-            }
-            // As long as the city answers, the grievances work all the same.
-            Err(SyncError::Couch(_)) if step.is_internal() && self.city_answers().await => {
-                self.internal_closed()
             }
             Err(SyncError::Couch(error)) => self.failed(&error).await,
             // The next facts say that everything is to be pulled.
@@ -255,10 +255,23 @@ impl Engine {
         self.timeline.store(None, clock::now());
     }
 
-    /// The internal database is not there, not for this officer, or unwell; when it answers again it may be another.
-    pub(crate) fn internal_closed(&mut self) -> Result<(), SyncError> {
+    /// The internal database is not there, not for this officer, hidden or unwell: as long as the city's server answers,
+    /// only that database rests.
+    pub(crate) async fn internal_apart(
+        &mut self,
+        database: Database,
+        outcome: Result<(), SyncError>,
+    ) -> Result<(), SyncError> {
+        let error = match outcome {
+            Err(SyncError::Couch(error)) if database == Database::Internal => error,
+            outcome => return outcome,
+        };
+        if !is_closed(&error) && !self.city_answers().await {
+            return Err(error.into());
+        }
+        // When it answers again it may be another.
         self.recognised.remove(&Database::Internal);
-        self.internal.failed(Patience::Backoff)
+        self.internal.failed(plan::internal_patience(&error))
     }
 
     /// `why` is a sentence for the timeline.

@@ -101,6 +101,15 @@ pub fn patience(error: &CouchError) -> Patience {
     }
 }
 
+/// The same of the internal database, while the city's server answers other questions: whatever else is wrong with it
+/// may pass.
+pub fn internal_patience(error: &CouchError) -> Patience {
+    match error {
+        CouchError::Busy { .. } => patience(error),
+        _ => Patience::Backoff,
+    }
+}
+
 /// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
 /// a password that was refused is not tried again for every edit: that would lock the account.
 pub fn tries_after_an_edit(link: Link) -> bool {
@@ -144,20 +153,6 @@ pub enum Step {
     Rest {
         until: Option<i64>,
     },
-}
-
-impl Step {
-    /// Whether it asks the internal database and nothing else of the city's server.
-    pub fn is_internal(self) -> bool {
-        match self {
-            Step::Pull(database)
-            | Step::Compare(database)
-            | Step::Push(database)
-            | Step::FetchBranches(database) => database == Database::Internal,
-            Step::RenewKey => true,
-            Step::SignIn | Step::Upload | Step::FetchThumbnails | Step::Rest { .. } => false,
-        }
-    }
 }
 
 pub fn next(facts: &Facts, now: i64) -> Step {

@@ -8,6 +8,7 @@ use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::clock::Agreement;
+use crate::plan::Road;
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -23,15 +24,10 @@ const RECOGNISED: i64 = 60;
 
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
-        match self.pull_pages(database).await {
-            Err(error) if is_closed(database, &error) => self.internal_closed(),
-            pulled => {
-                let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
-                self.page =
-                    if is_cut { (self.page / 2).max(SMALLEST_PAGE) } else { (self.page * 2).min(PAGE) };
-                pulled
-            }
-        }
+        let pulled = self.pull_pages(database).await;
+        let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
+        self.page = if is_cut { (self.page / 2).max(SMALLEST_PAGE) } else { (self.page * 2).min(PAGE) };
+        self.internal_apart(database, pulled).await
     }
 
     async fn pull_pages(&mut self, database: Database) -> Result<(), SyncError> {
@@ -81,7 +77,8 @@ impl Engine {
         }
         self.caught_up(database);
         if database == Database::Internal {
-            self.internal.succeeded();
+            // As with the server, only coming to rest ends a row of failures.
+            self.internal.road = Road::Open;
             self.pin_server().await?;
         }
         if done > 0 {
@@ -169,10 +166,8 @@ impl Engine {
 
 /// Whether a city has no internal documents, this officer may not read them, or their database is
 /// unwell: the grievances work all the same.
-pub(crate) fn is_closed(database: Database, error: &SyncError) -> bool {
-    use CouchError::{NoAccess, NoSuchDatabase, Refused};
-    let closed = matches!(error, SyncError::Couch(NoSuchDatabase | NoAccess | Refused { .. }));
-    closed && database == Database::Internal
+pub(crate) fn is_closed(error: &CouchError) -> bool {
+    matches!(error, CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. })
 }
 
 /// The number before the first dash of a sequence.

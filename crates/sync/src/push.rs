@@ -24,13 +24,7 @@ impl Engine {
             Ok(()) => self.push_entries().await,
             failed => failed,
         };
-        match told {
-            // As with pulling: the grievances work all the same.
-            Err(SyncError::Couch(
-                CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. },
-            )) => self.internal_closed(),
-            told => told,
-        }
+        self.internal_apart(database, told).await
     }
 
     async fn push_edits(&mut self, database: Database) -> Result<(), SyncError> {
@@ -39,7 +33,7 @@ impl Engine {
             return Ok(());
         }
         let pushed = self.push_documents(database, leaving).await;
-        // They arrived or not: on their way they are no more.
+        // Arrived or not, it is time to look again.
         self.tell(Happening::GrievancesChanged { new: 0 });
         pushed
     }

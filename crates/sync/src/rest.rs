@@ -90,9 +90,7 @@ async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Datab
         loop {
             match hear(officer, Database::Internal, heard).await {
                 // Where the grievances are listened to, they tell whether it is the whole server.
-                Err(error @ SyncError::Couch(_))
-                    if modes.grievances.receives() || is_closed(Database::Internal, &error) =>
-                {
+                Err(SyncError::Couch(error)) if modes.grievances.receives() || is_closed(&error) => {
                     tokio::time::sleep(INTERNAL_AGAIN).await;
                 }
                 news => return news,

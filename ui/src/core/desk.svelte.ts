@@ -361,17 +361,16 @@ export class Desk {
     });
   }
 
-  /** A sentence that names what signing out would lose; null when everything is saved on this laptop. */
+  /** A sentence that names the texts and photos that signing out would lose; null when there are none. A field whose value was refused says so beside it, and is not counted. */
   get drafts(): string | null {
     const { replies, notes, reasons } = this.opened.drafts;
     const reports = this.report.empty ? 0 : 1;
     // The photo of the report goes with it.
     const photos = this.tray.photos.filter((photo) => photo.token !== this.report.photo?.token).length;
     const words = listed([
-      [replies, 'reply', 'replies'], [notes, 'note'], [reasons, 'reason'], [reports, 'report'], [photos, 'photo'],
+      [replies, 'reply', 'replies'], [notes, 'note'], [reasons, 'reason for a status', 'reasons for a status'], [reports, 'report'], [photos, 'photo'],
     ]);
-    const one = replies + notes + reasons + reports + photos === 1;
-    return words && `${words} ${one ? 'is a draft' : 'are drafts'}: not saved, not even on this laptop.`;
+    return words && `Not saved, not even on this laptop: ${words}.`;
   }
 
   /** Signs out, and asks first when that would lose drafts. */
@@ -437,7 +436,10 @@ export class Desk {
   /** Asks before what cannot be had again is erased. A report that left the server stays as a record, whatever becomes of filing it again. */
   async #unlessLast(edit: UnsentEdit, erase: () => Promise<void>) {
     const isRecord = this.#detail?.id === edit.grievance && this.#detail.gone;
-    if (!['report', 'photo', 'note'].includes(edit.wanted.field) || (edit.wanted.field === 'report' && isRecord)) return void (await this.try(erase));
+    if (!['report', 'photo', 'note'].includes(edit.wanted.field) || (edit.wanted.field === 'report' && isRecord)) {
+      await this.try(erase);
+      return;
+    }
     const of = this.unsent.all.find((unsent) => unsent.edit.id === edit.id)?.description ?? null;
     this.lastCopy = { edit, of, erase };
   }
@@ -446,6 +448,7 @@ export class Desk {
   #left(edit: UnsentEdit, detail: Detail | null) {
     if (this.latest?.id === edit.id) this.latest = null;
     this.toasts.withdraw();
+    this.opened.replyTakenBack(edit);
     if (detail === null && this.opened.id === edit.grievance) this.opened.close();
     void this.reread();
   }

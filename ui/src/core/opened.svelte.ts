@@ -55,7 +55,7 @@ export class Opened {
   /** Makes the change and returns the edit that holds it; null when there is nothing left to send. */
   async change(change: Change): Promise<UnsentEdit | null> {
     const detail = await this.#do((id) => ask(commands.change(id, change)));
-    if (change.field === 'reply' && this.#replies.get(detail.id)?.text.trim() === (change.reply ?? '').trim()) this.#replies.delete(detail.id);
+    if (change.field === 'reply') this.#replySaved(detail.id, change.reply);
     if (change.field === 'status') {
       saved(this.#reasons, detail.id, change.reason);
       if (this.id === detail.id) this.prompting = null;
@@ -104,6 +104,12 @@ export class Opened {
     return draft ? draft.seen : (this.detail?.triage.reply ?? null);
   }
 
+  /** Her own reply `edit` is gone before it left: a draft begun over it goes on from what was there before. */
+  replyTakenBack({ grievance, seen, wanted }: UnsentEdit) {
+    const draft = this.#replies.get(grievance);
+    if (draft && wanted.field === 'reply' && seen.field === 'reply' && draft.seen === wanted.reply) this.#replies.set(grievance, { ...draft, seen: seen.reply });
+  }
+
   /** Whether somebody replied since the draft in the box was begun. */
   get replyIsOvertaken(): boolean {
     return this.replyIsDraft && this.replySeen !== (this.detail?.triage.reply ?? null);
@@ -127,6 +133,13 @@ export class Opened {
     // An emptied reply is a draft too; of the open grievance it is known whether only blanks differ.
     const replies = [...this.#replies.keys()].filter((id) => id !== this.id || this.replyIsDraft).length;
     return { replies, notes: written(this.#notes.values()), reasons: written(this.#reasons.values()) };
+  }
+
+  /** What was written while it was being saved goes on from there. */
+  #replySaved(id: string, reply: string | null) {
+    const draft = this.#replies.get(id);
+    if (draft?.text.trim() === (reply ?? '').trim()) this.#replies.delete(id);
+    else if (draft) this.#replies.set(id, { ...draft, seen: reply });
   }
 
   async #do(command: (id: string) => Promise<Detail>): Promise<Detail> {

@@ -11,7 +11,7 @@ export class Pictures {
     ears.hear(events.photoChanged, ({ key }) => this.#versions.set(key, this.version(key) + 1));
   }
 
-  /** Another one for each version: a page that still waits for an address asks for it only once. */
+  /** The version makes it another address: a page that still waits for an address does not ask for it again. */
   address(name: string): string {
     return `${photoAddress(this.#token, name)}?${this.version(name)}`;
   }

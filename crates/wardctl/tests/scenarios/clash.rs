@@ -1,4 +1,5 @@
 use serde_json::json;
+use sync::Change;
 
 use crate::town::{Laptop, Town};
 use crate::ward::{Ward, id, tries};
@@ -85,4 +86,19 @@ async fn a_reply_that_the_server_did_not_take_is_not_taken_for_ravis() {
     let state = pushing.await.unwrap();
     assert_eq!(ward.document(&id(0)).await["triage"]["by"], "ravi", "{state:?}");
     assert_eq!(state.clashes, 1, "{state:?}");
+}
+
+/// What asha read before she wrote her reply is compared as it is: another tool's odd blanks are no clash with anybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_over_one_with_odd_blanks_is_no_clash() {
+    let ward = Ward::with_lamps("blanks", 1).await;
+    for (n, odd) in ["", "Done.\n"].into_iter().enumerate() {
+        ward.ravi_sets(&id(0), "reply", odd).await;
+        let asha = ward.laptop_in_step(&format!("asha{n}")).await;
+        let seen = asha.grievance(&id(0)).await.unwrap().shown.triage.reply;
+        let reply = Some(format!("Crew {n}"));
+        asha.change(&id(0), Change::DraftedReply { reply: reply.clone(), seen }).await.unwrap();
+        asha.all_sent().await;
+        assert_eq!(ward.document(&id(0)).await["triage"]["reply"], json!(reply));
+    }
 }
