@@ -160,6 +160,11 @@ impl Proxy {
         self.line.bytes()
     }
 
+    /// How many exchanges were reset in their middle.
+    pub fn resets(&self) -> u64 {
+        self.line.resets()
+    }
+
     /// Waits until `count` requests like `pattern` came in since the proxy was made.
     ///
     /// # Panics

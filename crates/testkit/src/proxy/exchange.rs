@@ -182,6 +182,7 @@ impl Flow<'_> {
             to.write_all(&buffer[..allowed as usize]).await?;
             if allowed < read as u64 {
                 to.flush().await?;
+                self.line.was_reset();
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
         }

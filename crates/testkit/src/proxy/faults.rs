@@ -20,6 +20,7 @@ pub(super) struct Line {
     requests: watch::Sender<Vec<String>>,
     heads: Mutex<Vec<String>>,
     bytes: AtomicU64,
+    resets: AtomicU64,
 }
 
 /// Faults that meet every exchange until the line is restored.
@@ -98,6 +99,7 @@ impl Line {
             requests: watch::Sender::default(),
             heads: Mutex::default(),
             bytes: AtomicU64::new(0),
+            resets: AtomicU64::new(0),
         }
     }
 
@@ -157,6 +159,14 @@ impl Line {
 
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn was_reset(&self) {
+        self.resets.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn resets(&self) -> u64 {
+        self.resets.load(Ordering::Relaxed)
     }
 
     pub(super) fn carried(&self, text: &str) -> usize {
