@@ -39,18 +39,13 @@ impl App {
     }
 
     pub async fn opened_at(home: &Path, site: &str) -> App {
+        App::driven_by(driver(home, site)).await
+    }
+
+    pub async fn driven_by(mut driver: Command) -> App {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let driver = Command::new("WebKitWebDriver")
+        let driver = driver
             .arg(format!("--port={port}"))
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
-            .env("MYWARD_HOME", home)
-            .env("MYWARD_SITE", site)
-            // A driven window is not a private one: what it keeps goes with the laptop.
-            .env("XDG_DATA_HOME", home.join("window-data"))
-            .env("XDG_CACHE_HOME", home.join("window-cache"))
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver, of Debian's package webkit2gtk-driver");
         let client = connected(port).await;
@@ -271,6 +266,22 @@ impl Drop for App {
 async fn answered<T>(what: &str, command: impl Future<Output = T>) -> T {
     let in_time = tokio::time::timeout(PATIENCE, command).await;
     in_time.unwrap_or_else(|_| panic!("WebKitWebDriver does not answer to {what}"))
+}
+
+/// What opens the program on a laptop with such a home.
+pub fn driver(home: &Path, site: &str) -> Command {
+    let mut driver = Command::new("WebKitWebDriver");
+    driver
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+        .env("MYWARD_HOME", home)
+        .env("MYWARD_SITE", site)
+        // A driven window is not a private one: what it keeps goes with the laptop.
+        .env("XDG_DATA_HOME", home.join("window-data"))
+        .env("XDG_CACHE_HOME", home.join("window-cache"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    driver
 }
 
 async fn connected(port: u16) -> Client {

@@ -1,9 +1,9 @@
 //! What Asha is told when the server takes only a part, or nothing any more.
 
 use serde_json::json;
-use testkit::{Method, Reply};
+use testkit::{BadDisk, Method, Reply, asks};
 
-use crate::app::{App, my_turn};
+use crate::app::{App, driver, my_turn};
 use crate::town::{Laptop, Town};
 use crate::ward;
 
@@ -92,6 +92,32 @@ async fn asha_gives_refused_words_up_for_others_throws_some_away_and_tries_again
     let internal = town.couch.documents(&town.couch.ops_database()).await;
     let notes: Vec<_> = internal.iter().filter(|entry| entry["kind"] == "note").collect();
     assert_eq!((notes.len(), &notes[0]["text"]), (1, &json!("The tenant of number 4 was there")));
+}
+
+/// The disk of her laptop fails while a grievance arrives: the window does not go on saying that all is well, and does
+/// again by itself when the disk is well.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_is_told_that_her_disk_fails_until_it_is_well_again() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-disk").await;
+    let asha = town.officer("asha");
+    let workshop = tempfile::tempdir().unwrap();
+    let mut driver = driver(asha.home.path(), &asha.site);
+    let disk = BadDisk::under(&mut driver, &asha.home.path().join("accounts"), workshop.path());
+    let app = App::driven_by(driver).await;
+    app.sign_in(&asha).await;
+    app.sync_is("allSent").await;
+
+    disk.fails(asks::WRITE | asks::SYNC, 0, u32::MAX);
+    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
+    app.sync_is("waiting").await;
+    app.press("s").await;
+    app.sees("This laptop cannot read or write its own file.").await;
+    app.both_themes("disk-fails").await;
+
+    disk.is_well();
+    app.sync_is("allSent").await;
+    app.sees("Lamp is dark").await;
 }
 
 async fn at_work(name: &str) -> (Town, Laptop, App) {

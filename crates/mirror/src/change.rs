@@ -32,21 +32,16 @@ impl Mirror {
         by: &str,
         at: &str,
     ) -> Result<(), MirrorError> {
-        let at = Moment::parse(at)?;
-        self.write(|file| {
-            let held = grievance(file, id)?;
-            set_field(file, &held, id, field.clone(), wanted.clone(), by, &at)?;
-            show(file, held.n, at.seconds())
-        })
+        self.change_from(id, field, None, wanted, by, at)
     }
 
-    /// As [`Mirror::change`], of words that the officer began when the field was `seen`: what the office has made of it since
-    /// then is a clash.
+    /// The same of words that the officer began when the field was `seen` (`None`: just now). What the office has made of it
+    /// since then is a clash.
     pub fn change_from(
         &self,
         id: &str,
         field: Field,
-        seen: Value,
+        seen: Option<Value>,
         wanted: Value,
         by: &str,
         at: &str,
@@ -54,13 +49,17 @@ impl Mirror {
         let at = Moment::parse(at)?;
         self.write(|file| {
             let held = grievance(file, id)?;
-            let is_first = edits::of_field(file, held.n, &field)?.is_none();
+            let began = match edits::of_field(file, held.n, &field)? {
+                // What she saw then stays what she saw.
+                Some(_) => None,
+                None => seen.clone(),
+            };
             set_field(file, &held, id, field.clone(), wanted.clone(), by, &at)?;
-            if let Some(mut stored) = edits::of_field(file, held.n, &field)?
-                && is_first
-                && stored.edit.seen != seen
+            let stored = edits::of_field(file, held.n, &field)?;
+            if let (Some(began), Some(mut stored)) = (began, stored)
+                && stored.edit.seen != began
             {
-                stored.edit.seen = seen.clone();
+                stored.edit.seen = began;
                 stored.state = State::Clash;
                 edits::put(file, &stored)?;
             }

@@ -128,11 +128,7 @@ impl Officer {
         let seen = change.seen();
         let (field, wanted) = change.checked(&workflow, &current)?;
         let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
-        self.with_mirror(move |mirror| match seen {
-            Some(seen) => mirror.change_from(&document, field, seen, wanted, &by, &at),
-            None => mirror.change(&document, field, wanted, &by, &at),
-        })
-        .await?;
+        self.with_mirror(move |mirror| mirror.change_from(&document, field, seen, wanted, &by, &at)).await?;
         self.changed();
         self.grievance(id).await
     }

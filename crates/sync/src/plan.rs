@@ -401,6 +401,12 @@ mod tests {
         for (error, expected) in table {
             assert_eq!(patience(&error), expected, "{error}");
         }
+        assert_eq!(internal_patience(&busy(Some(600))), Patience::Seconds(600), "it said when to come again");
+        assert_eq!(
+            internal_patience(&CouchError::WrongPassword),
+            Patience::Backoff,
+            "the server itself takes it"
+        );
     }
 
     #[test]

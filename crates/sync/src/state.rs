@@ -287,9 +287,7 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         State::Waiting if link == Link::DiskFull => {
             format!("This laptop's disk is full. Free some space; then sync goes on by itself. {waiting}")
         }
-        State::Waiting if link == Link::Ailing => {
-            format!("{AILING} {waiting}")
-        }
+        State::Waiting if link == Link::Ailing => format!("{AILING} {waiting}"),
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
         State::Restored => {
             "The server was set back to an older copy. What you had sent is being sent again.".to_owned()

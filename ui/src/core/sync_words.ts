@@ -45,7 +45,7 @@ export function syncLook(sync: SyncState): SyncLook {
         words: progress('Receiving', sync, null),
       };
     case 'waiting':
-      return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, or an answer did not come.');
+      return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, an answer did not come, or the disk of this laptop fails.');
     case 'restored':
       return state('Server restored', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
     case 'vanished':

@@ -233,7 +233,7 @@ fn what_was_replied_since_a_draft_was_begun_is_a_clash() {
     let asha = with_report();
     let saves = |seen: Value, wanted: &str| {
         let at = "2026-11-24T10:00:00+05:30";
-        asha.mirror.change_from("0f", Field::Reply, seen, wanted.into(), "asha", at).unwrap();
+        asha.mirror.change_from("0f", Field::Reply, Some(seen), wanted.into(), "asha", at).unwrap();
         asha.sees("0f").edits.into_iter().find(|edit| edit.edit.field == Field::Reply)
     };
     let saved = saves(Value::Null, "Crew at 14:00").unwrap();

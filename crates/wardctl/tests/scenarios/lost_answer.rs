@@ -1,9 +1,8 @@
 use serde_json::json;
-use sync::{Change, Engine, Happening};
+use sync::{Change, Engine};
 use testkit::{figure, times};
 
 use crate::town::Town;
-use crate::ward::{Ward, id, tries};
 
 /// R1. The server applies a push and the line dies before it can say so.
 #[tokio::test(flavor = "multi_thread")]
@@ -41,22 +40,4 @@ async fn r1_lost_answers_make_one_revision_each() {
         assert_eq!(document["triage"]["status"], status);
         assert!(document["_rev"].as_str().unwrap().starts_with(revision), "{}", document["_rev"]);
     }
-}
-
-/// A push dies on the line: the window, which showed the change as leaving, is told to look again.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_push_that_failed_is_told_like_one_that_landed() {
-    let ward = Ward::with_lamps("told", 1).await;
-    let asha = ward.laptop_in_step("asha").await;
-    asha.replies(&id(0), "Crew at 14:00").await;
-    let mut engine = asha.engine();
-    tries(&mut engine).await;
-    asha.replies(&id(0), "Crew at 15:00").await;
-    let mut happenings = engine.happenings();
-    ward.line.reset_next("_bulk_docs", 0);
-    tries(&mut engine).await;
-    assert_eq!(asha.unsent().await, 1);
-    let told = std::iter::from_fn(|| happenings.try_recv().ok());
-    let changes = told.filter(|told| matches!(told, Happening::GrievancesChanged { .. })).count();
-    assert_eq!(changes, 1);
 }

@@ -40,6 +40,7 @@ mod stop;
 mod storage;
 mod tap;
 mod timeline;
+mod told;
 mod town;
 mod unsent_file;
 mod vanished;

@@ -6,7 +6,7 @@ use domain::Position;
 use jiff::{SignedDuration, Timestamp};
 use mirror::{Database, Mode};
 use serde_json::{Value, json};
-use sync::{Change, Engine, Happening, Officer, Report, State, SyncState};
+use sync::{Change, Engine, Officer, Report, State, SyncState};
 use testkit::{Reply, Store};
 
 use crate::bucket;
@@ -71,10 +71,7 @@ async fn p4_a_key_about_to_end_is_renewed_before_it_is_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p4_a_key_without_a_newer_one_serves_to_its_end() {
     let town = publishing("last-minutes").await;
-    publish(&town);
-    let mut last = access(&town).await;
-    last["expires"] = in_seconds(200).into();
-    write_access(&town, &last).await;
+    publish_for_minutes(&town).await;
     let laptop = town.officer("asha");
     let asha = laptop.opened().await;
     let mut engine = Engine::new(asha.clone());
@@ -333,10 +330,7 @@ async fn p4_keys_that_come_late_are_not_asked_for_without_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p4_a_key_in_its_last_minutes_serves_while_nobody_can_be_asked() {
     let town = publishing("nobody-asked").await;
-    publish(&town);
-    let mut last = access(&town).await;
-    last["expires"] = in_seconds(200).into();
-    write_access(&town, &last).await;
+    publish_for_minutes(&town).await;
     let laptop = town.officer("asha");
     let asha = laptop.opened().await;
     all_sent(&mut Engine::new(asha.clone())).await;
@@ -369,25 +363,6 @@ async fn p4_an_officers_own_key_needs_no_internal_database() {
     tries(&mut Engine::new(asha.clone())).await;
     assert_eq!(town.grievances().await.len(), 2, "taken away");
     assert_eq!(bucket::keys(&town.store).len(), 4);
-}
-
-/// A citizen's phone has not sent its photo yet: the window, which shows an empty place, is told to say so.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_photo_that_is_not_there_yet_is_told() {
-    let town = Town::founded("not-there").await;
-    town.couch.write(town.couch.database(), &lamp(0)).await;
-    let laptop = town.officer("asha");
-    let asha = laptop.opened().await;
-    let mut engine = Engine::new(asha.clone());
-    let mut happenings = engine.happenings();
-    let mut held = town.store_line.hold_next("GET /photos/");
-    let meanwhile = async {
-        held.reached().await;
-        while happenings.try_recv().is_ok() {}
-        held.release();
-    };
-    tokio::join!(tries(&mut engine), meanwhile);
-    assert_eq!(happenings.try_recv(), Ok(Happening::GrievancesChanged { new: 0 }));
 }
 
 /// The lasting key of a store that can make no others: it works, and the doctor warns of it.
@@ -474,6 +449,14 @@ fn publish(town: &Town) -> Value {
     let (key, secret) = (town.store.access_key(), town.store.secret_key());
     let words = ["photo-access", "publish", "--token-service", town.store.endpoint(), "--role", Store::ROLE];
     town.administrator(&[&words[..], &["--access-key", key, "--secret-key", secret]].concat(), "")
+}
+
+/// A good key in its last minutes.
+async fn publish_for_minutes(town: &Town) {
+    publish(town);
+    let mut last = access(town).await;
+    last["expires"] = in_seconds(200).into();
+    write_access(town, &last).await;
 }
 
 /// What is published.

@@ -1,0 +1,43 @@
+//! What the window is told to look at again, though nothing went well.
+
+use sync::{Engine, Happening};
+
+use crate::town::Town;
+use crate::ward::{Ward, id, lamp, tries};
+
+/// A push dies on the line: the window, which showed the change as leaving, is told to look again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_failed_is_told_like_one_that_landed() {
+    let ward = Ward::with_lamps("told", 1).await;
+    let asha = ward.laptop_in_step("asha").await;
+    asha.replies(&id(0), "Crew at 14:00").await;
+    let mut engine = asha.engine();
+    tries(&mut engine).await;
+    asha.replies(&id(0), "Crew at 15:00").await;
+    let mut happenings = engine.happenings();
+    ward.line.reset_next("_bulk_docs", 0);
+    tries(&mut engine).await;
+    assert_eq!(asha.unsent().await, 1);
+    let told = std::iter::from_fn(|| happenings.try_recv().ok());
+    let changes = told.filter(|told| matches!(told, Happening::GrievancesChanged { .. })).count();
+    assert_eq!(changes, 1);
+}
+
+/// A citizen's phone has not sent its photo yet: the window, which shows an empty place, is told to say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_is_not_there_yet_is_told() {
+    let town = Town::founded("not-there").await;
+    town.couch.write(town.couch.database(), &lamp(0)).await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    let mut engine = Engine::new(asha.clone());
+    let mut happenings = engine.happenings();
+    let mut held = town.store_line.hold_next("GET /photos/");
+    let meanwhile = async {
+        held.reached().await;
+        while happenings.try_recv().is_ok() {}
+        held.release();
+    };
+    tokio::join!(tries(&mut engine), meanwhile);
+    assert_eq!(happenings.try_recv(), Ok(Happening::GrievancesChanged { new: 0 }));
+}
