@@ -35,9 +35,9 @@ fn the_window_is_shut_in_as_reviewed() {
             "assetProtocol": { "enable": false, "scope": [] },
             "capabilities": [{
                 "identifier": "officer",
-                "description": "The one window: an officer's verbs and the shell's events",
+                "description": "The one window: an officer's verbs, the shell's events, and closing it",
                 "windows": ["officer"],
-                "permissions": ["officer", "core:event:allow-listen", "core:event:allow-unlisten"]
+                "permissions": ["officer", "core:event:allow-listen", "core:event:allow-unlisten", "core:window:allow-destroy"]
             }]
         })
     );

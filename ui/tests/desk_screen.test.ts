@@ -1,3 +1,4 @@
+import { emit, TauriEvent } from '@tauri-apps/api/event';
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Case, Detail, Photo, Staged, SyncState } from '../src/core/bindings';
@@ -24,6 +25,7 @@ const QUIET = {
   to_send: () => [], clashes: () => [], branched: () => [], vanished: () => [],
   grievance: (args: Record<string, unknown>): Detail => ({ ...detail(String(args['id'])), case: CASE }),
   sign_out: () => null,
+  'plugin:window|destroy': () => null,
 };
 
 // What WebKit has and the test's document does not.
@@ -217,6 +219,36 @@ test('asha is asked before signing out loses what she wrote, and no key works me
   button('Sign out without saving').click();
   await expect.poll(() => session.signedIn).toBeNull();
   expect(times(asked, 'sign_out')).toBe(1);
+});
+
+test('closing the window asks asha before it loses what she wrote, and leads back to it', async () => {
+  const { asked } = await sitDown();
+  const destroyed = () => times(asked, 'plugin:window|destroy');
+  press('n');
+  give('#description', 'The pole is bent');
+  const close = async () => {
+    await emit(TauriEvent.WINDOW_CLOSE_REQUESTED);
+    flushSync();
+  };
+  await close();
+  expect(find('dialog:last-of-type p').textContent).toBe('Not saved, not even on this laptop: 1 report.');
+  button('Keep it open').click();
+  flushSync();
+  expect([destroyed(), find<HTMLTextAreaElement>('#description').value]).toEqual([0, 'The pole is bent']);
+
+  await close();
+  button('Close without saving').click();
+  await expect.poll(destroyed).toBe(1);
+});
+
+test('the window closes at once when nothing would be lost', async () => {
+  await sitDown();
+  await open();
+  give('#note', 'The pole is bent');
+  give('#note', '');
+  await emit(TauriEvent.WINDOW_CLOSE_REQUESTED);
+  flushSync();
+  expect(document.querySelector('dialog')).toBeNull();
 });
 
 test('asha signs out at once when everything she wrote is saved', async () => {

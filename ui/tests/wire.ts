@@ -1,5 +1,5 @@
 // The far end of the wire for tests: what Rust would answer to a command, as the window asks it.
-import { clearMocks, mockConvertFileSrc, mockIPC } from '@tauri-apps/api/mocks';
+import { clearMocks, mockConvertFileSrc, mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import { afterEach } from 'vitest';
 import type { Detail, Problem, Row, UnsentEdit, Workflow } from '../src/core/bindings';
 
@@ -10,6 +10,7 @@ export type Asked = { command: string; args: Record<string, unknown> };
 export function wire(answers: Answers): Asked[] {
   const asked: Asked[] = [];
   mockConvertFileSrc('linux');
+  mockWindows('officer');
   mockIPC(
     (command, args) => {
       asked.push({ command, args: args as Record<string, unknown> });

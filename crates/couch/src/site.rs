@@ -179,6 +179,8 @@ mod tests {
             "http://[::]:5984",
             "http://[::ffff:10.0.0.1]",
             "http://[::ffff:127.0.0.1]",
+            "http://[::ffff:7f00:1]",
+            "http://[::ffff:a00:1]",
             "http://[::2]",
             "http://localhost.city.example",
             "http://127.0.0.1.evil.example/",

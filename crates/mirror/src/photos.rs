@@ -87,6 +87,17 @@ impl Mirror {
         })
     }
 
+    /// Pictures that could be stored now wait until `retry_at`, all for the same reason.
+    pub fn uploads_wait(&self, why: &str, retry_at: i64, now: i64) -> Result<(), MirrorError> {
+        self.write(|file| {
+            file.execute(
+                "UPDATE photo SET why = ?1, retry_at = ?2 WHERE state = 'to_upload' AND retry_at <= ?3",
+                params![why, retry_at, now],
+            )?;
+            Ok(())
+        })
+    }
+
     /// Why an officer's picture did not reach the store when it was last tried.
     pub fn photo_trouble(&self) -> Result<Option<String>, MirrorError> {
         self.read(|file| {

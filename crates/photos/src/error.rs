@@ -43,6 +43,9 @@ pub enum PhotoError {
     /// The key is wrong, has expired, or does not allow this.
     #[error("the photo store denies access")]
     AccessRefused,
+    /// The store's disk, or the room that its administrator allows, is used up.
+    #[error("the photo store is full")]
+    StoreFull,
     /// The store asks to come back later.
     #[error("the photo store is busy")]
     Busy { retry_after: Option<Duration> },

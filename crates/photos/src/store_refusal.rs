@@ -53,6 +53,10 @@ pub fn meaning(code: &str, status: u16, retry_after: Option<Duration>) -> PhotoE
         ("ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" | "InvalidAccessKeyId", _) => {
             PhotoError::AccessRefused
         }
+        // Ceph and versitygw say it with 403, MinIO of its disk with 507 and of a quota with 400.
+        ("QuotaExceeded" | "XMinioStorageFull" | "XMinioAdminBucketQuotaExceeded", _) | (_, 507) => {
+            PhotoError::StoreFull
+        }
         ("SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable", _) => {
             PhotoError::Busy { retry_after }
         }

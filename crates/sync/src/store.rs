@@ -16,6 +16,8 @@ const THUMBNAILS: u32 = 64;
 const AT_ONCE: usize = 4;
 /// Seconds until a photo that alone was refused is offered to the store again.
 const UPLOAD_RETRY: i64 = 60;
+/// Somebody has to make room.
+const FULL_RETRY: i64 = 600;
 /// Phones upload within minutes when they have a line, so a missing photo is asked for again soon.
 const MISSING_RETRY: i64 = 600;
 /// A photo that cannot be shown will not become another by itself.
@@ -27,7 +29,7 @@ impl Engine {
         let bucket = match self.officer.bucket().await {
             Ok(bucket) => bucket,
             Err(why) if is_no_store(&why) => {
-                self.mark_uploads(&why.to_string()).await?;
+                self.uploads_wait(&why.to_string(), 0).await?;
                 return self.store_failed(NO_STORE);
             }
             Err(other) => return Err(other),
@@ -54,24 +56,24 @@ impl Engine {
 
     /// The store takes and gives nothing.
     pub(crate) async fn photos_wait(&mut self, why: &'static str) -> Result<(), SyncError> {
-        self.mark_uploads(why).await?;
+        self.uploads_wait(why, 0).await?;
         self.store_failed(why)
     }
 
     /// Each photo says what it waits for.
-    async fn mark_uploads(&self, why: &str) -> Result<(), SyncError> {
+    async fn uploads_wait(&self, why: &str, retry_at: i64) -> Result<(), SyncError> {
         let (why, now) = (why.to_owned(), clock::now());
-        let mark = move |mirror: &mirror::Mirror| {
-            let uploads = mirror.photos_to_upload(UPLOADS, now)?;
-            uploads.iter().try_for_each(|upload| mirror.photo_failed(&upload.key, &why, 0))
-        };
-        self.officer.with_mirror(mark).await
+        self.officer.with_mirror(move |mirror| mirror.uploads_wait(&why, retry_at, now)).await
     }
 
     /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
     async fn store_trouble(&mut self, key: String, error: PhotoError) -> Result<(), SyncError> {
         if matches!(error, PhotoError::AccessRefused) && self.key_refused() {
             return Ok(());
+        }
+        if matches!(error, PhotoError::StoreFull) {
+            // It still gives what it has.
+            return self.uploads_wait(FULL, clock::now() + FULL_RETRY).await;
         }
         let away = away(&error);
         // A store that is away rests as a whole; the photo is ready when it is back.
@@ -227,6 +229,8 @@ impl Officer {
 }
 
 const NO_STORE: &str = "No usable photo store is set up for this ward. The administrator can name one.";
+
+const FULL: &str = "The photo store is full. Photos wait until its administrator makes room.";
 
 /// That there is nowhere to bring photos, or no key to it.
 fn is_no_store(error: &SyncError) -> bool {

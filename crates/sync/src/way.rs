@@ -48,7 +48,23 @@ impl Way {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn n14_ways_that_failed_together_are_tried_again_at_different_times() {
+        let rest = |_| {
+            let mut way = Way::open();
+            (0..9).for_each(|_| way.failed(Patience::Backoff).unwrap());
+            match way.road {
+                Road::RestsUntil(until) => until - way.failed_at,
+                road => panic!("{road:?}"),
+            }
+        };
+        let rests: BTreeSet<i64> = (0..100).map(rest).collect();
+        assert!(rests.len() > 30, "{rests:?}");
+    }
 
     #[test]
     fn a_clock_that_goes_back_lengthens_no_rest_by_what_it_went_back() {

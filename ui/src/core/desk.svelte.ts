@@ -361,7 +361,7 @@ export class Desk {
     });
   }
 
-  /** A sentence that names the texts and photos that signing out would lose; null when there are none. A field whose value was refused says so beside it, and is not counted. */
+  /** A sentence that names the texts and photos that signing out and closing the window would lose; null when there are none. A field whose value was refused says so beside it, and is not counted. */
   get drafts(): string | null {
     const { replies, notes, reasons } = this.opened.drafts;
     const reports = this.report.empty ? 0 : 1;

@@ -3,6 +3,7 @@
 // A command answers a value or a Problem with a sentence for the officer; `ask` gives the value or
 // throws the Problem as a Refusal, so that callers read like what they do.
 import { convertFileSrc, invoke } from '@tauri-apps/api/core';
+import { getCurrentWindow } from '@tauri-apps/api/window';
 import { commands, events, type Problem, type ProblemCode, type Staged } from './bindings';
 
 export { commands, events };
@@ -43,6 +44,24 @@ export async function pastePhoto(picture: Uint8Array): Promise<Staged> {
 /** Where the window gets a picture: by object key, or by the token of a staged photo. */
 export function photoAddress(photoToken: string, name: string): string {
   return `${convertFileSrc('', 'photo')}${photoToken}/${encodeURIComponent(name)}`;
+}
+
+/** The window stays open when the officer or her desktop wants it closed, and `asked` is called instead; until the returned function is called. */
+export function holdWindowOpen(asked: () => void): () => void {
+  let holding = true;
+  const held = getCurrentWindow().onCloseRequested((event) => {
+    if (!holding) return;
+    event.preventDefault();
+    asked();
+  });
+  return () => {
+    holding = false;
+    void held.then((release) => release());
+  };
+}
+
+export function closeWindow(): Promise<void> {
+  return getCurrentWindow().destroy();
 }
 
 function isProblem(thrown: unknown): thrown is Problem {

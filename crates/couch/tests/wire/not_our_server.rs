@@ -107,6 +107,8 @@ async fn n6_half_an_answer_is_no_answer() {
     let half = page.len() / 2;
     let whole_length = format!("{head}Content-Length: {}\r\n\r\n{}", page.len(), &page[..half]);
     let chunk = format!("{head}Transfer-Encoding: chunked\r\n\r\n{half:x}\r\n{}\r\n", &page[..half]);
+    let more = format!("{head}Content-Length: {}\r\n\r\n{page}", page.len() + 1);
+    let whole_chunk = format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{page}\r\n", page.len());
     let no_length = format!("{head}Connection: close\r\n\r\n{}", &page[..half]);
     let zip_head = format!("{head}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", zipped.len() / 2);
     let not_zipped = format!("{head}Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n{page}", page.len());
@@ -114,6 +116,8 @@ async fn n6_half_an_answer_is_no_answer() {
         ("fewer bytes than announced", whole_length.into_bytes()),
         ("no last chunk", chunk.into_bytes()),
         ("an end that the line's end hides", no_length.into_bytes()),
+        ("fewer bytes than announced, and a page by themselves", more.into_bytes()),
+        ("no last chunk, and a page by itself", whole_chunk.into_bytes()),
         ("half a gzip", [zip_head.as_bytes(), &zipped[..zipped.len() / 2]].concat()),
         ("no gzip at all", not_zipped.into_bytes()),
         ("no answer at all", Vec::new()),

@@ -58,6 +58,23 @@ fn a_failed_upload_waits_its_turn_and_nothing_else_does() {
 }
 
 #[test]
+fn pictures_wait_together_for_a_store_that_takes_none() {
+    let asha = Laptop::of("asha");
+    asha.applies(&[pulled(&report("0f"), "1-a")]);
+    let (first, second) = (photo("01A", "aaaa"), photo("01B", "bbbb"));
+    asha.attaches("0f", &first);
+    asha.attaches("0f", &second);
+    asha.mirror.photo_failed(&first.large, "It is odd.", NOW + 3_600).unwrap();
+    asha.mirror.uploads_wait("The store is full.", NOW + 600, NOW).unwrap();
+    let count = |now| asha.mirror.photos_to_upload(10, now).unwrap().len();
+    assert_eq!((count(NOW), count(NOW + 600), count(NOW + 3_600)), (0, 3, 4));
+    let why = |key: &str| asha.mirror.photo(key).unwrap().unwrap().place;
+    let of = |why: &str, retry_at| PhotoPlace::ToUpload { why: Some(why.into()), retry_at };
+    assert_eq!(why(&first.large), of("It is odd.", NOW + 3_600));
+    assert_eq!(why(&second.large), of("The store is full.", NOW + 600));
+}
+
+#[test]
 fn one_picture_on_two_grievances_is_stored_once_and_kept_while_either_needs_it() {
     let asha = Laptop::of("asha");
     asha.applies(&[pulled(&report("0e"), "1-a"), pulled(&report("0f"), "1-a")]);

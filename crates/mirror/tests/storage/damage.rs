@@ -114,6 +114,9 @@ fn check(struck: &Path, before: &Work, place: &Place, tally: &mut Tally) {
     for mended in early.iter().chain(&late) {
         assert_eq!(mended.unsent_edits, before.unsent.len() as u64);
     }
+    if early.is_some() || late.is_some() {
+        assert_eq!(mirror.checkpoint(Database::Grievances).unwrap(), None, "{place:?}: all is pulled again");
+    }
     tally.mended += u32::from(early.is_some() || late.is_some());
     tally.found_late += u32::from(late.is_some());
     ward::pull(&mirror, &ward::office());

@@ -69,6 +69,9 @@ fn live_all(first: u32, count: u32) -> Result<Tally, String> {
                     if n >= count {
                         return;
                     }
+                    if n > 0 && n.is_multiple_of(1_000) {
+                        println!("{n} of {count} histories from seed {first}");
+                    }
                     let outcome = lane.live_seed(first + n);
                     let mut lived = lived.lock().unwrap();
                     match (&mut *lived, outcome) {

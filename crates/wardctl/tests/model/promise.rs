@@ -24,7 +24,7 @@ pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
 }
 
 /// Of what the server has, her list has what is of her part and what is unsent, and nothing else. What is gone there
-/// it has only if it was of her part.
+/// it has only if it was of her part at some time.
 fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
     let laptop = &world.laptops[who];
     let (name, part) = (laptop.name, laptop.part);
@@ -37,7 +37,11 @@ fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(
     for (id, tree) in trees {
         let is_of_her_part = match tree.current() {
             Some((_, revision)) => part.holds(&revision.body),
-            None => tree.revisions.values().any(|revision| part.holds(&revision.body)),
+            None => {
+                let lost = world.before_set_back.iter().filter_map(|trees| trees.get(id));
+                lost.chain([tree])
+                    .any(|tree| tree.revisions.values().any(|revision| part.holds(&revision.body)))
+            }
         };
         let (is_here, grievance) = (listed.contains(id), world.name(id));
         if !is_here && (unsent.contains(id) || (is_of_her_part && tree.current().is_some())) {

@@ -300,6 +300,17 @@ fn histories() -> Vec<(&'static str, History)> {
                 Sync { who: asha },
             ]),
         ),
+        (
+            "a lamp was moved into ravi's ward, the backup has it where it was, and there it is deleted",
+            with_two(vec![
+                Select { who: ravi, part: Part::Ward(1) },
+                BackUp,
+                Move { on: lamp },
+                Sync { who: ravi },
+                SetBack,
+                Delete { on: lamp },
+            ]),
+        ),
     ]
 }
 

@@ -12,6 +12,7 @@ use crate::history::{History, Request, Step};
 use crate::laptop::Laptop;
 use crate::ledger::Ledger;
 use crate::part::boundaries;
+use crate::revisions::Trees;
 use crate::{promise, revisions};
 
 pub const OFFICERS: [&str; 4] = ["asha", "ravi", "meera", "dev"];
@@ -45,6 +46,8 @@ pub struct World {
     pub numbered: usize,
     backup: Option<testkit::Backup>,
     pub was_set_back: bool,
+    /// What the server had whenever it was set back.
+    pub before_set_back: Vec<Trees>,
 }
 
 /// What happened in histories that kept every promise.
@@ -114,6 +117,7 @@ impl World {
             numbered: 0,
             backup: None,
             was_set_back: false,
+            before_set_back: Vec::new(),
         }
     }
 
@@ -243,6 +247,7 @@ impl World {
             }
             Step::SetBack => {
                 if let Some(backup) = &self.backup {
+                    self.before_set_back.push(revisions::read(&self.couch).await);
                     self.couch.restore(backup).await;
                     self.was_set_back = true;
                     self.say("the server is set back to its backup");

@@ -79,6 +79,8 @@ async fn r15_a_long_absence_is_made_up_for() {
         stop.cancel();
     };
     tokio::join!(reading, pulling);
+    let counts = officer.with_mirror(|mirror| mirror.counts()).await.unwrap();
+    assert_eq!(counts.all, u64::from(lamps), "every report is here");
     reads.sort();
     let slow = reads[reads.len() * 95 / 100];
 

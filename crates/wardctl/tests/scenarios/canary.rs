@@ -52,7 +52,7 @@ async fn s13_nothing_that_was_planted_can_be_found_on_the_disk() {
     asha.sign_in();
     asha.sync();
     asha.run(&["set", DRAIN, "--status", "rejected", "--reason", REASON, "--reply", REPLY]);
-    asha.run(&["attach", DRAIN, desk.path().join(OWN_FILE).to_str().unwrap()]);
+    attach_without_a_trace(&asha, &desk.path().join(OWN_FILE));
 
     // A camera's file is drawn anew, so what lies here is asked of the program itself.
     let officer = asha.opened().await;
@@ -207,6 +207,18 @@ fn entropy(content: &[u8]) -> f64 {
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// She attaches a photo, and no file of it is left where programs put theirs.
+fn attach_without_a_trace(asha: &Laptop, photo: &Path) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = elsewhere.path().to_str().unwrap();
+    let words = ["attach", DRAIN, photo.to_str().unwrap()];
+    let environment =
+        [("WARDCTL_PASSWORD", asha.login.password.as_str()), ("TMPDIR", place), ("HOME", place)];
+    let output = asha.output_with(&words, &environment);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
 
 fn watch(laptop: &Laptop) -> (Child, Lines<BufReader<ChildStdout>>) {

@@ -163,6 +163,39 @@ async fn p4_a_key_that_stays_refused_is_said_and_edits_go_on() {
     engine.stops().await;
 }
 
+/// The store has no room: asha is told so, and no key is blamed. Her reply goes, and pictures come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_store_keeps_photos_here_and_blames_no_key() {
+    let town = publishing("full").await;
+    publish(&town);
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    all_sent(&mut Engine::new(asha.clone())).await;
+    let keys_asked =
+        |town: &Town| town.couch_line.count(&format!("GET /{}/_changes", town.couch.ops_database()));
+    let asked = keys_asked(&town);
+
+    let full = "<Error><Code>QuotaExceeded</Code></Error>";
+    let refuse = || {
+        town.store_line.answer(
+            "PUT /photos/",
+            Reply::typed("403 Forbidden", "Content-Type: text/xml\r\n", full.as_bytes()),
+        )
+    };
+    refuse();
+    files_report(&asha, 1).await;
+    files_report(&asha, 2).await;
+    town.couch.write(town.couch.database(), &lamp(0)).await;
+    let mut engine = Engine::new(asha.clone());
+    let state = tries(&mut engine).await;
+    assert!(state.sentence.contains("The photo store is full"), "{state:?}");
+    assert_eq!(town.store_line.count("PUT /photos/"), 1, "one refusal speaks for all");
+    assert_ne!(town.store_line.count("GET /photos/"), 0, "the lamp's thumbnail");
+    assert_eq!(keys_asked(&town), asked + 1, "the pull, and no key");
+    replies(&asha, &id(0)).await;
+    assert_eq!(tries(&mut engine).await.unsent_edits, 2, "the reports");
+}
+
 /// P4. The administrator's schedule stands still and the key has ended. Nothing knocks at the store with it, the photos
 /// stay here, what needs none goes on, and she is told whose it is to mend. Then the schedule runs again.
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +279,7 @@ async fn p4_an_officers_own_key_is_got_and_renewed_with_the_citys_token() {
     let ravi = his.opened().await;
     tries(&mut Engine::new(ravi.clone())).await;
     town.store_line
-        .answer_next("GET /photos/", Reply::typed("403 Forbidden", "Content-Type: application/xml", b""));
+        .answer_next("GET /photos/", Reply::typed("403 Forbidden", "Content-Type: application/xml\r\n", b""));
     ravi.fetch_photo(&large).await.unwrap();
 
     drop((asha, engine));
@@ -262,7 +295,7 @@ async fn p4_keys_that_are_all_refused_are_not_asked_for_without_end() {
     let (town, city) = with_own_keys("all-refused").await;
     give_tokens(&town, &city);
     let denied = b"<Error><Code>AccessDenied</Code></Error>";
-    let denied = Reply::typed("403 Forbidden", "Content-Type: application/xml", denied);
+    let denied = Reply::typed("403 Forbidden", "Content-Type: application/xml\r\n", denied);
     town.store_line.answer("PUT /photos/", denied);
     let laptop = town.officer("asha");
     let asha = laptop.opened().await;
@@ -537,5 +570,5 @@ fn answer_with(access: &Value) -> Reply {
         element("SessionToken", "sessionToken"),
         element("Expiration", "expires"),
     ];
-    Reply::typed("200 OK", "Content-Type: text/xml", body.concat().as_bytes())
+    Reply::typed("200 OK", "Content-Type: text/xml\r\n", body.concat().as_bytes())
 }

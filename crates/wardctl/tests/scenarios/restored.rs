@@ -229,6 +229,33 @@ async fn r4_another_server_and_a_database_made_anew_delete_nothing_here() {
     assert_eq!(said(&town).await, before);
 }
 
+/// R4. The database is made anew while nobody looks, and the citizens' phones have brought everything again, and one more
+/// report, before she comes back: every revision that she knows is there, and the sequence is no smaller.
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_a_database_made_anew_with_the_same_reports_is_another_one() {
+    let town = town_with_lamps("anew-alike").await;
+    let asha = town.officer("asha");
+    let laptop = asha.opened().await;
+    come_to_rest(&laptop).await;
+    if let Some(server) = town.couch.own() {
+        // A database tells the second in which it was made.
+        server.advance_clock(Duration::from_secs(2));
+    }
+    let database = town.couch.database().to_owned();
+    let security = town.couch.admin(Method::GET, &format!("{database}/_security"), None).await;
+    let lamps = town.grievances().await;
+    town.couch.remove_database(&database).await;
+    town.couch.create(&database).await;
+    town.couch.admin(Method::PUT, &format!("{database}/_security"), Some(security)).await;
+    town.couch.write(&database, &json!({ "_id": id(LAMPS), "problemDescription": "Lamp is dark" })).await;
+    let given = json!({ "new_edits": false, "docs": lamps });
+    town.couch.admin(Method::POST, &format!("{database}/_bulk_docs"), Some(given)).await;
+    assert_eq!(town.grievances().await[..LAMPS], lamps, "the same revisions");
+    let states = states_until_rest(&laptop).await;
+    assert!(states.contains(&State::Restored), "{states:?}");
+    assert!(laptop.grievance(&id(LAMPS)).await.is_ok(), "a report was skipped");
+}
+
 /// R3. Any member may write any `_local` document; none of them says where a pull begins.
 #[tokio::test(flavor = "multi_thread")]
 async fn r3_checkpoints_forged_on_the_server_skip_nothing() {

@@ -102,7 +102,10 @@ async fn r12_what_others_edit_out_leaves_and_what_is_purged_is_found() {
     let officer = asha.opened().await;
     officer.with_mirror(|mirror| mirror.ask_to_compare()).await.unwrap();
     let asked_before = town.couch_line.requests().len();
+    // What is outside is not even asked for.
+    town.couch_line.turn_away(&id(45), testkit::Reply::html("403 Forbidden", ""));
     sync::Engine::new(officer.clone()).catch_up().await.unwrap();
+    town.couch_line.restore();
     drop(officer);
     assert_eq!(asha.run(&["show", &id(9)])["gone"], true);
     assert_eq!(here(&asha).len(), 30);

@@ -49,6 +49,8 @@ async fn n15_stopping_during_a_sync_is_quick_and_leaves_no_half_page() {
     stopped.expect("a stop within three seconds");
     figure("N15", format!("stopped in {} ms", began.elapsed().as_millis()));
     second.release();
+    // Writes nothing, behind whatever is being written.
+    asha.with_mirror(|mirror| mirror.refused_entries_again()).await.unwrap();
     let here = asha.grievances().await;
     assert!(here == 0 || here == 2_000, "{here} is not a page");
     asha.all_sent().await;
