@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dueWords, instant, wardClock } from '../src/core/times';
+import { allowedWords, instant, wardClock } from '../src/core/times';
 
 const now = new Date('2026-11-24T06:00:00Z');
 
@@ -20,7 +20,7 @@ test('a zone nobody knows does not take the times away', () => {
 });
 
 test('the time allowed is said in hours, then in days', () => {
-  const after = (hours: number) => dueWords(new Date(now.getTime() + hours * 3_600_000), now);
+  const after = (hours: number) => allowedWords(new Date(now.getTime() + hours * 3_600_000), now);
   expect(after(0.5)).toEqual({ words: 'due in less than 1 h', late: false });
   expect([after(5.9).words, after(47.9).words, after(48).words]).toEqual(['due in 5 h', 'due in 47 h', 'due in 2 d']);
   expect([after(-0.1).words, after(-3).words, after(-72).words]).toEqual(['less than 1 h late', '3 h late', '3 d late']);

@@ -37,20 +37,20 @@ export const WORKFLOW: Workflow = {
     { key: 'rejected', label: 'Rejected', next: ['reopened'], needs: ['reason'], reasons: ['Outside the ward'], open: false },
     { key: 'reopened', label: 'Reopened', next: ['resolved', 'rejected'], needs: [], reasons: [], open: true },
   ],
-  categories: [{ key: 'lights', label: 'Street lights', hours: 48 }],
+  categories: [{ key: 'lights', label: 'Street lights' }],
   replies: [],
 };
 
 export function row(id: string): Row {
   return {
-    id, description: `Lamp ${id} is out`, address: 'Market Road', reportedAt: 1_511_603_787, status: 'new', category: null,
+    id, description: `Lamp ${id} is out`, address: 'Market Road', reportedAt: 1_511_603_787, status: 'new', category: null, allowedUntil: null,
     thumbnail: null, position: null, mark: null, gone: false, unsentPhotos: 0, photoMissing: false, altered: false,
   };
 }
 
 export function detail(id: string, edits: UnsentEdit[] = []): Detail {
   return {
-    id, rev: '1-a', gone: false, reportedBy: 'citizen@example.org', reportedAt: 1_511_603_787, reportedDateTime: '20171125_152627',
+    id, rev: '1-a', gone: false, reportedBy: 'citizen@example.org', reportedAt: 1_511_603_787, allowedUntil: null, reportedDateTime: '20171125_152627',
     description: `Lamp ${id} is out`, address: 'Market Road', position: null, picture: null,
     triage: { status: 'new', reason: null, duplicateOf: null, category: null, reply: null, photos: [], by: null, at: null },
     moves: ['acknowledged', 'resolved', 'rejected'], edits, happened: [], case: null, twins: [], inQuestion: false, altered: [],

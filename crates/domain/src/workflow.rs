@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{DomainError, Triage};
@@ -10,6 +14,9 @@ pub struct Workflow {
     pub zone: String,
     pub statuses: Vec<StatusRule>,
     pub categories: Vec<Category>,
+    /// Days of the ward's calendar on which the hours allowed stand still.
+    #[serde(default)]
+    pub holidays: BTreeSet<Date>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +111,30 @@ impl Workflow {
         }
     }
 
+    /// When the time that the city allows for a grievance ends, in unix seconds like `reported_at`; `None` where it waits
+    /// for nobody, or the city sets no time. The hours run from the report, day and night, except on holidays.
+    pub fn allowed_until(&self, status: &str, category: Option<&str>, reported_at: i64) -> Option<i64> {
+        let is_open = self.status(status).is_none_or(|rule| rule.open);
+        let category =
+            self.categories.iter().find(|known| category == Some(&known.key)).filter(|_| is_open)?;
+        let zone = self.time_zone();
+        let midnight = |day: Date| Some(day.to_zoned_datetime(zone.clone()).ok()?.timestamp().as_second());
+        let mut until = reported_at.checked_add(i64::from(category.hours?) * 3_600)?;
+        for day in &self.holidays {
+            let (begins, ends) = (midnight(*day)?, midnight(day.tomorrow().ok()?)?);
+            if begins < until && ends > reported_at {
+                until += ends - begins.max(reported_at);
+            }
+        }
+        Some(until)
+    }
+
+    /// The zone in which phones wrote local times; India's when the machine knows none of that name.
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone)
+            .unwrap_or_else(|_| TimeZone::fixed(Offset::from_seconds(19_800).unwrap_or(Offset::UTC)))
+    }
+
     fn label<'a>(&'a self, key: &'a str) -> &'a str {
         self.status(key).map_or(key, |rule| &rule.label)
     }
@@ -128,6 +159,38 @@ mod tests {
             }
         }
         assert_eq!(workflow.statuses[0].key, Triage::NEW);
+    }
+
+    #[test]
+    fn the_time_allowed_stands_still_on_holidays() {
+        let mut workflow = Workflow::default();
+        let at = |local: &str| {
+            let local: jiff::civil::DateTime = local.parse().unwrap();
+            workflow.time_zone().to_timestamp(local).unwrap().as_second()
+        };
+        // (category and its hours, reported, holidays, allowed until)
+        let table: [(&str, &str, &[&str], &str); 8] = [
+            ("lights", "2026-11-23T10:00", &[], "2026-11-25T10:00"),
+            ("lights", "2026-11-23T10:00", &["2026-11-24"], "2026-11-26T10:00"),
+            ("lights", "2026-11-23T10:00", &["2026-11-24", "2026-11-25", "2026-11-27"], "2026-11-28T10:00"),
+            // Reported on a holiday: the hours begin with the next day.
+            ("water", "2026-11-23T10:00", &["2026-11-23"], "2026-11-25T00:00"),
+            ("water", "2026-11-23T10:00", &["2026-11-22", "2026-11-25"], "2026-11-24T10:00"),
+            // It ends as a holiday begins.
+            ("water", "2026-11-23T00:00", &["2026-11-24"], "2026-11-24T00:00"),
+            ("water", "2026-11-23T00:01", &["2026-11-24"], "2026-11-25T00:01"),
+            ("water", "2026-11-23T10:00", &["2027-01-26"], "2026-11-24T10:00"),
+        ];
+        let table =
+            table.map(|(category, reported, holidays, until)| (category, at(reported), holidays, at(until)));
+        for (category, reported, holidays, until) in table {
+            workflow.holidays = holidays.iter().map(|day| day.parse().unwrap()).collect();
+            let allowed = workflow.allowed_until("new", Some(category), reported);
+            assert_eq!(allowed, Some(until), "{category} {reported} {holidays:?}");
+        }
+        for (status, category) in [("resolved", Some("water")), ("new", None), ("new", Some("ferries"))] {
+            assert_eq!(workflow.allowed_until(status, category, 0), None, "{status} {category:?}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Mirror {
                 }
             }
             change::set_field(file, &held, id, Field::Report, document.clone(), by, &at)?;
-            let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), at.seconds());
+            let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), at.seconds());
             if let Some(grievance) = row::shown(None, &edits::of_document(file, held.n)?)? {
                 rows.insert(held.n, &grievance)?;
                 search::insert(file, held.n, id, &grievance)?;

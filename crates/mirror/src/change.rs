@@ -299,7 +299,7 @@ fn decide_anew(file: &Connection, stored: &mut Stored, now: i64) -> Result<(), M
 pub(crate) fn show(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError> {
     let body =
         file.query_row("SELECT body FROM document WHERE n = ?1", [n], |row| row.get::<_, Option<String>>(0))?;
-    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), now);
     if let Some(grievance) = row::shown(body.as_deref(), &edits::of_document(file, n)?)? {
         rows.update(n, &grievance, true)?;
     }
@@ -373,7 +373,7 @@ fn drop_edit(file: &Connection, stored: &Stored, now: i64) -> Result<(), MirrorE
 }
 
 fn remove_report(file: &Connection, n: i64, now: i64) -> Result<(), MirrorError> {
-    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), now);
     rows.remove(n)?;
     rows.finish()?;
     search::remove(file, n)?;

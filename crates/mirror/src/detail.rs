@@ -70,7 +70,7 @@ impl Mirror {
             let edits = edits::of_document(file, held.n)?;
             let altered = altered(file, &held, &edits)?;
             let Some(shown) = row::shown(held.body.as_deref(), &edits)? else { return Ok(None) };
-            let zone = settings::zone(&settings::workflow(file)?);
+            let zone = settings::workflow(file)?.time_zone();
             let reported_at = shown.reported_at(&zone);
             Ok(Some(Detail {
                 id: id.to_owned(),

@@ -126,7 +126,7 @@ impl<'a> Pull<'a> {
             file,
             database,
             now,
-            rows: Rows::new(file, settings::zone(&workflow), now),
+            rows: Rows::new(file, workflow.time_zone(), now),
             edited: edited.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?,
             any_set_aside: file.query_row("SELECT EXISTS (SELECT 1 FROM set_aside)", [], |row| row.get(0))?,
             any_in_question: file
@@ -342,7 +342,7 @@ impl<'a> Pull<'a> {
     pub(crate) fn finish(mut self) -> Result<Applied, MirrorError> {
         let workflow = settings::workflow(self.file)?;
         if workflow.zone != self.workflow.zone {
-            let mut all = Rows::new(self.file, settings::zone(&workflow), self.now);
+            let mut all = Rows::new(self.file, workflow.time_zone(), self.now);
             std::mem::swap(&mut all, &mut self.rows);
             all.finish()?;
             self.read_all_anew()?;

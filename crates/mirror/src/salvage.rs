@@ -120,7 +120,7 @@ fn restore(file: &Connection, kept: &Kept) -> Result<(), MirrorError> {
 
 /// The rows of the list, their words and counters: they follow from documents and edits.
 fn show_all(file: &Connection, wreck: &Wreck) -> Result<(), MirrorError> {
-    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), 0);
+    let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), 0);
     let mut documents = file.prepare("SELECT n, id, body FROM document WHERE db = ?1 ORDER BY n")?;
     let mut documents = documents.query([Database::Grievances])?;
     while let Some(document) = documents.next()? {

@@ -90,7 +90,7 @@ fn on(file: &Connection, selection: &Selection, now: i64) -> Result<Selected, Mi
     if selection.is_everything() {
         return Ok(Selected::default());
     }
-    let zone = settings::zone(&settings::workflow(file)?);
+    let zone = settings::workflow(file)?.time_zone();
     Ok(selection.on(&settings::wards(file)?, &zone, now))
 }
 
@@ -207,7 +207,7 @@ fn sweep(file: &Connection, now: i64) -> Result<Left, MirrorError> {
         }
     }
     let leaving = marked(file)?;
-    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), now);
     let mut pictures = BTreeSet::new();
     for &n in &leaving {
         if let Some(shown) = row::shown(body(file, n)?.as_deref(), &[])? {

@@ -1,5 +1,4 @@
 use domain::{Pins, Replies, Wards, Workflow};
-use jiff::tz::{Offset, TimeZone};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::{Database, Mirror, MirrorError};
@@ -63,11 +62,4 @@ pub(crate) fn workflow(file: &Connection) -> Result<Workflow, MirrorError> {
 
 pub(crate) fn wards(file: &Connection) -> Result<Wards, MirrorError> {
     Ok(setting(file, WARDS)?.map(|body| Wards::parse(&body)).unwrap_or_default())
-}
-
-/// The zone in which phones wrote local times; India's when the workflow names one that the
-/// machine does not know.
-pub(crate) fn zone(workflow: &Workflow) -> TimeZone {
-    TimeZone::get(&workflow.zone)
-        .unwrap_or_else(|_| TimeZone::fixed(Offset::from_seconds(19_800).unwrap_or(Offset::UTC)))
 }

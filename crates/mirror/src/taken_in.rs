@@ -136,7 +136,7 @@ fn show(file: &Connection, held: &Held, id: &str, now: i64) -> Result<(), Mirror
         .query_row([held.n], |_| Ok(()))
         .optional()?
         .is_none();
-    let mut rows = Rows::new(file, settings::zone(&settings::workflow(file)?), now);
+    let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), now);
     if is_new {
         search::insert(file, held.n, id, &grievance)?;
     }

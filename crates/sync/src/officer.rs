@@ -115,7 +115,7 @@ impl Officer {
 
     /// The ward's time zone.
     pub async fn zone(&self) -> Result<TimeZone, SyncError> {
-        Ok(zone(&self.workflow().await?))
+        Ok(self.workflow().await?.time_zone())
     }
 
     pub async fn workflow(&self) -> Result<Workflow, SyncError> {
@@ -184,7 +184,7 @@ impl Officer {
             large: domain::large_key(&photo.sha256),
             thumbnail: domain::thumbnail_key(&photo.sha256),
         }
-        .document(&id, clock::local(&zone(&workflow)).datetime())?;
+        .document(&id, clock::local(&workflow.time_zone()).datetime())?;
         let (large, thumbnail) = self.seal(photo).await?;
         let (sha256, by, at) = (photo.sha256.clone(), self.user().to_owned(), stamp(&workflow));
         self.with_mirror(move |mirror| mirror.file_report(&document, &large, &thumbnail, &sha256, &by, &at))
@@ -322,16 +322,12 @@ impl Officer {
     }
 }
 
-fn zone(workflow: &Workflow) -> TimeZone {
-    TimeZone::get(&workflow.zone).unwrap_or(TimeZone::UTC)
-}
-
 pub(crate) fn stamp(workflow: &Workflow) -> String {
-    clock::stamp(&zone(workflow))
+    clock::stamp(&workflow.time_zone())
 }
 
 /// The camera's local time with the ward's offset.
 fn taken_at(photo: &Prepared, workflow: &Workflow) -> Option<String> {
-    let taken = zone(workflow).to_ambiguous_zoned_datetime(photo.taken_at?).compatible().ok()?;
+    let taken = workflow.time_zone().to_ambiguous_zoned_datetime(photo.taken_at?).compatible().ok()?;
     Some(taken.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }

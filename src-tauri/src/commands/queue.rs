@@ -18,7 +18,8 @@ pub async fn queue(desk: State<'_, Desk>, query: Query) -> Answer<Page> {
     let seat = desk.seat().await?;
     let (after, limit) = (query.cursor(), query.limit);
     let query = mirror::Query::from(query);
-    Ok(seat.officer.with_mirror(move |mirror| mirror.queue(&query, after.as_ref(), limit)).await?.into())
+    let page = seat.officer.with_mirror(move |mirror| mirror.queue(&query, after.as_ref(), limit)).await?;
+    Ok(Page::of(page, &seat.officer.workflow().await?))
 }
 
 #[tauri::command]

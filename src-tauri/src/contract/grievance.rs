@@ -21,6 +21,8 @@ pub struct Detail {
     pub reported_by: Option<String>,
     /// Unix seconds; absent when the phone's time cannot be read.
     pub reported_at: Option<i64>,
+    /// Until when the city allows it to wait (unix seconds); absent where it is done or no time is set.
+    pub allowed_until: Option<i64>,
     /// The time exactly as the phone wrote it.
     pub reported_date_time: Option<String>,
     pub description: Option<String>,
@@ -139,7 +141,7 @@ pub struct NewReport {
 }
 
 impl Detail {
-    /// `workflow` tells which statuses may follow.
+    /// `workflow` tells which statuses may follow, and how long it may wait.
     pub fn of(detail: mirror::Detail, workflow: &domain::Workflow) -> Detail {
         let photos = &detail.photos;
         let shown = detail.shown;
@@ -151,6 +153,9 @@ impl Detail {
             thumbnail: picture.thumbnail.clone(),
             kind: PhotoKind::Report,
             taken_at: None,
+        });
+        let allowed_until = detail.reported_at.and_then(|reported_at| {
+            workflow.allowed_until(&shown.triage.status, shown.triage.category.as_deref(), reported_at)
         });
         let officers = shown.triage.photos.iter().cloned();
         Detail {
@@ -172,6 +177,7 @@ impl Detail {
             gone: detail.gone,
             reported_by: shown.reported_by,
             reported_at: detail.reported_at,
+            allowed_until,
             reported_date_time: shown.reported_date_time,
             description: shown.description,
             address: shown.address,

@@ -60,6 +60,8 @@ pub struct Row {
     pub reported_at: Option<i64>,
     pub status: String,
     pub category: Option<String>,
+    /// Until when the city allows it to wait (unix seconds); absent where it is done or no time is set.
+    pub allowed_until: Option<i64>,
     /// Object key of the reporter's thumbnail.
     pub thumbnail: Option<String>,
     pub position: Option<Place>,
@@ -109,10 +111,11 @@ impl Query {
     }
 }
 
-impl From<mirror::Page> for Page {
-    fn from(page: mirror::Page) -> Page {
+impl Page {
+    /// `workflow` tells how long each may wait.
+    pub fn of(page: mirror::Page, workflow: &domain::Workflow) -> Page {
         Page {
-            rows: page.rows.into_iter().map(Row::from).collect(),
+            rows: page.rows.into_iter().map(|row| Row::of(row, workflow)).collect(),
             next: page.next.map(|next| next.to_string()),
             total: page.total,
         }
@@ -146,9 +149,13 @@ impl From<Show> for mirror::Show {
     }
 }
 
-impl From<mirror::Row> for Row {
-    fn from(row: mirror::Row) -> Row {
+impl Row {
+    fn of(row: mirror::Row, workflow: &domain::Workflow) -> Row {
+        let allowed_until = row.reported_at.and_then(|reported_at| {
+            workflow.allowed_until(&row.status, row.category.as_deref(), reported_at)
+        });
         Row {
+            allowed_until,
             id: row.id,
             description: row.description,
             address: row.address,

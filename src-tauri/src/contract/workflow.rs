@@ -47,17 +47,11 @@ pub enum Need {
 pub struct Category {
     pub key: String,
     pub label: String,
-    /// Within how many hours of the report it should be done.
-    pub hours: Option<u32>,
 }
 
 impl Workflow {
     pub fn of(workflow: domain::Workflow, replies: domain::Replies) -> Workflow {
-        let category = |category: domain::Category| Category {
-            key: category.key,
-            label: category.label,
-            hours: category.hours,
-        };
+        let category = |category: domain::Category| Category { key: category.key, label: category.label };
         let reply = |reply: domain::ReplyTemplate| ReplyTemplate { label: reply.label, text: reply.text };
         Workflow {
             replies: replies.replies.into_iter().map(reply).collect(),

@@ -141,8 +141,6 @@ export type Case = {
 export type Category = {
 	key: string,
 	label: string,
-	/**  Within how many hours of the report it should be done. */
-	hours: number | null,
 };
 
 /**  What an officer decides about a grievance. */
@@ -219,6 +217,8 @@ export type Detail = {
 	reportedBy: string | null,
 	/**  Unix seconds; absent when the phone's time cannot be read. */
 	reportedAt: number | null,
+	/**  Until when the city allows it to wait (unix seconds); absent where it is done or no time is set. */
+	allowedUntil: number | null,
 	/**  The time exactly as the phone wrote it. */
 	reportedDateTime: string | null,
 	description: string | null,
@@ -481,6 +481,8 @@ export type Row = {
 	reportedAt: number | null,
 	status: string,
 	category: string | null,
+	/**  Until when the city allows it to wait (unix seconds); absent where it is done or no time is set. */
+	allowedUntil: number | null,
 	/**  Object key of the reporter's thumbnail. */
 	thumbnail: string | null,
 	position: Place | null,

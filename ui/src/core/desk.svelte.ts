@@ -147,13 +147,6 @@ export class Desk {
 
   // --- deciding
 
-  /** When the time that the city allows for it ends; null when it is done or no time is set. */
-  dueAt(report: { status: string; category: string | null; reportedAt: number | null }): Date | null {
-    const open = this.workflow.statuses.find((status) => status.key === report.status)?.open ?? true;
-    const hours = this.workflow.categories.find((category) => category.key === report.category)?.hours ?? null;
-    return open && hours !== null && report.reportedAt !== null ? new Date((report.reportedAt + hours * 3600) * 1000) : null;
-  }
-
   /** Why the status cannot be chosen; null when it can. */
   whyNot(status: string): string | null {
     if (this.opened.id === null) return 'Open a grievance first.';

@@ -64,8 +64,8 @@ export function instant(at: number | string | null): Date | null {
 }
 
 /** How a time allowed stands: "due in 5 h", "2 d late". Hours up to two days, then days. */
-export function dueWords(due: Date, now: Date): { words: string; late: boolean } {
-  const hours = (due.getTime() - now.getTime()) / 3_600_000;
+export function allowedWords(until: Date, now: Date): { words: string; late: boolean } {
+  const hours = (until.getTime() - now.getTime()) / 3_600_000;
   const far = Math.abs(hours);
   const span = far < 1 ? 'less than 1 h' : far < 48 ? `${Math.floor(far)} h` : `${Math.floor(far / 24)} d`;
   return hours < 0 ? { words: `${span} late`, late: true } : { words: `due in ${span}`, late: false };
