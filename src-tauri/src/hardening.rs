@@ -1,4 +1,4 @@
-//! What the process does to itself before anything secret is in it (SECURITY T3, T4).
+//! What the process does to itself before anything secret is in it.
 
 use std::io;
 

@@ -33,7 +33,7 @@ use tauri::Manager;
 pub fn run() -> Result<(), ShellError> {
     hardening::prefer_plain_rendering()?;
     hardening::harden()?;
-    let home = home::folder()?;
+    let home = vault::default_home().ok_or(ShellError::NoHome)?;
     let desk =
         Desk::new(home.clone(), home::site(&home)?, std::env::current_exe().map_err(ShellError::Program)?);
     let contract = contract!(tauri::Wry);

@@ -26,7 +26,7 @@ fn hostile(n: usize, text: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asha_reads_two_hundred_hostile_texts_and_none_of_them_does_anything() {
+async fn asha_reads_hostile_texts_in_every_field_and_none_of_them_does_anything() {
     let _turn = my_turn().await;
     let (town, trap) = (Town::founded("window-hostile").await, Trap::set().await);
     let mut texts = payloads(&trap.url);

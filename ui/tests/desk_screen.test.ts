@@ -18,7 +18,7 @@ const STAGED: Staged = { token: 'staged-1', takenAt: null, position: null };
 const QUIET = {
   workflow: () => WORKFLOW,
   queue: () => ({ rows: [row('g1'), row('g2')], next: null, total: 2 }),
-  counts: () => ({ statuses: [], all: 2, open: 2, toSend: 0, photosToSend: 0, clashes: 0, refused: 0 }),
+  counts: () => ({ statuses: [], all: 2, open: 2, toSend: 0, clashes: 0, refused: 0 }),
   selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [] }),
   measure_selection: () => ({ sentence: 'Two.', unsentOutside: 0 }),
   sync_state: () => SYNC,
@@ -95,6 +95,19 @@ test('asha’s weak password is said once, and the desk goes on hearing what hap
   expect([times(asked, 'workflow'), times(asked, 'sync_state')]).toEqual([1, 1]);
   await events.grievancesChanged.emit();
   await expect.poll(() => times(asked, 'workflow')).toBe(2);
+});
+
+test('asha sees what somebody decided while she wrote her reason', async () => {
+  let now = detail('g1');
+  await sitDown({ grievance: () => now });
+  await open();
+  press('t');
+  give('#reason', 'Outside the ward');
+  expect(document.querySelector('.overtaken')).toBeNull();
+  now = { ...now, triage: { ...now.triage, status: 'resolved', reason: 'Lamp replaced' } };
+  await events.grievancesChanged.emit();
+  await expect.poll(() => document.querySelector('.overtaken')?.textContent).toBe('Meanwhile somebody decided: Resolved, “Lamp replaced”. Rejected would replace that.');
+  expect(find<HTMLTextAreaElement>('#reason').value).toBe('Outside the ward');
 });
 
 test('the same picture attached twice to one grievance is shown twice', async () => {

@@ -94,7 +94,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     },
     queue: () => ({ rows: [], next: null, total: 0 }),
     workflow: () => WORKFLOW,
-    counts: () => ({ statuses: [], all: 0, open: 0, toSend: 1, photosToSend: 0, clashes: 0, refused: 0 }),
+    counts: () => ({ statuses: [], all: 0, open: 0, toSend: 1, clashes: 0, refused: 0 }),
     to_send: () => unsent,
     clashes: () => [],
     branched: () => [],

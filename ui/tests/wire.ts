@@ -44,7 +44,7 @@ export const WORKFLOW: Workflow = {
 export function row(id: string): Row {
   return {
     id, description: `Lamp ${id} is out`, address: 'Market Road', reportedAt: 1_511_603_787, status: 'new', category: null, allowedUntil: null,
-    thumbnail: null, position: null, mark: null, gone: false, unsentPhotos: 0, photoMissing: false, altered: false,
+    thumbnail: null, mark: null, gone: false, unsentPhotos: 0, photoMissing: false, altered: false,
   };
 }
 

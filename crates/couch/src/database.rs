@@ -86,7 +86,7 @@ impl Database {
     /// Writes a document whose `_rev`, if any, is the revision it replaces. Gives the new revision.
     ///
     /// # Errors
-    /// [`CouchError::is_conflict`] when that is not the winning revision any more.
+    /// [`CouchError::Refused`] with status 409 when that is not the winning revision any more.
     pub async fn put(&self, id: &str, document: &impl Serialize) -> Result<String, CouchError> {
         #[derive(Deserialize)]
         struct Written {

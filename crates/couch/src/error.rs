@@ -92,11 +92,6 @@ impl CouchError {
         }
     }
 
-    /// A revision conflict on a single document.
-    pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Refused { status: 409, .. })
-    }
-
     /// Whether the server cannot be reached because its certificate is not trusted.
     pub fn distrusts_certificate(&self) -> bool {
         matches!(self, Self::Unreachable { source } if certificate::distrust(&**source).is_some())

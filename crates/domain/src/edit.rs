@@ -79,7 +79,7 @@ pub enum Home {
     Entry,
 }
 
-/// The members of a grievance that are the citizen's (PRODUCT.md, The documents).
+/// The members of a grievance that are the citizen's.
 const CITIZENS: [&str; 6] =
     ["reportedBy", "reportedDateTime", "picture", "problemDescription", "geoLocation", "address"];
 

@@ -41,9 +41,10 @@ impl Grievance {
         }
     }
 
-    /// Unix seconds of the report, its local time read in the ward's zone.
+    /// Unix seconds of the report: a `YYYYMMDD_HHMMSS` that was local time in the ward's zone.
     pub fn reported_at(&self, zone: &TimeZone) -> Option<i64> {
-        reported_instant(self.reported_date_time.as_deref()?, zone)
+        let local = DateTime::strptime("%Y%m%d_%H%M%S", self.reported_date_time.as_deref()?).ok()?;
+        Some(zone.to_ambiguous_timestamp(local).compatible().ok()?.as_second())
     }
 }
 
@@ -51,12 +52,6 @@ fn picture(document: &Document) -> Option<Picture> {
     let picture = document.object("picture");
     let (large, thumbnail) = (picture.read("large"), picture.read("thumbnail"));
     (large.is_some() || thumbnail.is_some()).then_some(Picture { large, thumbnail })
-}
-
-/// Unix seconds of a `YYYYMMDD_HHMMSS` that was local time in `zone`.
-pub fn reported_instant(text: &str, zone: &TimeZone) -> Option<i64> {
-    let local = DateTime::strptime("%Y%m%d_%H%M%S", text).ok()?;
-    Some(zone.to_ambiguous_timestamp(local).compatible().ok()?.as_second())
 }
 
 #[cfg(test)]

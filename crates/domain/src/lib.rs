@@ -29,7 +29,7 @@ pub use document::Document;
 pub use edit::{Edit, Field, Home, status_value};
 pub use entry::{Entry, Said};
 pub use error::DomainError;
-pub use grievance::{Grievance, Picture, reported_instant};
+pub use grievance::{Grievance, Picture};
 pub use photo::{Kind, TriagePhoto, is_thumbnail_key, large_key, thumbnail_key};
 pub use pins::Pins;
 pub use position::Position;

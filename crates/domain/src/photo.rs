@@ -38,7 +38,7 @@ pub struct TriagePhoto {
 }
 
 /// The key of a large picture in the photo store. Named by its content, so that sending it again
-/// is harmless; flat and plain, so that stock phones can show it (PRODUCT.md, rule 8).
+/// is harmless; flat and plain, so that stock phones can show it.
 pub fn large_key(sha256: &str) -> String {
     format!("{sha256}.jpg")
 }

@@ -77,7 +77,7 @@ fn write_triage(document: &mut Document, edits: &[Edit]) -> Result<(), DomainErr
     document.set("triage", &triage)
 }
 
-/// A first `triage` with every member that phones expect (PRODUCT.md, The documents).
+/// A first `triage` with every member that phones expect.
 fn undecided(document: &Document) -> Result<Document<'static>, DomainError> {
     let nothing = Triage::of(document);
     let mut triage = Document::default();

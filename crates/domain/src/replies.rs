@@ -14,6 +14,7 @@ pub struct ReplyTemplate {
 }
 
 impl Replies {
+    pub const SETTING: &str = "settings:replies";
     /// What `wardctl init` writes as `settings:replies`.
     pub const DEFAULT_JSON: &str = include_str!("replies.json");
 }

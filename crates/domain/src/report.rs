@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::{DomainError, Position};
 
 /// A report an officer makes on behalf of a citizen. It has all the fields a phone would send, so
-/// that phones show it like any other (PRODUCT.md, rule 8).
+/// that phones show it like any other.
 #[derive(Debug, Clone)]
 pub struct NewReport {
     pub description: String,

@@ -3,7 +3,7 @@
 //! One that was deleted is normal. Half a ward is more likely a filter typed wrong, a database
 //! emptied or made anew, or a backup put in the wrong place.
 
-/// More than these are a question in a ward of any size (SECURITY.md 2.6).
+/// More than these are a question in a ward of any size.
 const MANY: u64 = 500;
 /// So is this part of the ward,
 const PART: u64 = 5;

@@ -23,6 +23,8 @@ pub struct Boundary(Vec<Vec<Ring>>);
 type Ring = Vec<(f64, f64)>;
 
 impl Wards {
+    pub const SETTING: &str = "settings:wards";
+
     pub fn parse(text: &str) -> Wards {
         #[derive(Deserialize)]
         struct Collection {

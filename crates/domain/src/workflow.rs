@@ -59,6 +59,7 @@ impl Default for Workflow {
 }
 
 impl Workflow {
+    pub const SETTING: &str = "settings:workflow";
     /// What `wardctl init` writes as `settings:workflow`.
     pub const DEFAULT_JSON: &str = include_str!("workflow.json");
 

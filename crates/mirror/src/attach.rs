@@ -3,8 +3,7 @@ use serde_json::Value;
 
 use crate::change::{self, Moment};
 use crate::pulled::held;
-use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, edits, photos, search, settings};
+use crate::{Database, Mirror, MirrorError, photos, taken_in};
 
 /// A picture that lies sealed beside the mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +54,7 @@ impl Mirror {
             if held(file, Database::Grievances, id)?.is_some() {
                 return Ok(());
             }
-            file.execute("INSERT INTO document (db, id) VALUES (?1, ?2)", (Database::Grievances, id))?;
-            let held = change::grievance(file, id)?;
+            let held = taken_in::new_document(file, id)?;
             let picture = |size: &str| document["picture"][size].as_str();
             for (key, photo, sha256) in
                 [(picture("large"), large, Some(sha256)), (picture("thumbnail"), thumbnail, None)]
@@ -66,12 +64,7 @@ impl Mirror {
                 }
             }
             change::set_field(file, &held, id, Field::Report, document.clone(), by, &at)?;
-            let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), at.seconds());
-            if let Some(grievance) = row::shown(None, &edits::of_document(file, held.n)?)? {
-                rows.insert(held.n, &grievance)?;
-                search::insert(file, held.n, id, &grievance)?;
-            }
-            rows.finish()
+            taken_in::show(file, &held, id, at.seconds())
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Every connection to the file is made here: keyed, set as SECURITY demands, and each setting
+//! Every connection to the file is made here: keyed, set as `PRAGMAS` says, and each setting
 //! read back before anything else happens. A build of SQLite without encryption, a pragma that was
 //! misspelt or a file in the clear ends here.
 

@@ -71,7 +71,8 @@ impl Pull<'_> {
         // Only we knew the id of our report: who deleted it had received it.
         let (reports, others) = edits.into_iter().partition(|stored| stored.edit.field == Field::Report);
         for report in reports as Vec<Stored> {
-            self.applied.settled.push(rebased::deliver(self.file, &report, last_rev, self.now)?);
+            rebased::deliver(self.file, &report, last_rev, self.now)?;
+            self.applied.delivered += 1;
         }
         self.carry(held.n, id, others, None, last_rev)?;
         if let Some(grievance) = row::shown(last.as_deref(), &edits::of_document(self.file, held.n)?)? {

@@ -2,13 +2,16 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use crate::{Database, Mirror, MirrorError, branches, comparison, entries, photos, push};
+use crate::push::{self, Ready};
+use crate::{Database, Mirror, MirrorError, branches, comparison, entries, photos};
 
 /// What is so, for deciding the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
     /// Edits that [`Mirror::leaving`] would send now to the database of grievances.
     pub ready_edits: u64,
+    /// Those of them that [`Mirror::leaving_without_photos`] would send.
+    pub ready_without_photos: u64,
     /// Edits and entries that could go now to the internal database.
     pub ready_internal: u64,
     /// Databases to compare before anything is sent, because the server was set back.
@@ -27,41 +30,30 @@ pub struct Facts {
     pub next_photo_retry: Option<i64>,
 }
 
-/// Documents that the officer cannot work on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Status {
-    /// Grievances that the server deleted.
-    pub gone: u64,
-    /// The `_id` of each that could not be read, with the reason.
-    pub set_aside: Vec<(String, String)>,
-}
-
 impl Mirror {
     pub fn facts(&self, now: i64) -> Result<Facts, MirrorError> {
         self.read(|file| facts(file, now))
     }
 
-    pub fn status(&self) -> Result<Status, MirrorError> {
+    /// The `_id` of each document that could not be read, with the reason.
+    pub fn set_aside(&self) -> Result<Vec<(String, String)>, MirrorError> {
         self.read(|file| {
-            let mut set_aside = file.prepare("SELECT id, reason FROM set_aside ORDER BY db, id")?;
-            Ok(Status {
-                gone: count(file, "SELECT count(*) FROM document WHERE db = 0 AND gone", ())?,
-                set_aside: set_aside
-                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                    .collect::<Result<_, _>>()?,
-            })
+            let mut statement = file.prepare("SELECT id, reason FROM set_aside ORDER BY db, id")?;
+            let set_aside = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(set_aside.collect::<Result<_, _>>()?)
         })
     }
 }
 
 fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
     let ready = push::ready(file)?;
-    let ready_for = |database| -> u64 {
-        ready.iter().filter(|ready| ready.database == database).map(|ready| ready.edits.len() as u64).sum()
+    let count_of = |are: fn(&Ready) -> bool| -> u64 {
+        ready.iter().filter(|ready| are(ready)).map(|ready| ready.edits.len() as u64).sum()
     };
     Ok(Facts {
-        ready_edits: ready_for(Database::Grievances),
-        ready_internal: ready_for(Database::Internal) + entries::due(file)?,
+        ready_edits: count_of(|ready| ready.database == Database::Grievances),
+        ready_without_photos: count_of(|ready| ready.database == Database::Grievances && !ready.awaits_photo),
+        ready_internal: count_of(|ready| ready.database == Database::Internal) + entries::due(file)?,
         set_back: comparison::due(file, true, now)?,
         selected_anew: file
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = 0 AND NOT caught_up)")?

@@ -38,8 +38,6 @@ pub struct Upload {
     pub key: String,
     /// Name of the sealed file.
     pub file: String,
-    /// Of the large picture, lower-case hex; a thumbnail has none.
-    pub sha256: Option<String>,
 }
 
 /// When a missing large picture is tried again: never by itself, only when somebody opens it.
@@ -54,12 +52,11 @@ impl Mirror {
     pub fn photos_to_upload(&self, limit: u32, now: i64) -> Result<Vec<Upload>, MirrorError> {
         self.read(|file| {
             let mut statement = file.prepare_cached(
-                "SELECT key, file, sha256 FROM photo WHERE state = 'to_upload' AND retry_at <= ?1
+                "SELECT key, file FROM photo WHERE state = 'to_upload' AND retry_at <= ?1
                  ORDER BY retry_at, key LIMIT ?2",
             )?;
-            let uploads = statement.query_map(params![now, limit], |row| {
-                Ok(Upload { key: row.get(0)?, file: row.get(1)?, sha256: row.get(2)? })
-            })?;
+            let uploads = statement
+                .query_map(params![now, limit], |row| Ok(Upload { key: row.get(0)?, file: row.get(1)? }))?;
             Ok(uploads.collect::<Result<_, _>>()?)
         })
     }
@@ -219,8 +216,10 @@ pub(crate) fn to_upload(
 ) -> Result<(), MirrorError> {
     file.prepare_cached(
         "INSERT INTO photo (key, state, file, bytes, sha256) VALUES (?1, 'to_upload', ?2, ?3, ?4)
-         ON CONFLICT (key) DO UPDATE SET state = 'to_upload', file = ?2, bytes = ?3, sha256 = ?4, retry_at = 0
-         WHERE file IS NULL",
+         ON CONFLICT (key) DO UPDATE SET state = 'to_upload', file = ?2, bytes = ?3, sha256 = ?4, retry_at = 0,
+             why = NULL
+         -- The same picture once more, where this laptop's file of it may be damaged.
+         WHERE file IS NULL OR state = 'to_upload'",
     )?
     .execute(params![key, name, bytes as i64, sha256])?;
     Ok(())

@@ -41,19 +41,11 @@ pub struct Applied {
     pub changed_by_others: usize,
     /// Reports of which somebody altered what the citizen wrote.
     pub altered: usize,
-    pub settled: Vec<Settled>,
+    /// Edits that turned out to be on the server.
+    pub delivered: usize,
     /// Edits that clash and did not before.
     pub clashes: usize,
     pub set_aside: usize,
-}
-
-/// An edit that turned out to be on the server.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
-    pub edit: String,
-    pub document: String,
-    pub field: Field,
-    pub rev: String,
 }
 
 impl Mirror {
@@ -276,7 +268,7 @@ impl<'a> Pull<'a> {
     ) -> Result<(), MirrorError> {
         let server_document = server.map(|(document, _)| document);
         let outcome = rebased::carry(self.file, edits, id, server_document, rev, self.now)?;
-        self.applied.settled.extend(outcome.settled);
+        self.applied.delivered += outcome.delivered;
         self.applied.clashes += outcome.new_clashes;
         let Some((document, text)) = server else { return Ok(()) };
         let grievance = match outcome.remaining.is_empty() {
@@ -302,7 +294,7 @@ impl<'a> Pull<'a> {
         let Some(held) = held(self.file, Database::Grievances, grievance)? else { return Ok(()) };
         let edits = self.edits(held.n)?;
         let outcome = rebased::carry(self.file, edits, id, server, rev, self.now)?;
-        self.applied.settled.extend(outcome.settled);
+        self.applied.delivered += outcome.delivered;
         self.applied.clashes += outcome.new_clashes;
         Ok(())
     }

@@ -35,8 +35,17 @@ impl Mirror {
     /// aside, those edited first come first. Their
     /// edits are leaving from now on, and remember in the file what left before the request does.
     pub fn leaving(&self, database: Database, limit: u32) -> Result<Vec<Outgoing>, MirrorError> {
+        self.leaving_of(limit, |ready| ready.database == database)
+    }
+
+    /// The same of grievances of which no photo waits for the store.
+    pub fn leaving_without_photos(&self, limit: u32) -> Result<Vec<Outgoing>, MirrorError> {
+        self.leaving_of(limit, |ready| ready.database == Database::Grievances && !ready.awaits_photo)
+    }
+
+    fn leaving_of(&self, limit: u32, are: impl Fn(&Ready) -> bool) -> Result<Vec<Outgoing>, MirrorError> {
         self.write(|file| {
-            let ready = ready(file)?.into_iter().filter(|ready| ready.database == database);
+            let ready = ready(file)?.into_iter().filter(|ready| are(ready));
             let leaving: Result<Vec<_>, _> =
                 ready.take(limit as usize).map(|ready| leave(file, ready)).collect();
             Ok(leaving?.concat())
@@ -82,7 +91,7 @@ impl Mirror {
                 answered(file, database, &accepted.document, Fate::Arrived)?;
             }
             let mut applied = pull.finish()?;
-            applied.settled.append(&mut overtaken.settled);
+            applied.delivered += overtaken.delivered;
             Ok(applied)
         })
     }
@@ -137,6 +146,8 @@ pub(crate) struct Ready {
     pub database: Database,
     /// `_id` of the document that holds their fields.
     document: String,
+    /// Another edit of that document waits until its photo is in the store.
+    pub awaits_photo: bool,
     pub edits: Vec<Stored>,
 }
 
@@ -174,14 +185,18 @@ fn ready_of(
     let report = all.iter().any(|stored| stored.edit.field == Field::Report);
     let written: HashSet<String> =
         all.iter().filter(|stored| stored.edit.field.branch().is_none()).map(target).collect();
+    let waits = all.iter().map(|stored| unsent::waits_for_photo(file, stored));
+    let waits = waits.collect::<Result<Vec<bool>, _>>()?;
+    let awaiting: HashSet<String> =
+        all.iter().zip(&waits).filter(|(_, waits)| **waits).map(|(stored, _)| target(stored)).collect();
     let mut ready: Vec<Ready> = Vec::new();
-    for stored in all {
+    for (stored, waits) in all.into_iter().zip(waits) {
         let document = target(&stored);
         if stored.state != State::Saved
             || on_its_way.contains(&document)
             || in_question.contains(&stored.edit.document)
             || in_question.contains(&document)
-            || unsent::waits_for_photo(file, &stored)?
+            || waits
             || (stored.edit.field.branch().is_some() && written.contains(&document))
         {
             continue;
@@ -190,7 +205,8 @@ fn ready_of(
             Some(ready) => ready.edits.push(stored),
             None => {
                 let database = database_of(&stored.edit.field);
-                ready.push(Ready { database, document, edits: vec![stored] });
+                let awaits_photo = awaiting.contains(&document);
+                ready.push(Ready { database, document, awaits_photo, edits: vec![stored] });
             }
         }
     }
@@ -208,7 +224,7 @@ pub(crate) fn database_of(field: &Field) -> Database {
 }
 
 fn leave(file: &Connection, ready: Ready) -> Result<Vec<Outgoing>, MirrorError> {
-    let Ready { database, document, edits } = ready;
+    let Ready { database, document, edits, .. } = ready;
     let closing: Vec<&str> = edits.iter().filter_map(|stored| stored.edit.field.branch()).collect();
     if !closing.is_empty() {
         let deletions = closing.into_iter().map(|leaf| deletion(&document, leaf)).collect();
@@ -277,7 +293,8 @@ fn overtake(
     for stored in edits::of_document(file, n)? {
         let held_there = stored.edit.field.document(&stored.edit.document) == accepted.document;
         if held_there && rebase(&stored.edit, Some(&ours)) == Rebased::AlreadyTrue {
-            applied.settled.push(rebased::deliver(file, &stored, &accepted.rev, now)?);
+            rebased::deliver(file, &stored, &accepted.rev, now)?;
+            applied.delivered += 1;
         }
     }
     change::show(file, n, now)
@@ -330,12 +347,21 @@ pub(crate) fn grievance_n(
     database: Database,
     document: &str,
 ) -> Result<Option<i64>, MirrorError> {
+    Ok(grievance_of(file, database, document)?.map(|(n, _)| n))
+}
+
+/// The same with its `_id`.
+pub(crate) fn grievance_of<'a>(
+    file: &Connection,
+    database: Database,
+    document: &'a str,
+) -> Result<Option<(i64, &'a str)>, MirrorError> {
     let grievance = match database {
         Database::Grievances => Some(document),
         Database::Internal => case::grievance_of(document),
     };
     let Some(grievance) = grievance else { return Ok(None) };
-    Ok(held(file, Database::Grievances, grievance)?.map(|held| held.n))
+    Ok(held(file, Database::Grievances, grievance)?.map(|held| (held.n, grievance)))
 }
 
 /// The number before the dash of a revision; 0 for what is not one.

@@ -4,7 +4,6 @@ use domain::{Document, Rebased, rebase};
 use rusqlite::Connection;
 
 use crate::edits::{self, State, Stored};
-use crate::pulled::Settled;
 use crate::push::database_of;
 use crate::{MirrorError, comparison, delivery};
 
@@ -12,7 +11,7 @@ use crate::{MirrorError, comparison, delivery};
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub remaining: Vec<Stored>,
-    pub settled: Vec<Settled>,
+    pub delivered: usize,
     pub new_clashes: usize,
 }
 
@@ -44,7 +43,8 @@ pub(crate) fn carry(
         }
         match rebased {
             Rebased::AlreadyTrue => {
-                outcome.settled.push(deliver(file, &stored, rev, now)?);
+                deliver(file, &stored, rev, now)?;
+                outcome.delivered += 1;
                 continue;
             }
             Rebased::Applies => {
@@ -74,18 +74,7 @@ fn is_back_at_her_own(file: &Connection, stored: &Stored, rev: &str) -> Result<b
 }
 
 /// The edit is on the server: its row goes, the proof stays.
-pub(crate) fn deliver(
-    file: &Connection,
-    stored: &Stored,
-    rev: &str,
-    now: i64,
-) -> Result<Settled, MirrorError> {
+pub(crate) fn deliver(file: &Connection, stored: &Stored, rev: &str, now: i64) -> Result<(), MirrorError> {
     delivery::delivered(file, stored, rev, now)?;
-    edits::remove(file, &stored.edit.id)?;
-    Ok(Settled {
-        edit: stored.edit.id.clone(),
-        document: stored.edit.document.clone(),
-        field: stored.edit.field.clone(),
-        rev: rev.to_owned(),
-    })
+    edits::remove(file, &stored.edit.id)
 }

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Document, Edit, Field, case};
+use domain::{Document, Edit, Field};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, Pull, held};
-use crate::push::database_of;
+use crate::push::{database_of, grievance_of};
 use crate::{
     Database, Mirror, MirrorError, Pulled, change, comparison, delivery, entries, rebased, row, search,
     selection,
@@ -256,20 +256,6 @@ fn deleted_without(
     let edits = edits::of_document(file, held.n)?;
     rebased::carry(file, edits, id, None, held.rev.as_deref().unwrap_or_default(), now)?;
     change::show(file, held.n, now)
-}
-
-/// `document.n` and `_id` of the grievance that a document is, or is about.
-fn grievance_of<'a>(
-    file: &Connection,
-    database: Database,
-    id: &'a str,
-) -> Result<Option<(i64, &'a str)>, MirrorError> {
-    let grievance = match database {
-        Database::Grievances => Some(id),
-        Database::Internal => case::grievance_of(id),
-    };
-    let Some(grievance) = grievance else { return Ok(None) };
-    Ok(held(file, Database::Grievances, grievance)?.map(|held| (held.n, grievance)))
 }
 
 /// What was delivered to document `id`, which holds fields of a grievance, in revisions that are lost.

@@ -3,9 +3,6 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::{Database, Mirror, MirrorError};
 
-pub(crate) const WORKFLOW: &str = "settings:workflow";
-const WARDS: &str = "settings:wards";
-
 impl Mirror {
     /// The body of a document of the internal database, such as `settings:photo-store`.
     pub fn setting(&self, id: &str) -> Result<Option<String>, MirrorError> {
@@ -24,7 +21,7 @@ impl Mirror {
 
     /// The city's reply templates; none as long as none that can be read were mirrored.
     pub fn replies(&self) -> Result<Replies, MirrorError> {
-        let body = self.setting("settings:replies")?;
+        let body = self.setting(Replies::SETTING)?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
     }
 
@@ -56,10 +53,10 @@ fn setting(file: &Connection, id: &str) -> Result<Option<String>, MirrorError> {
 }
 
 pub(crate) fn workflow(file: &Connection) -> Result<Workflow, MirrorError> {
-    let body = setting(file, WORKFLOW)?;
+    let body = setting(file, Workflow::SETTING)?;
     Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
 }
 
 pub(crate) fn wards(file: &Connection) -> Result<Wards, MirrorError> {
-    Ok(setting(file, WARDS)?.map(|body| Wards::parse(&body)).unwrap_or_default())
+    Ok(setting(file, Wards::SETTING)?.map(|body| Wards::parse(&body)).unwrap_or_default())
 }

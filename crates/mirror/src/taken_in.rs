@@ -104,7 +104,7 @@ fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -
     let rev = rev.unwrap_or_default();
     let outcome = rebased::carry(file, vec![stored], &document, server.as_ref(), &rev, now)?;
     taken_in.edits += outcome.remaining.len() as u64;
-    taken_in.known += outcome.settled.len() as u64;
+    taken_in.known += outcome.delivered as u64;
     show(file, &held, &edit.document, now)
 }
 
@@ -122,12 +122,14 @@ fn is_known(file: &Connection, edit: &str) -> Result<bool, MirrorError> {
     Ok(file.prepare_cached(sql)?.query_row([edit], |_| Ok(())).optional()?.is_some())
 }
 
-fn new_document(file: &Connection, id: &str) -> Result<Held, MirrorError> {
+/// A grievance of which nothing is here yet.
+pub(crate) fn new_document(file: &Connection, id: &str) -> Result<Held, MirrorError> {
     file.execute("INSERT INTO document (db, id) VALUES (?1, ?2)", (Database::Grievances, id))?;
     change::grievance(file, id)
 }
 
-fn show(file: &Connection, held: &Held, id: &str, now: i64) -> Result<(), MirrorError> {
+/// Lists it as its edits show it.
+pub(crate) fn show(file: &Connection, held: &Held, id: &str, now: i64) -> Result<(), MirrorError> {
     let Some(grievance) = row::shown(held.body.as_deref(), &edits::of_document(file, held.n)?)? else {
         return Ok(());
     };

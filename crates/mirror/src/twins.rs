@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use crate::MirrorError;
 
 /// Reports that are the same submission sent twice by a phone, which never learned that the first
-/// had arrived: same reporter, same second, same picture (PRODUCT.md, rule 5). Ids in order.
+/// had arrived: same reporter, same second, same picture. Ids in order.
 pub(crate) fn of(
     file: &Connection,
     n: i64,

@@ -45,10 +45,13 @@ pub struct Stored {
     pub already_there: bool,
 }
 
+/// How long a request may take until it is answered.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The photo store: an S3 bucket with flat keys.
 ///
 /// One call is one try: when to try again is the caller's decision. A request that gets no connection within 10
-/// seconds or no answer within 30 is given up, and so is a transfer that stalls.
+/// seconds or no answer within [`PATIENCE`] is given up, and so is a transfer that stalls.
 #[derive(Clone)]
 pub struct Bucket {
     client: Client,
@@ -65,10 +68,6 @@ impl Bucket {
         if !is_bucket_name(&settings.bucket) {
             return Err(PhotoError::BadAddress { why: "it has no usable bucket" });
         }
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(30))
-            .build();
         // Stores other than Amazon's do not all understand the SDK's default checksums; one stores them as content.
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -81,9 +80,15 @@ impl Bucket {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts)
+            .timeout_config(timeouts(PATIENCE))
             .build();
         Ok(Bucket { client: Client::from_conf(config), name: settings.bucket.clone() })
+    }
+
+    /// The same for a line on which a photo takes up to `patience` to go up.
+    pub fn with_patience(&self, patience: Duration) -> Bucket {
+        let config = self.client.config().to_builder().timeout_config(timeouts(patience)).build();
+        Bucket { client: Client::from_conf(config), name: self.name.clone() }
     }
 
     /// Stores a photo under a key that is derived from its content, and makes sure that the store has it.
@@ -96,17 +101,18 @@ impl Bucket {
             return Err(PhotoError::TooLarge { limit: MAX_UPLOAD });
         }
         let sha256 = sha256_hex(&photo);
-        let put = || {
+        let put = |only_if_none: Option<&str>| {
             self.client
                 .put_object()
                 .bucket(&self.name)
                 .key(key)
+                .set_if_none_match(only_if_none.map(str::to_owned))
                 .content_type("image/jpeg")
                 .content_md5(BASE64_STANDARD.encode(md5(&photo)))
                 .metadata(SHA256_METADATA, &sha256)
                 .body(ByteStream::from(photo.clone()))
         };
-        let tag = match put().if_none_match("*").send().await.map_err(StoreRefusal::of_conditional) {
+        let tag = match put(Some("*")).send().await.map_err(StoreRefusal::of_conditional) {
             Ok(answer) => answer.e_tag,
             Err(StoreRefusal::Failed(error)) => return Err(error),
             Err(StoreRefusal::Condition) => {
@@ -115,7 +121,7 @@ impl Bucket {
                     Err(PhotoError::Missing | PhotoError::Mismatch) => {}
                     Err(error) => return Err(error),
                 }
-                put().send().await.map_err(refusal)?.e_tag
+                put(None).send().await.map_err(refusal)?.e_tag
             }
         };
         self.check_stored(key, Ok(tag), &photo).await?;
@@ -187,6 +193,11 @@ impl Bucket {
 
 /// Shown by stores as `x-amz-meta-sha256`.
 const SHA256_METADATA: &str = "sha256";
+
+/// The SDK's `read_timeout` is the time until the first byte of an answer, and what goes up counts into it.
+fn timeouts(answer: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(answer).build()
+}
 
 pub(crate) enum Transport {
     Tls,

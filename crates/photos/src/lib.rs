@@ -26,7 +26,7 @@ mod store_refusal;
 mod token_service;
 mod wire;
 
-pub use bucket::{Bucket, MAX_UPLOAD, StoreSettings, Stored};
+pub use bucket::{Bucket, MAX_UPLOAD, PATIENCE, StoreSettings, Stored};
 pub use camera::Position;
 pub use decode::{DECODE_COMMAND, decode_child};
 pub use decoder::{Decoder, Prepared};

@@ -1,5 +1,5 @@
 /// How long to leave a road alone after failures in a row: full jitter over 1 s · 2ⁿ, at most five
-/// minutes (SECURITY.md 2.6), so that laptops that lost one server do not all come back at once.
+/// minutes, so that laptops that lost one server do not all come back at once.
 #[derive(Debug, Default)]
 pub struct Backoff {
     failures: u32,

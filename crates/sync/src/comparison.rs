@@ -29,7 +29,6 @@ impl Engine {
             self.ask_for_what_was_delivered(database, &remote).await?;
         }
         let mut after = comparison.up_to;
-        let mut any_differed = comparison.set_back;
         loop {
             let listed = remote.all_revisions(after.as_deref(), IDS_AT_ONCE).await?;
             let is_last = listed.len() < IDS_AT_ONCE as usize;
@@ -41,7 +40,6 @@ impl Engine {
                     mirror.differing(database, from.as_deref(), to.as_deref(), &listed)
                 })
                 .await?;
-            any_differed |= !differing.is_empty();
             self.fetch_differing(database, &remote, &differing).await?;
             let (to, now) = (up_to.clone(), clock::now());
             self.officer
@@ -49,13 +47,9 @@ impl Engine {
                 .await?;
             after = up_to;
             if is_last {
-                break;
+                return Ok(());
             }
         }
-        if any_differed {
-            self.tell(Happening::GrievancesChanged { new: 0 });
-        }
-        Ok(())
     }
 
     /// What this laptop delivered and the server has lost becomes unsent again.
@@ -71,6 +65,7 @@ impl Engine {
             self.recall(database, &lost).await?;
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.lost(database, &lost, now)).await?;
+            self.tell(Happening::GrievancesChanged { new: 0 });
         }
         Ok(())
     }
@@ -110,6 +105,7 @@ impl Engine {
             }
             let now = clock::now();
             self.officer.with_mirror(move |mirror| mirror.compared(database, &found, &nothing, now)).await?;
+            self.tell(Happening::GrievancesChanged { new: 0 });
         }
         Ok(())
     }

@@ -29,6 +29,8 @@ pub struct Engine {
     /// To the internal database, as far as it is not the server's own way.
     pub(crate) internal: Way,
     pub(crate) store: Way,
+    /// Uploads in a row that had no answer in their time: the next one has more.
+    pub(crate) unheard_uploads: u32,
     pub(crate) watch: Watch,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
@@ -82,6 +84,7 @@ impl Engine {
             server: Way::open(),
             internal: Way::open(),
             store: Way::open(),
+            unheard_uploads: 0,
             watch: Watch::default(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
@@ -182,6 +185,7 @@ impl Engine {
             Step::SignIn => self.sign_in().await,
             Step::Pull(database) => self.pull(database).await,
             Step::Compare(database) => self.compare(database).await,
+            Step::PushWithoutPhotos => self.push_without_photos().await,
             Step::Push(database) => self.push(database).await,
             Step::FetchBranches(database) => self.fetch_branches(database).await,
             Step::RenewKey => self.renew_key().await,
@@ -197,7 +201,7 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 self.reached();
-                if matches!(step, Step::Push(_)) {
+                if matches!(step, Step::PushWithoutPhotos | Step::Push(_)) {
                     self.keep_pace().await?;
                 }
                 self.keep_timeline().await
@@ -275,9 +279,9 @@ impl Engine {
     }
 
     /// `why` is a sentence for the timeline.
-    pub(crate) fn store_failed(&mut self, why: &'static str) -> Result<(), SyncError> {
+    pub(crate) fn store_failed(&mut self, why: &'static str, patience: Patience) -> Result<(), SyncError> {
         self.timeline.store(Some(why), clock::now());
-        self.store.failed(Patience::Backoff)
+        self.store.failed(patience)
     }
 
     /// After pushes that only met newer revisions: pull and push again, but not for ever at full speed.
@@ -343,6 +347,7 @@ impl Engine {
             own_key: self.officer.has_own_key().await?,
             photos_to_upload: mirror.photos_to_upload,
             ready_edits: mirror.ready_edits,
+            ready_without_photos: mirror.ready_without_photos,
             ready_internal: mirror.ready_internal,
             thumbnails_to_fetch: mirror.thumbnails_to_fetch,
             next_photo_retry: mirror.next_photo_retry,

@@ -1,8 +1,8 @@
 //! A signed-in officer's laptop and the city's servers, kept in step.
 //!
 //! [`Officer`] is what a person can do here, with or without a network; every verb ends in one
-//! transaction of the mirror. [`Engine`] brings it to the servers: [`plan`] decides the next step
-//! from facts, and each step is a file of its own.
+//! transaction of the mirror. [`Engine`] brings it to the servers: `plan` decides the next step
+//! from facts, and each step is a method of the engine.
 
 mod access;
 mod backoff;
@@ -21,7 +21,7 @@ mod import;
 mod officer;
 mod photo_store;
 mod pins;
-pub mod plan;
+mod plan;
 mod pull;
 mod push;
 mod recognition;
@@ -51,5 +51,5 @@ pub use photo_store::{Credentials, PhotoAccess, PhotoStore};
 pub use reword::NewWords;
 pub use selection::Measured;
 pub use sign_in::{SignIn, open, resume, sign_in};
-pub use state::{Activity, Link, State, SyncState, Unsent};
+pub use state::{State, SyncState, Unsent};
 pub use timeline::{local_time, timeline_text};

@@ -4,11 +4,12 @@
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
 //! after a crash is the same as going on, and a step that failed is simply still due.
 //!
-//! The order: sign in, pull, renew the store's key, upload, push, and only then what nobody waits for. Grievances before
-//! the internal database, which a site may not have. Pull before push, because an edit is carried
-//! onto the newest revision. Photo before the edit that names it: the
-//! mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
-//! reference to a picture that is not there. Other versions of a document are fetched when nothing is
+//! The order: sign in, pull, push, renew the store's key, upload, push what waited for a photo, and only then what nobody
+//! waits for. Grievances before the internal database, which a site may not have. Pull before push, because an edit is
+//! carried onto the newest revision. Decisions before photos: they are small, and a line may not last. Photo before the
+//! edit that names it: the mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
+//! reference to a picture that is not there; and what was decided on a grievance waits for its photos, so that one
+//! revision holds both, unless the store is away. Other versions of a document are fetched when nothing is
 //! left to send: they only wait for the officer. A server that was set back is compared before anything
 //! is pushed to it.
 //!
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 
 use couch::CouchError;
 use mirror::{Database, Modes};
+use photos::PhotoError;
 
 use crate::state::Link;
 
@@ -50,6 +52,8 @@ pub struct Facts {
     pub photos_to_upload: u64,
     /// Edits of grievances that can leave: not in a clash, not refused, their photos stored.
     pub ready_edits: u64,
+    /// Those of them that are of grievances without a photo to upload.
+    pub ready_without_photos: u64,
     /// Edits of cases, and lines of their histories.
     pub ready_internal: u64,
     pub thumbnails_to_fetch: u64,
@@ -110,6 +114,18 @@ pub fn internal_patience(error: &CouchError) -> Patience {
     }
 }
 
+/// The same of the photo store, whose wishes nobody has looked at yet.
+pub fn store_patience(error: &PhotoError) -> Patience {
+    /// In seconds, as of the city's server.
+    const LONGEST: u64 = 3_600;
+    match error {
+        PhotoError::Busy { retry_after: Some(wish) } => {
+            Patience::Seconds(wish.as_secs().min(LONGEST).cast_signed())
+        }
+        _ => Patience::Backoff,
+    }
+}
+
 /// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
 /// a password that was refused is not tried again for every edit: that would lock the account.
 pub fn tries_after_an_edit(link: Link) -> bool {
@@ -144,6 +160,8 @@ pub enum Step {
     RenewKey,
     /// Everything here with everything there.
     Compare(Database),
+    /// Edits of grievances without a photo to upload.
+    PushWithoutPhotos,
     Upload,
     Push(Database),
     /// Versions that servers made among themselves.
@@ -177,6 +195,13 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     if let Some(comparison) = due.filter(|_| facts.outrun) {
         return comparison;
     }
+    // What meets newer revisions again and again keeps no photo from leaving.
+    if may_send(Database::Grievances) && facts.ready_without_photos > 0 && !facts.outrun {
+        return Step::PushWithoutPhotos;
+    }
+    if may_send(Database::Internal) && facts.ready_internal > 0 {
+        return Step::Push(Database::Internal);
+    }
     // Photos go the way of the grievances that name them.
     let uploads = facts.modes.grievances.sends() && facts.photos_to_upload > 0;
     let thumbnails = facts.modes.grievances.receives() && facts.thumbnails_to_fetch > 0;
@@ -191,9 +216,6 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     }
     if may_send(Database::Grievances) && facts.ready_edits > 0 {
         return Step::Push(Database::Grievances);
-    }
-    if may_send(Database::Internal) && facts.ready_internal > 0 {
-        return Step::Push(Database::Internal);
     }
     if let Some(&database) = facts.to_fetch_branches.iter().find(|database| may_ask(**database)) {
         return Step::FetchBranches(database);
@@ -255,6 +277,7 @@ mod tests {
             own_key: false,
             photos_to_upload: 0,
             ready_edits: 0,
+            ready_without_photos: 0,
             ready_internal: 0,
             thumbnails_to_fetch: 0,
             next_photo_retry: None,
@@ -271,6 +294,7 @@ mod tests {
             to_fetch_branches: BTreeSet::from([Database::Grievances]),
             photos_to_upload: 1,
             ready_edits: 2,
+            ready_without_photos: 1,
             ready_internal: 1,
             thumbnails_to_fetch: 3,
             ..facts()
@@ -281,12 +305,14 @@ mod tests {
         day.behind.clear();
         assert_eq!(next(&day, 0), Step::Compare(Database::Grievances));
         day.set_back.clear();
+        assert_eq!(next(&day, 0), Step::PushWithoutPhotos);
+        day.ready_without_photos = 0;
+        assert_eq!(next(&day, 0), Step::Push(Database::Internal));
+        day.ready_internal = 0;
         assert_eq!(next(&day, 0), Step::Upload);
         day.photos_to_upload = 0;
         assert_eq!(next(&day, 0), Step::Push(Database::Grievances));
         day.ready_edits = 0;
-        assert_eq!(next(&day, 0), Step::Push(Database::Internal));
-        day.ready_internal = 0;
         assert_eq!(next(&day, 0), Step::FetchBranches(Database::Grievances));
         day.to_fetch_branches.clear();
         assert_eq!(next(&day, 0), Step::Compare(Database::Internal));
@@ -303,6 +329,15 @@ mod tests {
         let sent = Facts { ready_edits: 0, ..day };
         assert_eq!(next(&sent, 0), Step::Rest { until: Some(60) });
         assert_eq!(next(&sent, 60), Step::Upload);
+    }
+
+    #[test]
+    fn decisions_go_first_and_hold_up_no_photo_when_they_do_not_arrive() {
+        let day = Facts { photos_to_upload: 1, ready_edits: 1, ready_without_photos: 1, ..facts() };
+        assert_eq!(next(&day, 0), Step::PushWithoutPhotos);
+        let outrun = Facts { outrun: true, ..day };
+        assert_eq!(next(&outrun, 0), Step::Upload);
+        assert_eq!(next(&Facts { photos_to_upload: 0, ..outrun }, 0), Step::Push(Database::Grievances));
     }
 
     #[test]
@@ -354,7 +389,8 @@ mod tests {
         let day = Facts {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             photos_to_upload: 1,
-            ready_edits: 1,
+            ready_edits: 2,
+            ready_without_photos: 1,
             ready_internal: 1,
             thumbnails_to_fetch: 1,
             ..facts()
@@ -379,7 +415,7 @@ mod tests {
         assert_eq!(steps(modes(DownOnly, DownOnly)), [pull(ward), pull(office), Step::FetchThumbnails]);
         assert_eq!(
             steps(modes(BothWays, Paused)),
-            [pull(ward), Step::Upload, push(ward), Step::FetchThumbnails]
+            [pull(ward), Step::PushWithoutPhotos, Step::Upload, push(ward), Step::FetchThumbnails]
         );
         let nobody = Facts { signed_in: false, modes: modes(Paused, Paused), ..day.clone() };
         assert_eq!(next(&nobody, 0), Step::Rest { until: None }, "nobody is signed in for nothing");
@@ -410,6 +446,15 @@ mod tests {
     }
 
     #[test]
+    fn a_busy_store_is_left_alone_as_long_as_it_asks_but_no_day() {
+        let busy = |wish: Option<u64>| PhotoError::Busy { retry_after: wish.map(Duration::from_secs) };
+        assert_eq!(store_patience(&busy(Some(90))), Patience::Seconds(90));
+        assert_eq!(store_patience(&busy(Some(86_400))), Patience::Seconds(3_600));
+        assert_eq!(store_patience(&busy(None)), Patience::Backoff);
+        assert_eq!(store_patience(&PhotoError::AccessRefused), Patience::Backoff);
+    }
+
+    #[test]
     fn a_refused_password_asks_the_officer_and_nobody_else() {
         let day = Facts {
             server: Road::Closed,
@@ -430,7 +475,8 @@ mod tests {
         };
         let key = prop_oneof![Just(StoreKey::Good), Just(StoreKey::Ending), Just(StoreKey::Over)];
         let roads = (road(), road(), (road(), key, any::<bool>()));
-        let counts = (0..20u64, 0..20u64, 0..20u64, 0..20u64);
+        let edits = (0..20u64).prop_flat_map(|ready| (Just(ready), 0..=ready));
+        let counts = (0..20u64, edits, 0..20u64, 0..20u64);
         let databases = (some(), some(), some(), some());
         let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
         let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
@@ -444,7 +490,8 @@ mod tests {
                 next_photo_retry,
             )| {
                 let (behind, set_back, to_compare, to_fetch_branches) = databases;
-                let (photos_to_upload, ready_edits, ready_internal, thumbnails_to_fetch) = counts;
+                let (photos_to_upload, edits, ready_internal, thumbnails_to_fetch) = counts;
+                let (ready_edits, ready_without_photos) = edits;
                 Facts {
                     server,
                     signed_in,
@@ -460,6 +507,7 @@ mod tests {
                     own_key,
                     photos_to_upload,
                     ready_edits,
+                    ready_without_photos,
                     ready_internal,
                     thumbnails_to_fetch,
                     next_photo_retry,
@@ -480,7 +528,15 @@ mod tests {
             }
             Step::FetchBranches(database) => drop(facts.to_fetch_branches.remove(&database)),
             Step::Upload => facts.photos_to_upload = facts.photos_to_upload.saturating_sub(8),
-            Step::Push(Database::Grievances) => facts.ready_edits = facts.ready_edits.saturating_sub(5),
+            Step::PushWithoutPhotos => {
+                let sent = facts.ready_without_photos.min(5);
+                facts.ready_without_photos -= sent;
+                facts.ready_edits -= sent;
+            }
+            Step::Push(Database::Grievances) => {
+                facts.ready_edits = facts.ready_edits.saturating_sub(5);
+                facts.ready_without_photos = facts.ready_without_photos.min(facts.ready_edits);
+            }
             Step::Push(Database::Internal) => facts.ready_internal = facts.ready_internal.saturating_sub(5),
             Step::FetchThumbnails => facts.thumbnails_to_fetch = facts.thumbnails_to_fetch.saturating_sub(8),
             Step::Rest { .. } => {}
@@ -494,9 +550,12 @@ mod tests {
             | Step::Compare(Database::Internal)
             | Step::Push(Database::Internal)
             | Step::FetchBranches(Database::Internal) => facts.internal = Road::RestsUntil(until),
-            Step::SignIn | Step::Pull(_) | Step::Compare(_) | Step::Push(_) | Step::FetchBranches(_) => {
-                facts.server = Road::RestsUntil(until)
-            }
+            Step::SignIn
+            | Step::Pull(_)
+            | Step::Compare(_)
+            | Step::PushWithoutPhotos
+            | Step::Push(_)
+            | Step::FetchBranches(_) => facts.server = Road::RestsUntil(until),
             Step::RenewKey | Step::Upload | Step::FetchThumbnails => facts.store = Road::RestsUntil(until),
             Step::Rest { .. } => {}
         }
@@ -524,8 +583,10 @@ mod tests {
             facts.modes = Modes::default();
             for _ in 0..32 {
                 let step = next(&facts, 700);
-                let waits = !(facts.behind.is_empty() && facts.set_back.is_empty()) || facts.photos_to_upload > 0;
-                prop_assert!(!matches!(step, Step::Push(_)) || !waits);
+                let waits = !(facts.behind.is_empty() && facts.set_back.is_empty());
+                prop_assert!(!matches!(step, Step::PushWithoutPhotos | Step::Push(_)) || !waits);
+                let waits = facts.photos_to_upload > 0;
+                prop_assert!(step != Step::Push(Database::Grievances) || !waits);
                 succeed(&mut facts, step);
             }
             prop_assert!(facts.signed_in && facts.behind.is_empty());

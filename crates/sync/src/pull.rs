@@ -65,13 +65,18 @@ impl Engine {
                 self.note_page(database, &applied);
                 break;
             }
+            // What the window shows must not be older than what a decision is made on, however long the next page takes.
+            let write = async {
+                let applied = write.await;
+                self.tell(Happening::GrievancesChanged { new: 0 });
+                applied
+            };
             limit = self.page;
             let (written, next) =
                 tokio::join!(write, fetch(&remote, Some(&since), &mut limit, from.selector()));
             let applied = written?;
             new += applied.new_grievances as u64;
             self.note_page(database, &applied);
-            self.tell(Happening::GrievancesChanged { new: 0 });
             page = next?;
             from.since = Some(since);
         }

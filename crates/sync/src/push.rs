@@ -11,7 +11,7 @@ use crate::{Engine, Happening, SyncError, clock};
 
 pub(crate) const BATCH: u32 = 500;
 /// CouchDB's word for a document of which it has a newer revision.
-const CONFLICT: &str = "conflict";
+pub(crate) const CONFLICT: &str = "conflict";
 
 impl Engine {
     pub(crate) async fn push(&mut self, database: Database) -> Result<(), SyncError> {
@@ -27,8 +27,18 @@ impl Engine {
         self.internal_apart(database, told).await
     }
 
+    pub(crate) async fn push_without_photos(&mut self) -> Result<(), SyncError> {
+        self.activity(Activity::Sending).await?;
+        let leaving = self.officer.with_mirror(|mirror| mirror.leaving_without_photos(BATCH)).await?;
+        self.push_leaving(Database::Grievances, leaving).await
+    }
+
     async fn push_edits(&mut self, database: Database) -> Result<(), SyncError> {
         let leaving = self.officer.with_mirror(move |mirror| mirror.leaving(database, BATCH)).await?;
+        self.push_leaving(database, leaving).await
+    }
+
+    async fn push_leaving(&mut self, database: Database, leaving: Vec<Outgoing>) -> Result<(), SyncError> {
         if leaving.is_empty() {
             return Ok(());
         }
@@ -142,7 +152,7 @@ impl Engine {
 
     /// What became of edits on revisions of the server.
     pub(crate) fn note_carried(&mut self, applied: &Applied) {
-        self.note(Noted::Counted(Deed::Sent, applied.settled.len() as u64));
+        self.note(Noted::Counted(Deed::Sent, applied.delivered as u64));
         self.note(Noted::Counted(Deed::Clashed, applied.clashes as u64));
         self.note(Noted::Counted(Deed::Altered, applied.altered as u64));
     }

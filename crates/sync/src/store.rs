@@ -1,16 +1,23 @@
 //! Photos to and from the bucket. An upload counts when the store's own word for what it holds
 //! matches what we sealed; only then may the edit leave that names the photo.
 
+use std::time::{Duration, Instant};
+
 use futures_util::{StreamExt, stream};
 use mirror::Upload;
 use photos::{Bucket, FileId, PhotoError, Size};
 
 use crate::access::{CLOCK_WRONG, REFUSED};
+use crate::plan::{self, Patience};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
 
 const UPLOADS: u32 = 8;
+/// Sixteen minutes: a megabyte at 1 KB/s.
+const MOST_DOUBLINGS: u32 = 5;
+/// Bytes of a picture that tells how fast the line is.
+const LARGE: usize = 100 << 10;
 const THUMBNAILS: u32 = 64;
 /// Downloads at once: enough to fill a slow line, few enough for two cores of decoding.
 const AT_ONCE: usize = 4;
@@ -30,16 +37,20 @@ impl Engine {
             Ok(bucket) => bucket,
             Err(why) if is_no_store(&why) => {
                 self.uploads_wait(&why.to_string(), 0).await?;
-                return self.store_failed(NO_STORE);
+                return self.store_failed(NO_STORE, Patience::Backoff);
             }
             Err(other) => return Err(other),
         };
         let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
         self.activity(Activity::Sending).await?;
+        let bucket = bucket.with_patience(upload_patience(self.unheard_uploads));
         for upload in uploads {
-            let key = upload.key.clone();
+            let (key, began) = (upload.key.clone(), Instant::now());
             match self.officer.send(&bucket, upload).await {
-                Ok(()) => {
+                Ok(bytes) => {
+                    if bytes >= LARGE && began.elapsed() < photos::PATIENCE {
+                        self.unheard_uploads = 0;
+                    }
                     self.store_reached();
                     self.note(Noted::Counted(Deed::Uploaded, 1));
                     self.tell(Happening::PhotoChanged { key });
@@ -47,7 +58,10 @@ impl Engine {
                         return Ok(());
                     }
                 }
-                Err(SyncError::Photo(error)) => return self.store_trouble(key, error).await,
+                Err(SyncError::Photo(error)) => {
+                    self.unheard_uploads += u32::from(matches!(error, PhotoError::Unreachable(_)));
+                    return self.store_trouble(key, error).await;
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -57,7 +71,7 @@ impl Engine {
     /// The store takes and gives nothing.
     pub(crate) async fn photos_wait(&mut self, why: &'static str) -> Result<(), SyncError> {
         self.uploads_wait(why, 0).await?;
-        self.store_failed(why)
+        self.store_failed(why, Patience::Backoff)
     }
 
     /// Each photo says what it waits for.
@@ -76,18 +90,19 @@ impl Engine {
             return self.uploads_wait(FULL, clock::now() + FULL_RETRY).await;
         }
         let away = away(&error);
-        // A store that is away rests as a whole; the photo is ready when it is back.
-        let retry_at = if away.is_some() { 0 } else { clock::now() + UPLOAD_RETRY };
+        // A store that is away rests as a whole; the photo is ready when it is back, behind those that were not tried.
+        let retry_at = clock::now() + if away.is_some() { 0 } else { UPLOAD_RETRY };
+        let patience = plan::store_patience(&error);
         let why = away.map_or_else(|| error.to_string(), str::to_owned);
         self.officer.with_mirror(move |mirror| mirror.photo_failed(&key, &why, retry_at)).await?;
-        away.map_or(Ok(()), |why| self.store_failed(why))
+        away.map_or(Ok(()), |why| self.store_failed(why, patience))
     }
 
     pub(crate) async fn fetch_thumbnails(&mut self) -> Result<(), SyncError> {
         let bucket = match self.officer.bucket().await {
             Ok(bucket) => bucket,
             // The captions say where the pictures are; only an upload has to say why it waits.
-            Err(why) if is_no_store(&why) => return self.store_failed(NO_STORE),
+            Err(why) if is_no_store(&why) => return self.store_failed(NO_STORE, Patience::Backoff),
             Err(other) => return Err(other),
         };
         // All that anybody waits for is done; pictures may take long on a slow line.
@@ -136,7 +151,9 @@ impl Engine {
         }
         match trouble {
             Some(PhotoError::AccessRefused) if self.key_refused() => Ok(()),
-            Some(error) => away(&error).map_or(Ok(()), |why| self.store_failed(why)),
+            Some(error) => {
+                away(&error).map_or(Ok(()), |why| self.store_failed(why, plan::store_patience(&error)))
+            }
             None => {
                 self.store_reached();
                 Ok(())
@@ -184,12 +201,15 @@ impl Officer {
         }
     }
 
-    async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<(), SyncError> {
+    /// Returns how many bytes the picture has.
+    async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<usize, SyncError> {
         let (sealed, file) = (self.sealed().clone(), upload.file.parse::<FileId>()?);
         let bytes = tokio::task::spawn_blocking(move || sealed.read(&file)).await??;
+        let size = bytes.len();
         let stored = bucket.put(&upload.key, bytes).await?;
         let now = clock::now();
-        self.with_mirror(move |mirror| mirror.photo_stored(&upload.key, &stored.sha256, now)).await
+        self.with_mirror(move |mirror| mirror.photo_stored(&upload.key, &stored.sha256, now)).await?;
+        Ok(size)
     }
 
     /// Fetches, re-encodes and seals one photo; what is not there is noted and asked for later.
@@ -229,6 +249,11 @@ impl Officer {
 }
 
 const NO_STORE: &str = "No usable photo store is set up for this ward. The administrator can name one.";
+
+/// A weak line is told from a dead one only by waiting longer, and a dead one should be noticed soon.
+fn upload_patience(unheard: u32) -> Duration {
+    photos::PATIENCE * (1 << unheard.min(MOST_DOUBLINGS))
+}
 
 const FULL: &str = "The photo store is full. Photos wait until its administrator makes room.";
 

@@ -10,7 +10,7 @@ use photos::Sealed;
 use crate::clock::Agreement;
 use crate::{Officer, SyncError, clock};
 
-/// So long nothing happens before upkeep begins (SECURITY.md 2.3).
+/// So long nothing happens before upkeep begins.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// Removes sealed files that no row names: a photo is sealed before the row that makes it count,

@@ -7,6 +7,18 @@ use sha2::Sha256;
 use crate::hex::{Hex, digits};
 use crate::{Account, VaultError, disk};
 
+/// Where a user's accounts are unless somebody chooses otherwise: `MYWARD_HOME`, or `myward-officer` among the user's
+/// data; `None` for a user without a home folder.
+pub fn default_home() -> Option<PathBuf> {
+    let data = || match std::env::var_os("XDG_DATA_HOME") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => std::env::home_dir().map(|home| home.join(".local/share")),
+    };
+    std::env::var_os("MYWARD_HOME")
+        .map(PathBuf::from)
+        .or_else(|| data().map(|data| data.join("myward-officer")))
+}
+
 /// Where this laptop keeps its accounts. It cannot list them: their folders bear names that say nothing.
 pub struct Home {
     folder: PathBuf,

@@ -41,6 +41,6 @@ mod unlocked;
 
 pub use account::Account;
 pub use error::VaultError;
-pub use home::Home;
+pub use home::{Home, default_home};
 pub use strength::{Strength, strength};
 pub use unlocked::Unlocked;

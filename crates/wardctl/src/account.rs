@@ -16,14 +16,7 @@ use crate::password;
 
 /// The folder of `--home`, or the desktop app's.
 pub fn home(chosen: Option<PathBuf>) -> Result<PathBuf, WardctlError> {
-    let data = || match std::env::var_os("XDG_DATA_HOME") {
-        Some(folder) => Some(PathBuf::from(folder)),
-        None => std::env::home_dir().map(|home| home.join(".local/share")),
-    };
-    chosen
-        .or_else(|| std::env::var_os("MYWARD_HOME").map(PathBuf::from))
-        .or_else(|| data().map(|folder| folder.join("myward-officer")))
-        .ok_or(WardctlError::NoHome)
+    chosen.or_else(vault::default_home).ok_or(WardctlError::NoHome)
 }
 
 pub async fn sign_in(home: &Path, couch: &str, user: String, output: &Output) -> Result<(), WardctlError> {

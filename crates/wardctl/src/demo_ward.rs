@@ -54,7 +54,7 @@ pub async fn demo_ward(ward: DemoWard, output: &Output) -> Result<(), WardctlErr
     let (server, site) = administrator::open(&ward.administrator).await?;
     let internal = server.database(&site.ops_database());
     let bucket = bucket(&internal).await?;
-    init::put_new(&internal, "settings:wards", serde_json::from_str(WARDS)?).await?;
+    init::put_new(&internal, domain::Wards::SETTING, serde_json::from_str(WARDS)?).await?;
     let mut rng = Rng::with_seed(ward.seed);
     let drawings = draw_all(&mut rng)?;
     output.progress(&format!("Drew {DRAWINGS} pictures; filing {} reports.", ward.grievances));

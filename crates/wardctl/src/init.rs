@@ -26,7 +26,7 @@ pub async fn init(init: Init, output: &Output) -> Result<(), WardctlError> {
     }
     let internal = server.database(&site.ops_database());
     let mut settings = Vec::new();
-    let ours = [("settings:workflow", Workflow::DEFAULT_JSON), ("settings:replies", Replies::DEFAULT_JSON)];
+    let ours = [(Workflow::SETTING, Workflow::DEFAULT_JSON), (Replies::SETTING, Replies::DEFAULT_JSON)];
     for (id, text) in ours {
         if put_new(&internal, id, serde_json::from_str(text)?).await? {
             settings.push(id);

@@ -82,8 +82,8 @@ pub struct Standing {
     pub lost: u64,
     /// Grievances outside of the ward since its boundary was drawn anew; they stay until `selection` is chosen again.
     pub outside: u64,
-    /// `catchingUp` until a first pull has ended, then `toSend` or `allSent`; `vanished` and
-    /// `restored` go before them.
+    /// `vanished` or `restored`; else `toSend` while anything waits for the server or for the officer; else `allSent`, or
+    /// `catchingUp` until a first pull has ended.
     pub state: State,
     /// When everything on the server was last here: RFC 3339, or null.
     pub last_sync: Option<String>,

@@ -3,7 +3,7 @@ use tauri::{AppHandle, Runtime, State};
 use zeroize::Zeroizing;
 
 use super::Answer;
-use crate::contract::{Password, Problem, ProblemCode, Removed, Session, SignIn};
+use crate::contract::{Password, Problem, ProblemCode, Session, SignIn};
 use crate::{Desk, files};
 
 #[tauri::command]
@@ -48,11 +48,10 @@ pub async fn remove_account<R: Runtime>(
     app: AppHandle<R>,
     desk: State<'_, Desk>,
     export_unsent: bool,
-) -> Answer<Removed> {
+) -> Answer<()> {
     let seat = desk.seat().await?;
     let counts = seat.officer.with_mirror(|mirror| mirror.counts()).await?;
     let unsent = counts.unsent_edits() + counts.photos_to_send > 0;
-    let mut exported = 0;
     if unsent {
         let file = match export_unsent {
             true => files::choose_for_unsent(&app).await,
@@ -64,7 +63,7 @@ pub async fn remove_account<R: Runtime>(
                 "Some of your work is not on the server. Send or export it first.",
             )
         })?;
-        exported = seat.officer.export_unsent(&file).await?.edits;
+        seat.officer.export_unsent(&file).await?;
     }
     seat.stop().await;
     // The window has told of history lines, which are in no file.
@@ -82,5 +81,5 @@ pub async fn remove_account<R: Runtime>(
     }
     desk.clear().await;
     app.request_restart();
-    Ok(Removed { exported })
+    Ok(())
 }

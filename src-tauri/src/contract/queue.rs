@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Place, Text};
+use super::Text;
 
 /// One page of the triage queue is asked for.
 #[derive(Debug, Clone, Deserialize, Type)]
@@ -64,7 +64,6 @@ pub struct Row {
     pub allowed_until: Option<i64>,
     /// Object key of the reporter's thumbnail.
     pub thumbnail: Option<String>,
-    pub position: Option<Place>,
     /// What the officer's own work on this grievance waits for; absent when all of it is on the server.
     pub mark: Option<Mark>,
     /// The server no longer has this document; what is shown is its last known content.
@@ -92,7 +91,6 @@ pub struct Counts {
     pub all: u64,
     pub open: u64,
     pub to_send: u64,
-    pub photos_to_send: u64,
     pub clashes: u64,
     pub refused: u64,
 }
@@ -163,7 +161,6 @@ impl Row {
             status: row.status,
             category: row.category,
             thumbnail: row.thumbnail,
-            position: row.position.map(Place::from),
             mark: row.mark.map(Mark::from),
             gone: row.gone,
             unsent_photos: row.unsent_photos,
@@ -192,7 +189,6 @@ impl From<mirror::Counts> for Counts {
             all: counts.all,
             open: counts.open,
             to_send: counts.to_send,
-            photos_to_send: counts.photos_to_send,
             clashes: counts.clashes,
             refused: counts.refused,
         }

@@ -33,11 +33,3 @@ pub struct SignIn {
     #[serde(default)]
     pub previous_password: Option<Password>,
 }
-
-/// An account was taken off this laptop; the window starts anew.
-#[derive(Debug, Clone, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct Removed {
-    /// Edits that went into the export file.
-    pub exported: u64,
-}

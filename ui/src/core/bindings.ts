@@ -12,7 +12,7 @@ export const commands = {
 	/**  The program starts anew at the sign-in screen, with nothing of the session left in memory. */
 	signOut: () => typedError<null, Problem>(__TAURI_INVOKE("sign_out")),
 	/**  Erases the account from this laptop. Refuses while anything is unsent, unless it goes into a file first. */
-	removeAccount: (exportUnsent: boolean) => typedError<Removed, Problem>(__TAURI_INVOKE("remove_account", { exportUnsent })),
+	removeAccount: (exportUnsent: boolean) => typedError<null, Problem>(__TAURI_INVOKE("remove_account", { exportUnsent })),
 	workflow: () => typedError<Workflow, Problem>(__TAURI_INVOKE("workflow")),
 	queue: (query: Query) => typedError<Page, Problem>(__TAURI_INVOKE("queue", { query })),
 	counts: () => typedError<Counts, Problem>(__TAURI_INVOKE("counts")),
@@ -171,7 +171,6 @@ export type Counts = {
 	all: number,
 	open: number,
 	toSend: number,
-	photosToSend: number,
 	clashes: number,
 	refused: number,
 };
@@ -462,12 +461,6 @@ export type Query = {
 	limit: number,
 };
 
-/**  An account was taken off this laptop; the window starts anew. */
-export type Removed = {
-	/**  Edits that went into the export file. */
-	exported: number,
-};
-
 export type ReplyTemplate = {
 	label: string,
 	text: string,
@@ -485,7 +478,6 @@ export type Row = {
 	allowedUntil: number | null,
 	/**  Object key of the reporter's thumbnail. */
 	thumbnail: string | null,
-	position: Place | null,
 	/**  What the officer's own work on this grievance waits for; absent when all of it is on the server. */
 	mark: Mark | null,
 	/**  The server no longer has this document; what is shown is its last known content. */

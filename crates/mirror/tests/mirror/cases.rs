@@ -113,7 +113,7 @@ fn a_note_is_one_line_and_a_lost_answer_adds_no_second() {
     assert_eq!(asha.states("0f"), [EditState::Saved]);
 
     let applied = reads(&asha, &[pulled(&body, "1-z")]);
-    assert_eq!((applied.settled.len(), asha.sees("0f").edits.len()), (1, 0));
+    assert_eq!((applied.delivered, asha.sees("0f").edits.len()), (1, 0));
     let happened = asha.sees("0f").happened;
     let note = Happened::Note { visit: false, text: "Owner was not at home".into() };
     assert_eq!(happened.iter().map(|event| &event.what).collect::<Vec<_>>(), [&note]);

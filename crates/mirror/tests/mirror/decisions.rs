@@ -120,7 +120,7 @@ fn asha_is_offline_and_ravi_resolves_the_lamp() {
     ravi.pushes(&mut office);
 
     let applied = asha.pulls(&office);
-    assert_eq!((applied.clashes, applied.settled.len()), (1, 0));
+    assert_eq!((applied.clashes, applied.delivered), (1, 0));
     let clashes = asha.mirror.clashes().unwrap();
     let found = status_value("resolved", None, None);
     assert_eq!(clashes[0].state, EditState::Clash { found, by: Some("ravi".into()), at: Some(AT.into()) });
@@ -163,7 +163,7 @@ fn both_decided_the_same() {
         document["triage"] = status_value("acknowledged", None, None);
     });
     let applied = asha.pulls(&office);
-    assert_eq!((applied.clashes, applied.settled.len()), (0, 1));
+    assert_eq!((applied.clashes, applied.delivered), (0, 1));
     assert!(asha.sees("0f").edits.is_empty());
 }
 
@@ -195,7 +195,7 @@ fn a_grievance_deleted_upstream_waits_for_the_officer() {
 
     asha.mirror.settle(&asha.edit("0f"), Decision::Keep, NOW).unwrap();
     let applied = asha.pushes(&mut office);
-    assert_eq!(applied.settled.len(), 2, "filed again, with her decision");
+    assert_eq!(applied.delivered, 2, "filed again, with her decision");
     let document = office.document("0f").unwrap();
     assert_eq!(document["problemDescription"], json!("Street lamp out"));
     assert_eq!(document["triage"]["status"], "acknowledged");

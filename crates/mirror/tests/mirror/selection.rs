@@ -85,7 +85,7 @@ fn what_is_unsent_stays_until_it_has_arrived_and_leaves_its_record() {
 
     // The laptop is switched off and the reply is on its way for a day.
     let asha = asha.crash();
-    assert_eq!(asha.pushes(&mut office).settled.len(), 1);
+    assert_eq!(asha.pushes(&mut office).delivered, 1);
     // Its line of the case's history has not arrived.
     assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0);
     let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
@@ -249,7 +249,7 @@ fn a_report_of_hers_that_left_is_filed_again_when_the_server_lost_it() {
     }
     assert_eq!((here(&asha), asha.finds("lamp")), (vec!["0f".to_owned()], vec!["0f".to_owned()]));
     let mut office = Office::default();
-    assert_eq!(asha.pushes(&mut office).settled.len(), 1);
+    assert_eq!(asha.pushes(&mut office).delivered, 1);
     assert!(office.document("0f").is_some());
     assert!(!asha.sees("0f").gone);
 }

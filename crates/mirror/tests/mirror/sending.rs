@@ -31,7 +31,7 @@ fn several_edits_leave_as_one_revision_and_come_back_delivered() {
 
     let accepted = office.accept(&leaving[0]).unwrap();
     let applied = asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
-    assert_eq!(applied.settled.len(), 2);
+    assert_eq!(applied.delivered, 2);
     let seen = asha.sees("0f");
     assert_eq!((seen.rev.as_deref(), seen.edits.len()), (Some("2-abc"), 0));
     assert_eq!(seen.happened.len(), 2);
@@ -55,8 +55,8 @@ fn a_lost_answer_makes_no_second_revision() {
     let asha = asha.crash();
     assert_eq!(asha.states("0f"), [EditState::Saved], "nobody waits for an answer any more");
     // Pushing before pulling is a 409; pulling finds what we wanted.
-    assert_eq!(asha.pushes(&mut office).settled.len(), 0);
-    assert_eq!(asha.pulls(&office).settled.len(), 1);
+    assert_eq!(asha.pushes(&mut office).delivered, 0);
+    assert_eq!(asha.pulls(&office).delivered, 1);
     assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty());
     assert_eq!(asha.sees("0f").rev.as_deref(), Some("2-abc"));
 }
@@ -70,7 +70,7 @@ fn a_mind_changed_while_the_first_value_was_on_its_way() {
     assert_eq!(asha.states("0f"), [EditState::Leaving]);
     let accepted = office.accept(&leaving[0]).unwrap();
     let applied = asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
-    assert_eq!((applied.settled.len(), applied.clashes, applied.changed_by_others), (0, 0, 0));
+    assert_eq!((applied.delivered, applied.clashes, applied.changed_by_others), (0, 0, 0));
     let edit = asha.sees("0f").edits.remove(0);
     assert_eq!(edit.state, EditState::Saved);
     assert_eq!(edit.edit.seen, status_value("acknowledged", None, None));
@@ -99,10 +99,10 @@ fn somebody_was_quicker() {
     let (asha, mut office) = with_report();
     asha.sets_status("0f", "acknowledged");
     office.writes("0f", |document| document["triage"]["category"] = "lights".into());
-    assert!(asha.pushes(&mut office).settled.is_empty(), "409");
+    assert_eq!(asha.pushes(&mut office).delivered, 0, "409");
     assert_eq!(asha.states("0f"), [EditState::Saved]);
     assert_eq!(asha.pulls(&office).changed_by_others, 1);
-    assert_eq!(asha.pushes(&mut office).settled.len(), 1);
+    assert_eq!(asha.pushes(&mut office).delivered, 1);
     let triage = &office.document("0f").unwrap()["triage"];
     assert_eq!((&triage["status"], &triage["category"]), (&json!("acknowledged"), &json!("lights")));
 }
@@ -184,7 +184,7 @@ fn a_change_that_was_undone_on_the_way_and_did_not_arrive_never_was() {
     assert!(asha.mirror.to_send().unwrap().is_empty());
     office.sets_status("ravi", "0f", "resolved");
     let applied = asha.pulls(&office);
-    assert_eq!((applied.clashes, applied.settled.len()), (0, 0));
+    assert_eq!((applied.clashes, applied.delivered), (0, 0));
     assert_eq!((asha.sees("0f").edits.len(), asha.status("0f").as_str()), (0, "resolved"));
 }
 
@@ -209,7 +209,7 @@ fn an_answer_overtaken_by_a_newer_revision_is_still_a_delivery() {
     office.sets_status("ravi", "0f", "resolved");
     asha.pulls(&office);
     let applied = asha.mirror.acknowledged(Database::Grievances, &[accepted], NOW).unwrap();
-    assert_eq!(applied.settled.len(), 1);
+    assert_eq!(applied.delivered, 1);
     let seen = asha.sees("0f");
     assert!(seen.edits.is_empty());
     assert_eq!((seen.rev.as_deref(), seen.shown.triage.status.as_str()), (Some("3-abc"), "resolved"));
@@ -257,8 +257,8 @@ fn a_new_report_goes_up_once_though_the_answer_is_lost() {
     assert_eq!(leaving.len(), 1);
     office.accept(&leaving[0]).unwrap();
     asha.mirror.unanswered(Database::Grievances, &["0a"]).unwrap();
-    assert!(asha.pushes(&mut office).settled.is_empty(), "409");
-    assert_eq!(asha.pulls(&office).settled.len(), 2);
+    assert_eq!(asha.pushes(&mut office).delivered, 0, "409");
+    assert_eq!(asha.pulls(&office).delivered, 2);
     let seen = asha.sees("0a");
     assert_eq!((seen.rev.as_deref(), seen.edits.len()), (Some("1-abc"), 0));
     assert_eq!(seen.happened.len(), 2, "both are ours: {:?}", seen.happened);

@@ -18,7 +18,7 @@ const LONG: i64 = 3 * 24 * 3600;
 
 pub(super) async fn examine(officer: &Officer, now: i64) -> Result<[Check; 3], SyncError> {
     let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
-    let set_aside = officer.with_mirror(|mirror| Ok(mirror.status()?.set_aside)).await?;
+    let set_aside = officer.with_mirror(|mirror| mirror.set_aside()).await?;
     let edits = officer.with_mirror(|mirror| mirror.to_send()).await?;
     let times = edits.iter().filter_map(|unsent| unsent.edit.at.parse::<Timestamp>().ok());
     let oldest = times.map(Timestamp::as_second).min();

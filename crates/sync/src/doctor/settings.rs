@@ -15,7 +15,7 @@ pub(super) async fn examine(
     internal: Result<(), &'static str>,
 ) -> Result<(Vec<Check>, Result<PhotoStore, &'static str>), SyncError> {
     let workflow = match internal {
-        Ok(()) => match read(officer, "settings:workflow").await {
+        Ok(()) => match read(officer, Workflow::SETTING).await {
             Ok(text) => workflow(text.as_deref()),
             Err(found) => Check::fault(WORKFLOW, Who::Administrator, found),
         },

@@ -125,11 +125,6 @@ impl CouchDb {
         self.shared.lock().uuid = uuid.to_owned();
     }
 
-    /// Whole seconds; 600 unless told otherwise. Counts for cookies already given, too.
-    pub fn set_cookie_lifetime(&self, lifetime: Duration) {
-        self.shared.lock().cookie_lifetime = lifetime.as_secs();
-    }
-
     /// Every cookie given so far proves nothing any more, as if it had expired.
     pub fn expire_cookies(&self) {
         self.shared.lock().secret = random_hex::<16>();

@@ -57,6 +57,22 @@ async fn n8_a_thin_line_carries_a_day() {
     all_there(&town, edits, photos, "asha").await;
 }
 
+/// N8. A photo that takes longer than a request has by itself goes up all the same, and so does what is behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn n8_a_photo_that_takes_longer_than_half_a_minute_goes_up() {
+    let town = town_with_lamps("large-photo", 1).await;
+    let laptop = town.officer("asha");
+    let officer = laptop.opened().await;
+    until_all_sent(&officer).await;
+    let photo = officer.prepare(camera::noise(800, 600)).await.unwrap();
+    officer.attach(&id(0), &photo, Kind::After).await.unwrap();
+    let seconds = 40;
+    town.store_line.slow(photo.large.len() as u64 / seconds);
+    until_all_sent(&officer).await;
+    assert_eq!(town.store_line.count("PUT /photos/"), 3, "given up once");
+    assert_eq!(bucket::keys(&town.store).len(), 2);
+}
+
 /// R15. Weeks of reports to fetch and days of work to send, in one go.
 #[tokio::test(flavor = "multi_thread")]
 async fn r15_a_long_absence_is_made_up_for() {

@@ -13,6 +13,16 @@ pub fn take(folder: &Path, n: u32) -> PathBuf {
     file
 }
 
+/// A picture that does not get small.
+pub fn noise(width: u32, height: u32) -> Vec<u8> {
+    let mut rng = fastrand::Rng::with_seed(1);
+    let mut file = std::io::Cursor::new(Vec::new());
+    RgbImage::from_fn(width, height, |_, _| Rgb([(); 3].map(|()| rng.u8(..))))
+        .write_to(&mut file, ImageFormat::Jpeg)
+        .unwrap();
+    file.into_inner()
+}
+
 /// A small picture, another for each `n`: a stripe for each of its bits.
 pub fn shot(n: u32) -> Vec<u8> {
     let stripe = |x: u32, _| if n >> (x / 10) & 1 == 1 { Rgb([230; 3]) } else { Rgb([30; 3]) };

@@ -1,4 +1,6 @@
-//! What the window is told to look at again, though nothing went well.
+//! What the window is told to look at again, and when.
+
+use std::time::Duration;
 
 use sync::{Engine, Happening};
 
@@ -21,6 +23,33 @@ async fn a_push_that_failed_is_told_like_one_that_landed() {
     let told = std::iter::from_fn(|| happenings.try_recv().ok());
     let changes = told.filter(|told| matches!(told, Happening::GrievancesChanged { .. })).count();
     assert_eq!(changes, 1);
+}
+
+/// A page is told as soon as it is here, however long the next one takes: what asha decides on is what she sees.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_told_before_the_next_one_has_come() {
+    let ward = Ward::with_lamps("told-pages", 2_500).await;
+    let asha = ward.laptop("asha").await;
+    let pages = format!("GET /{}/_changes?limit", ward.couch.database());
+    let mut first = ward.line.hold_next(&pages);
+    let mut engine = asha.engine();
+    let mut happenings = engine.happenings();
+    let meanwhile = async {
+        first.reached().await;
+        let mut second = ward.line.hold_next(&pages);
+        first.release();
+        second.reached().await;
+        let told = async {
+            happenings.recv().await.unwrap();
+            while asha.grievances().await == 0 {
+                happenings.recv().await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), told).await.expect("told of the first page");
+        second.release();
+    };
+    tokio::join!(tries(&mut engine), meanwhile);
+    assert_eq!(asha.grievances().await, 2_500);
 }
 
 /// A citizen's phone has not sent its photo yet: the window, which shows an empty place, is told to say so.

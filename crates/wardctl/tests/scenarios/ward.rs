@@ -144,7 +144,7 @@ impl Laptop {
                 "rows": rows,
                 "details": details,
                 "checkpoints": format!("{checkpoints:?}"),
-                "aside": mirror.status()?.set_aside,
+                "aside": mirror.set_aside()?,
             }))
         });
         held.await.unwrap()
