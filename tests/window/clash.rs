@@ -94,3 +94,29 @@ async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanw
     app.sync_is("allSent").await;
     assert_eq!(town.grievance(&ward::id(1)).await["triage"]["reply"], "Lamp changed today");
 }
+
+/// Asha writes why she rejects a report while ravi resolves it. She sees his decision beside hers before she replaces it.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_sees_what_ravi_decided_while_she_wrote_her_reason() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-reason").await;
+    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
+    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
+    ravi.site = town.couch.url();
+    ravi.sign_in();
+    let app = App::signed_in(&asha).await;
+    ward::open(&app, &ward::id(1)).await;
+    app.sync_is("allSent").await;
+    app.press("t").await;
+    app.write("Nothing was found").await;
+    ravi.run(&["set", &ward::id(1), "--status", "inProgress"]);
+    ravi.run(&["sync"]);
+    app.sees("Meanwhile somebody decided: In progress. Rejected would replace that.").await;
+    app.both_themes("reason-overtaken").await;
+
+    app.press("ctrl+Enter").await;
+    app.sees("Nothing waits for you").await;
+    app.sync_is("allSent").await;
+    let triage = &town.grievance(&ward::id(1)).await["triage"];
+    assert_eq!((&triage["status"], &triage["by"]), (&json!("rejected"), &json!(asha.login.name)));
+}
