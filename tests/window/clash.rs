@@ -1,21 +1,13 @@
 use serde_json::json;
 
 use crate::app::{App, my_turn};
-use crate::town::Town;
+use crate::town::{Laptop, Town};
 use crate::ward;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asha_and_ravi_decide_the_same_status_and_asha_keeps_hers_with_a_key() {
     let _turn = my_turn().await;
-    let town = Town::founded("window-clash").await;
-    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
-    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
-    // ravi sits in the office, where the line holds.
-    ravi.site = town.couch.url();
-    ravi.sign_in();
-    let app = App::signed_in(&asha).await;
-    ward::open(&app, &ward::id(1)).await;
-    app.sync_is("allSent").await;
+    let (town, asha, ravi, app) = asha_and_ravi("window-clash").await;
 
     town.couch_line.cut().await;
     app.press("a").await;
@@ -53,14 +45,7 @@ async fn asha_and_ravi_decide_the_same_status_and_asha_keeps_hers_with_a_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanwhile() {
     let _turn = my_turn().await;
-    let town = Town::founded("window-draft").await;
-    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
-    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
-    ravi.site = town.couch.url();
-    ravi.sign_in();
-    let app = App::signed_in(&asha).await;
-    ward::open(&app, &ward::id(1)).await;
-    app.sync_is("allSent").await;
+    let (town, _asha, ravi, app) = asha_and_ravi("window-draft").await;
     app.press("e").await;
     app.write("The crew comes on Friday").await;
     ravi.run(&["set", &ward::id(1), "--reply", "Lamp changed today"]);
@@ -99,14 +84,7 @@ async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanw
 #[tokio::test(flavor = "multi_thread")]
 async fn asha_sees_what_ravi_decided_while_she_wrote_her_reason() {
     let _turn = my_turn().await;
-    let town = Town::founded("window-reason").await;
-    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
-    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
-    ravi.site = town.couch.url();
-    ravi.sign_in();
-    let app = App::signed_in(&asha).await;
-    ward::open(&app, &ward::id(1)).await;
-    app.sync_is("allSent").await;
+    let (town, asha, ravi, app) = asha_and_ravi("window-reason").await;
     app.press("t").await;
     app.write("Nothing was found").await;
     ravi.run(&["set", &ward::id(1), "--status", "inProgress"]);
@@ -119,4 +97,17 @@ async fn asha_sees_what_ravi_decided_while_she_wrote_her_reason() {
     app.sync_is("allSent").await;
     let triage = &town.grievance(&ward::id(1)).await["triage"];
     assert_eq!((&triage["status"], &triage["by"]), (&json!("rejected"), &json!(asha.login.name)));
+}
+
+/// Asha looks at a lamp in the window, and all is sent. Ravi, who sits in the office, where the line holds, has a laptop too.
+async fn asha_and_ravi(name: &str) -> (Town, Laptop, Laptop, App) {
+    let town = Town::founded(name).await;
+    town.write(&[ward::report(1, "Lamp is dark", None)]).await;
+    let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
+    ravi.site = town.couch.url();
+    ravi.sign_in();
+    let app = App::signed_in(&asha).await;
+    ward::open(&app, &ward::id(1)).await;
+    app.sync_is("allSent").await;
+    (town, asha, ravi, app)
 }

@@ -110,6 +110,21 @@ test('asha sees what somebody decided while she wrote her reason', async () => {
   expect(find<HTMLTextAreaElement>('#reason').value).toBe('Outside the ward');
 });
 
+test('what asha saves herself is not told to her as somebody’s decision', async () => {
+  const rejected: Detail = { ...detail('g1'), triage: { ...detail('g1').triage, status: 'rejected', reason: 'Outside the ward' } };
+  await sitDown({ change: () => rejected });
+  await open();
+  press('t');
+  give('#reason', 'Outside the ward');
+  let told = false;
+  const watch = new MutationObserver(() => (told ||= document.querySelector('.overtaken') !== null));
+  watch.observe(document.body, { childList: true, subtree: true });
+  find('form.prompt').dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true }));
+  await expect.poll(() => document.querySelector('form.prompt')).toBeNull();
+  watch.disconnect();
+  expect(told).toBe(false);
+});
+
 test('the same picture attached twice to one grievance is shown twice', async () => {
   const photo: Photo = { large: 'a.jpg', thumbnail: 'a-small.jpg', kind: 'after', takenAt: null, state: { kind: 'kept', proof: null }, edit: null };
   await sitDown({ grievance: () => ({ ...detail('g1'), triage: { ...detail('g1').triage, photos: [photo, photo] } }) });

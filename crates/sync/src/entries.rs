@@ -4,7 +4,7 @@
 use mirror::{Database, DueEntry};
 
 use crate::plan::Patience;
-use crate::push::{BATCH, may_pass, words};
+use crate::push::{BATCH, CONFLICT, may_pass, words};
 use crate::{Engine, SyncError};
 
 impl Engine {
@@ -34,7 +34,7 @@ impl Engine {
                     // An answer about something else is none.
                     _ if outcome.id != due.document => self.internal.failed(Patience::Backoff)?,
                     Ok(_) => sent.push(due.edit.clone()),
-                    Err(refusal) if refusal.error == crate::push::CONFLICT => sent.push(due.edit.clone()),
+                    Err(refusal) if refusal.error == CONFLICT => sent.push(due.edit.clone()),
                     Err(refusal) if may_pass(&refusal.error) => self.internal.failed(Patience::Backoff)?,
                     Err(refusal) => self.line_refused(due, &refusal.reason).await?,
                 }

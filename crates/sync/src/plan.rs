@@ -19,6 +19,7 @@
 //! (`domain::too_many_vanish`).
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use couch::CouchError;
 use mirror::{Database, Modes};
@@ -124,6 +125,12 @@ pub fn store_patience(error: &PhotoError) -> Patience {
         }
         _ => Patience::Backoff,
     }
+}
+
+/// How long an upload may take until it is answered, after `unheard` that were not: a weak line is told from a dead one only
+/// by waiting longer, and a dead one should be noticed soon. At most sixteen minutes: a megabyte at 1 KB/s.
+pub fn upload_patience(unheard: u32) -> Duration {
+    photos::PATIENCE * (1 << unheard.min(5))
 }
 
 /// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
@@ -254,8 +261,6 @@ impl Road {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use mirror::Mode;
     use proptest::prelude::*;
 
@@ -452,6 +457,12 @@ mod tests {
         assert_eq!(store_patience(&busy(Some(86_400))), Patience::Seconds(3_600));
         assert_eq!(store_patience(&busy(None)), Patience::Backoff);
         assert_eq!(store_patience(&PhotoError::AccessRefused), Patience::Backoff);
+    }
+
+    #[test]
+    fn an_upload_that_was_not_answered_has_more_time_the_next_time() {
+        let seconds = [0, 1, 2, 5, 6, 40].map(|unheard| upload_patience(unheard).as_secs());
+        assert_eq!(seconds, [30, 60, 120, 960, 960, 960]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Photos to and from the bucket. An upload counts when the store's own word for what it holds
 //! matches what we sealed; only then may the edit leave that names the photo.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
 use mirror::Upload;
@@ -14,8 +14,6 @@ use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
 
 const UPLOADS: u32 = 8;
-/// Sixteen minutes: a megabyte at 1 KB/s.
-const MOST_DOUBLINGS: u32 = 5;
 /// Bytes of a picture that tells how fast the line is.
 const LARGE: usize = 100 << 10;
 const THUMBNAILS: u32 = 64;
@@ -43,7 +41,8 @@ impl Engine {
         };
         let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
         self.activity(Activity::Sending).await?;
-        let bucket = bucket.with_patience(upload_patience(self.unheard_uploads));
+        let patience = plan::upload_patience(self.unheard_uploads);
+        let bucket = bucket.with_patience(patience);
         for upload in uploads {
             let (key, began) = (upload.key.clone(), Instant::now());
             match self.officer.send(&bucket, upload).await {
@@ -59,7 +58,8 @@ impl Engine {
                     }
                 }
                 Err(SyncError::Photo(error)) => {
-                    self.unheard_uploads += u32::from(matches!(error, PhotoError::Unreachable(_)));
+                    // A store that cannot even be connected to says so sooner.
+                    self.unheard_uploads += u32::from(began.elapsed() >= patience);
                     return self.store_trouble(key, error).await;
                 }
                 Err(other) => return Err(other),
@@ -249,11 +249,6 @@ impl Officer {
 }
 
 const NO_STORE: &str = "No usable photo store is set up for this ward. The administrator can name one.";
-
-/// A weak line is told from a dead one only by waiting longer, and a dead one should be noticed soon.
-fn upload_patience(unheard: u32) -> Duration {
-    photos::PATIENCE * (1 << unheard.min(MOST_DOUBLINGS))
-}
 
 const FULL: &str = "The photo store is full. Photos wait until its administrator makes room.";
 

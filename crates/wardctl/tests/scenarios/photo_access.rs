@@ -171,18 +171,12 @@ async fn a_full_store_keeps_photos_here_and_blames_no_key() {
     let laptop = town.officer("asha");
     let asha = laptop.opened().await;
     all_sent(&mut Engine::new(asha.clone())).await;
-    let keys_asked =
-        |town: &Town| town.couch_line.count(&format!("GET /{}/_changes", town.couch.ops_database()));
-    let asked = keys_asked(&town);
+    let pulls = format!("GET /{}/_changes", town.couch.ops_database());
+    let pulled = town.couch_line.count(&pulls);
 
-    let full = "<Error><Code>QuotaExceeded</Code></Error>";
-    let refuse = || {
-        town.store_line.answer(
-            "PUT /photos/",
-            Reply::typed("403 Forbidden", "Content-Type: text/xml\r\n", full.as_bytes()),
-        )
-    };
-    refuse();
+    let full = b"<Error><Code>QuotaExceeded</Code></Error>";
+    let full = Reply::typed("403 Forbidden", "Content-Type: text/xml\r\n", full);
+    town.store_line.answer("PUT /photos/", full);
     files_report(&asha, 1).await;
     files_report(&asha, 2).await;
     town.couch.write(town.couch.database(), &lamp(0)).await;
@@ -191,7 +185,7 @@ async fn a_full_store_keeps_photos_here_and_blames_no_key() {
     assert!(state.sentence.contains("The photo store is full"), "{state:?}");
     assert_eq!(town.store_line.count("PUT /photos/"), 1, "one refusal speaks for all");
     assert_ne!(town.store_line.count("GET /photos/"), 0, "the lamp's thumbnail");
-    assert_eq!(keys_asked(&town), asked + 1, "the pull, and no key");
+    assert_eq!(town.couch_line.count(&pulls), pulled + 1, "the pull, and no key");
     replies(&asha, &id(0)).await;
     assert_eq!(tries(&mut engine).await.unsent_edits, 2, "the reports");
 }
