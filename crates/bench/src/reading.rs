@@ -22,7 +22,7 @@ pub fn first_page(file: &Path, samples: usize) -> Done<f64> {
 
 pub fn next_page(mirror: &Mirror, samples: usize) -> Done<f64> {
     let mut queries = Vec::new();
-    for show in [Show::All, Show::Open, Show::Status("resolved".to_owned()), Show::ToSend] {
+    for show in [Show::All, Show::Open, Show::Status("resolved".to_owned())] {
         for order in [Order::Newest, Order::Oldest, Order::LastChanged] {
             queries.push(Query { show: show.clone(), search: None, order });
         }

@@ -201,12 +201,6 @@ fn branched(file: &Connection) -> Result<Vec<Branched>, MirrorError> {
     Ok(all)
 }
 
-/// `document.n` of every grievance that waits for a decision between versions.
-pub(crate) fn grievances(file: &Connection) -> Result<Vec<i64>, MirrorError> {
-    let mut statement = file.prepare_cached("SELECT DISTINCT grievance FROM undecided")?;
-    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
-}
-
 /// Whether a grievance waits for a decision between versions.
 pub(crate) fn asks(file: &Connection, grievance: i64) -> Result<bool, MirrorError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM undecided WHERE grievance = ?1)";

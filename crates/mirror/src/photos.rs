@@ -154,6 +154,7 @@ impl Mirror {
     /// when somebody opens it. An officer's own picture that is not in the store is left alone.
     pub fn photo_lost(&self, key: &str) -> Result<(), MirrorError> {
         self.write(|file| {
+            keep_proof(file, key)?;
             let lost =
                 file.execute("DELETE FROM photo WHERE key = ?1 AND state IN ('kept', 'stored')", [key])?;
             // A name that says nothing has the whole table looked through: files are rarely damaged.
@@ -228,6 +229,17 @@ pub(crate) fn to_upload(
 /// Gives up a picture that was never stored.
 pub(crate) fn forget(file: &Connection, key: &str) -> Result<(), MirrorError> {
     file.prepare_cached("DELETE FROM photo WHERE key = ?1 AND state = 'to_upload'")?.execute([key])?;
+    Ok(())
+}
+
+/// Before the laptop's own copy of an officer's photo goes: what the store proved stays for the record of deliveries.
+pub(crate) fn keep_proof(file: &Connection, key: &str) -> Result<(), MirrorError> {
+    file.prepare_cached(
+        "INSERT OR REPLACE INTO photo_proof (key, sha256, stored_at)
+         SELECT key, sha256, stored_at FROM photo
+         WHERE key = ?1 AND state = 'stored' AND sha256 IS NOT NULL AND stored_at IS NOT NULL",
+    )?
+    .execute([key])?;
     Ok(())
 }
 

@@ -11,9 +11,8 @@ use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::edits::{self, State};
 use crate::row::{self, Row};
-use crate::{Mirror, MirrorError, branches, counts, search, settings};
+use crate::{Mirror, MirrorError, counts, search, settings};
 
 /// What the officer looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +29,6 @@ pub enum Show {
     /// Still waiting for somebody.
     Open,
     Status(String),
-    /// With an edit saved here or leaving.
-    ToSend,
-    /// Waiting for a decision: with a clash, or with versions that servers made.
-    Clashing,
-    Refused,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,39 +94,16 @@ struct Chosen {
 fn choose(file: &Connection, query: &Query) -> Result<Chosen, MirrorError> {
     let workflow = settings::workflow(file)?;
     let mut statuses = counts::statuses(file, &workflow)?;
-    let marked = |states: &[State]| -> Result<Option<HashSet<i64>>, MirrorError> {
-        let edits = edits::all(file)?.into_iter();
-        Ok(Some(edits.filter(|stored| states.contains(&stored.state)).map(|stored| stored.n).collect()))
-    };
-    let mut every_status = true;
-    let marked = match &query.show {
-        Show::All => None,
-        Show::Open => {
-            every_status = false;
-            statuses.retain(|(status, _)| counts::is_open(&workflow, status));
-            None
-        }
-        Show::Status(wanted) => {
-            every_status = false;
-            statuses.retain(|(status, _)| status == wanted);
-            None
-        }
-        Show::ToSend => marked(&[State::Saved, State::Leaving])?,
-        Show::Clashing => {
-            let branched = branches::grievances(file)?;
-            marked(&[State::Clash])?.map(|clashing| clashing.into_iter().chain(branched).collect())
-        }
-        Show::Refused => marked(&[State::Refused])?,
-    };
-    let hits: Option<HashSet<i64>> = match &query.search {
+    match &query.show {
+        Show::All => {}
+        Show::Open => statuses.retain(|(status, _)| counts::is_open(&workflow, status)),
+        Show::Status(wanted) => statuses.retain(|(status, _)| status == wanted),
+    }
+    let only = match &query.search {
         Some(text) => search::hits(file, text)?.map(|hits| hits.into_iter().collect()),
         None => None,
     };
-    let only = match (marked, hits) {
-        (Some(marked), Some(hits)) => Some(marked.intersection(&hits).copied().collect()),
-        (marked, hits) => marked.or(hits),
-    };
-    Ok(Chosen { statuses, every_status, only })
+    Ok(Chosen { statuses, every_status: query.show == Show::All, only })
 }
 
 impl Chosen {

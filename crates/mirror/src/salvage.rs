@@ -150,7 +150,7 @@ struct Table {
 
 /// What was pulled comes again with the next pull, which begins anew because no checkpoint is here;
 /// an officer without a network goes on with it meanwhile. The rest is known to this laptop only.
-const AS_THEY_ARE: [Table; 9] = [
+const AS_THEY_ARE: [Table; 10] = [
     Table { name: "owner", columns: "one, site, user", order: "one", document: None },
     Table { name: "document", columns: "n, db, id, rev, body, gone", order: "n", document: None },
     Table {
@@ -177,6 +177,7 @@ const AS_THEY_ARE: [Table; 9] = [
         order: "key",
         document: None,
     },
+    Table { name: "photo_proof", columns: "key, sha256, stored_at", order: "key", document: None },
     Table { name: "selection", columns: "one, chosen", order: "one", document: None },
     Table { name: "mode", columns: "db, mode", order: "db", document: None },
     Table { name: "server_key", columns: "one, key", order: "one", document: None },

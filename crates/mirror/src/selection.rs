@@ -11,7 +11,7 @@ use crate::clock::FARTHEST;
 use crate::detail::keys;
 use crate::pulled::Held;
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, edits, search, settings};
+use crate::{Database, Mirror, MirrorError, edits, photos, search, settings};
 
 /// What left this laptop.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -247,6 +247,7 @@ fn forget_pictures(file: &Connection, mut keys: BTreeSet<String>) -> Result<Vec<
         file.prepare_cached("DELETE FROM photo WHERE key = ?1 AND state != 'to_upload' RETURNING file")?;
     let mut files = Vec::new();
     for key in keys {
+        photos::keep_proof(file, &key)?;
         let name: Option<Option<String>> = forget.query_row([key], |row| row.get(0)).optional()?;
         files.extend(name.flatten());
     }

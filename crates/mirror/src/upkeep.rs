@@ -49,6 +49,7 @@ impl Mirror {
 
 fn forget_before(file: &Connection, then: i64) -> Result<(), MirrorError> {
     file.execute("DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'", [then])?;
+    file.execute("DELETE FROM photo_proof WHERE stored_at < ?1", [then])?;
     selection::forget_records(file)?;
     timeline::forget_before(file, then)
 }

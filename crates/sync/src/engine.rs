@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::Watch;
 use crate::clock::Agreement;
-use crate::plan::{self, Facts, Patience, Road, Step};
+use crate::plan::{self, Facts, OUTRUN, Patience, Road, Step};
 use crate::pull::{PAGE, is_closed};
 use crate::rest::Heard;
 use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
@@ -69,8 +69,6 @@ pub enum Happening {
     Mended { sentence: String },
 }
 
-/// Pushes in a row that may meet newer revisions at full speed.
-const OUTRUN: u32 = 3;
 /// Between two tries of a disk that fails.
 const BREATH: Duration = Duration::from_secs(1);
 

@@ -3,8 +3,8 @@
 
 use mirror::{Database, DueEntry};
 
-use crate::plan::Patience;
-use crate::push::{BATCH, CONFLICT, may_pass, words};
+use crate::plan::{Patience, may_pass};
+use crate::push::{BATCH, CONFLICT, words};
 use crate::{Engine, SyncError};
 
 impl Engine {
@@ -28,18 +28,22 @@ impl Engine {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let mut sent = Vec::new();
+            let failures = self.internal.backoff.failures();
+            let (mut sent, mut wait) = (Vec::new(), false);
             for (due, outcome) in batch.iter().zip(&outcomes) {
                 match &outcome.result {
                     // An answer about something else is none.
-                    _ if outcome.id != due.document => self.internal.failed(Patience::Backoff)?,
+                    _ if outcome.id != due.document => wait = true,
                     Ok(_) => sent.push(due.edit.clone()),
                     Err(refusal) if refusal.error == CONFLICT => sent.push(due.edit.clone()),
-                    Err(refusal) if may_pass(&refusal.error) => self.internal.failed(Patience::Backoff)?,
+                    Err(refusal) if may_pass(&refusal.error, failures) => wait = true,
                     Err(refusal) => self.line_refused(due, &refusal.reason).await?,
                 }
             }
             self.officer.with_mirror(move |mirror| mirror.entries_sent(&sent)).await?;
+            if wait {
+                self.internal.failed(Patience::Backoff)?;
+            }
         }
         Ok(())
     }

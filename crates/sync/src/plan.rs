@@ -25,6 +25,7 @@ use couch::CouchError;
 use mirror::{Database, Modes};
 use photos::PhotoError;
 
+use crate::push::CONFLICT;
 use crate::state::Link;
 
 /// What is so. Times are unix seconds.
@@ -131,6 +132,20 @@ pub fn store_patience(error: &PhotoError) -> Patience {
 /// by waiting longer, and a dead one should be noticed soon. At most sixteen minutes: a megabyte at 1 KB/s.
 pub fn upload_patience(unheard: u32) -> Duration {
     photos::PATIENCE * (1 << unheard.min(5))
+}
+
+/// Pushes in a row of which nothing was taken that may go on at full speed.
+pub const OUTRUN: u32 = 3;
+
+/// Whether a document may be taken another time that was answered with `error`, after `failures` in a row: somebody was
+/// faster, or a node is unwell. `unknown_error` is what CouchDB says where it knows no better, of itself in bad minutes and
+/// of a document that a rule of the city's trips over, every time.
+pub fn may_pass(error: &str, failures: u32) -> bool {
+    match error {
+        CONFLICT | "internal_server_error" | "timeout" | "service_unavailable" => true,
+        "unknown_error" => failures <= OUTRUN,
+        _ => false,
+    }
 }
 
 /// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
@@ -463,6 +478,19 @@ mod tests {
     fn an_upload_that_was_not_answered_has_more_time_the_next_time() {
         let seconds = [0, 1, 2, 5, 6, 40].map(|unheard| upload_patience(unheard).as_secs());
         assert_eq!(seconds, [30, 60, 120, 960, 960, 960]);
+    }
+
+    #[test]
+    fn a_document_is_refused_by_a_rule_and_by_an_unknown_error_that_stays() {
+        let table = [
+            (CONFLICT, true, true),
+            ("internal_server_error", true, true),
+            ("unknown_error", true, false),
+            ("forbidden", false, false),
+        ];
+        for (error, at_first, at_last) in table {
+            assert_eq!((may_pass(error, 0), may_pass(error, OUTRUN + 1)), (at_first, at_last), "{error}");
+        }
     }
 
     #[test]

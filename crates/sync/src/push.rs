@@ -5,6 +5,7 @@
 use couch::CouchError;
 use mirror::{Acknowledged, Applied, Database, Outgoing};
 
+use crate::plan::may_pass;
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -89,7 +90,7 @@ impl Engine {
                     let body = outgoing.body.clone();
                     acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
                 }
-                Some(Err(refusal)) if !may_pass(&refusal.error) => {
+                Some(Err(refusal)) if !may_pass(&refusal.error, self.outruns) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.refused(database, document, error, reason).await?;
                 }
@@ -171,11 +172,6 @@ pub(crate) fn words(error: CouchError) -> (String, String) {
         }
         other => ("turned_away".to_owned(), other.to_string()),
     }
-}
-
-/// What CouchDB says of a document that may be taken another time: somebody was faster, or a node is unwell.
-pub(crate) fn may_pass(error: &str) -> bool {
-    matches!(error, CONFLICT | "internal_server_error" | "timeout" | "unknown_error" | "service_unavailable")
 }
 
 struct Answer {

@@ -289,6 +289,10 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         }
         State::Waiting if link == Link::Ailing => format!("{AILING} {waiting}"),
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
+        State::Restored if !modes.grievances.sends() || !modes.internal.sends() => {
+            let words = "What you had sent goes again where sending is on.";
+            format!("The server was set back to an older copy. {words} {waiting}")
+        }
         State::Restored => {
             "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
         }
@@ -468,6 +472,20 @@ mod tests {
             said.starts_with("Nothing waits to be sent. The server lost 2 changes that had arrived"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn what_a_set_back_server_lost_is_not_said_to_leave_where_nothing_is_sent() {
+        let upstream = Upstream { set_back: true, ..Upstream::default() };
+        let modes = Modes { grievances: Mode::DownOnly, ..Modes::default() };
+        let unsent = Unsent { edits: 2, ..Unsent::default() };
+        for (modes, said) in
+            [(Modes::default(), "sent again."), (modes, "2 changes are saved on this laptop.")]
+        {
+            let known = Known { unsent, upstream, modes };
+            let described = describe(Link::Online, Activity::Resting, known, None, None);
+            assert!(described.sentence.ends_with(said), "{}", described.sentence);
+        }
     }
 
     #[test]

@@ -27,9 +27,6 @@ pub enum Show {
     Status {
         status: Text<200>,
     },
-    ToSend,
-    Clashing,
-    Refused,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, Type)]
@@ -140,9 +137,6 @@ impl From<Show> for mirror::Show {
             Show::All => mirror::Show::All,
             Show::Open => mirror::Show::Open,
             Show::Status { status } => mirror::Show::Status(status.into_string()),
-            Show::ToSend => mirror::Show::ToSend,
-            Show::Clashing => mirror::Show::Clashing,
-            Show::Refused => mirror::Show::Refused,
         }
     }
 }

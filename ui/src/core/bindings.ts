@@ -518,7 +518,7 @@ export type Session = {
 
 export type Show = { kind: "all" } | 
 /**  Everything that still waits for somebody. */
-{ kind: "open" } | { kind: "status"; status: string } | { kind: "toSend" } | { kind: "clashing" } | { kind: "refused" };
+{ kind: "open" } | { kind: "status"; status: string };
 
 export type SignIn = {
 	site: string,

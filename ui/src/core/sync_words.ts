@@ -47,7 +47,7 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'waiting':
       return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, an answer did not come, or the disk of this laptop fails.');
     case 'restored':
-      return state('Server restored', 'turning', 'wait', 'The server was set back to an older copy. What you had sent is being sent again.');
+      return state('Server restored', 'turning', 'wait', `The server was set back to an older copy. What you had sent ${sends ? 'is being sent again' : 'goes again where sending is on'}.`);
     case 'vanished':
       return state(`${counted(sync.vanished, 'record')} left the server`, 'alert', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
     case 'paused':

@@ -248,3 +248,11 @@ CREATE TABLE server_key (
 ) STRICT;
 
 CREATE INDEX delivery_refused ON delivery (edit) WHERE entry = 'refused';
+
+CREATE TABLE photo_proof (
+    key       TEXT PRIMARY KEY,
+    -- Lower-case hex
+    sha256    TEXT NOT NULL,
+    -- Unix seconds
+    stored_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

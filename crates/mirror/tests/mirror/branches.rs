@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::Field;
-use mirror::{Acknowledged, Content, Database, Happened, Mark, MirrorError, Show};
+use mirror::{Acknowledged, Content, Database, Happened, Mark, MirrorError};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn asha_takes_the_other_version_and_it_is_set_aside_once_hers_is_there() {
     let photos: Vec<&str> = shown.photos.iter().map(|photo| photo.id.as_str()).collect();
     assert_eq!(photos, ["01S", "01O"], "of both versions");
     assert!(asha.mirror.branched().unwrap().is_empty(), "she has decided");
-    assert_eq!(asha.queue(Show::Clashing, None).total, 0);
+    assert!(asha.marked(Mark::Clash).is_empty());
 
     let child = asha.mirror.leaving(Database::Grievances, 100).unwrap();
     assert_eq!(child.len(), 1, "the other version waits until what was taken from it is there");
@@ -65,8 +65,7 @@ fn keeping_what_is_shown_keeps_the_photos_of_every_version() {
 fn it_is_a_question_only_once_its_content_is_here_or_lost() {
     let asha = Laptop::of("asha");
     asha.applies(&[pulled(&winner(&["2-a"]), "2-b")]);
-    let row = asha.queue(Show::Clashing, None).rows.remove(0);
-    assert_eq!((row.id.as_str(), row.mark), ("0f", Some(Mark::Clash)), "but it is shown at once");
+    assert_eq!(asha.marked(Mark::Clash), ["0f"], "but it is shown at once");
     assert_eq!(asha.mirror.upstream().unwrap().branched, 1);
     let settle = |holds| asha.mirror.settle_branches(Database::Grievances, "0f", holds, "asha", AT);
     assert!(matches!(settle(None), Err(MirrorError::BranchNotFetched)));

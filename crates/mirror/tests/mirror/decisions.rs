@@ -126,7 +126,7 @@ fn asha_is_offline_and_ravi_resolves_the_lamp() {
     assert_eq!(clashes[0].state, EditState::Clash { found, by: Some("ravi".into()), at: Some(AT.into()) });
     assert_eq!(clashes[0].edit.seen, status_value("new", None, None));
     assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "a clash goes nowhere");
-    assert_eq!(asha.queue(Show::Clashing, None).rows[0].mark, Some(Mark::Clash));
+    assert_eq!(asha.marked(Mark::Clash), ["0f"]);
 
     // She keeps hers: it goes up over what the office has, seen.
     asha.mirror.settle(&clashes[0].edit.id, Decision::Keep, NOW).unwrap();

@@ -1,12 +1,12 @@
 use domain::{Document, Field, Selection, Wards};
 use jiff::tz::TimeZone;
-use mirror::{Acknowledged, Answer, Checkpoint, Database, MirrorError, Pulled, Show};
+use mirror::{Acknowledged, Answer, Checkpoint, Database, Mark, MirrorError, Proof, Pulled, Show};
 use proptest::prelude::*;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use testkit::couchdb::Selector;
 
-use crate::town::{AT, Laptop, NOW, Office, checkpoint, pulled, report};
+use crate::town::{AT, Laptop, NOW, Office, checkpoint, photo, pulled, report};
 
 const WARDS: &str = r#"{"_id":"settings:wards","type":"FeatureCollection","features":[
     {"properties":{"ward":"12"},"geometry":{"type":"Polygon",
@@ -102,6 +102,35 @@ fn what_is_unsent_stays_until_it_has_arrived_and_leaves_its_record() {
 }
 
 #[test]
+fn what_the_store_proved_stays_on_record_when_the_picture_is_lost_or_leaves() {
+    let asha = officer("asha");
+    let mut office = Office::with(&[at("0a", 77.2)]);
+    asha.pulls(&office);
+    let after = photo("01P", "feed");
+    asha.attaches("0a", &after);
+    for key in [&after.large, &after.thumbnail] {
+        asha.mirror.photo_stored(key, "feed", NOW).unwrap();
+    }
+    asha.pushes(&mut office);
+    let proofs = |now| -> Vec<Proof> {
+        asha.mirror.deliveries(now).unwrap().into_iter().map(|delivery| delivery.proof).collect()
+    };
+    let on_record = proofs(NOW);
+    assert!(on_record.contains(&Proof::Photo { sha256: "feed".to_owned() }), "{on_record:?}");
+
+    asha.mirror.photo_lost(&after.large).unwrap();
+    assert_eq!(proofs(NOW), on_record);
+    asha.mirror.photo_kept(&after.large, "fetched", 7).unwrap();
+    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+    asha.mirror.entries_sent(&due).unwrap();
+    assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 1);
+    assert_eq!((proofs(NOW), asha.mirror.photo(&after.large).unwrap()), (on_record, None));
+
+    asha.mirror.tidy(Some(NOW + 91 * 24 * 3600)).unwrap();
+    assert_eq!((proofs(NOW), asha.number("SELECT count(*) FROM photo_proof")), (vec![], 0));
+}
+
+#[test]
 fn edited_out_it_leaves_and_edited_in_it_comes() {
     let asha = officer("asha");
     asha.mirror.select(&Selection { statuses: Some(vec!["new".into()]), ..ward("12") }, NOW).unwrap();
@@ -189,7 +218,7 @@ fn a_grievance_whose_versions_are_in_question_stays_until_it_is_decided_which_ho
     reads(&[branched(json!({ "_id": "case:0a", "priority": "high" }))]);
     assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 1, "0c");
     assert_eq!(here(&asha), ["0a", "0b"]);
-    assert_eq!(asha.queue(Show::Clashing, None).total, 2);
+    assert_eq!(asha.marked(Mark::Clash).len(), 2);
 
     // Meera decides about the case, asha about the lamp.
     reads(&[pulled(&json!({ "_id": "case:0a", "priority": "high" }), "3-b")]);

@@ -23,7 +23,7 @@ fn several_edits_leave_as_one_revision_and_come_back_delivered() {
     let body: Value = serde_json::from_str(leaving[0].body.get()).unwrap();
     assert_eq!(body["_rev"], "1-abc");
     assert_eq!(asha.states("0f"), [EditState::Leaving, EditState::Leaving]);
-    assert_eq!(asha.queue(Show::ToSend, None).rows[0].mark, Some(Mark::Leaving));
+    assert_eq!(asha.marked(Mark::Leaving), ["0f"]);
     assert!(
         asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(),
         "nothing leaves twice at once"
@@ -229,7 +229,7 @@ fn a_refusal_is_shown_with_the_servers_words_and_stops_nothing() {
     let refused =
         EditState::Refused { error: "forbidden".into(), reason: "Only the ward's officers.".into() };
     assert_eq!(asha.states("0f"), [refused]);
-    assert_eq!(asha.queue(Show::Refused, None).rows[0].id, "0f");
+    assert_eq!(asha.marked(Mark::Refused), ["0f"]);
     let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     assert_eq!(leaving.iter().map(|outgoing| outgoing.document.as_str()).collect::<Vec<_>>(), ["0e"]);
 

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{Field, Kind, TriagePhoto, large_key, status_value, thumbnail_key};
 use mirror::{
-    Acknowledged, Applied, Checkpoint, Database, Detail, EditState, Mirror, NewPhoto, Order, Outgoing, Page,
-    Pulled, Query, Show,
+    Acknowledged, Applied, Checkpoint, Database, Detail, EditState, Mark, Mirror, NewPhoto, Order, Outgoing,
+    Page, Pulled, Query, Show,
 };
 use rusqlite::Connection;
 use serde_json::value::{RawValue, to_raw_value};
@@ -80,6 +80,12 @@ impl Laptop {
     pub fn queue(&self, show: Show, search: Option<&str>) -> Page {
         let query = Query { show, search: search.map(str::to_owned), order: Order::Newest };
         self.mirror.queue(&query, None, 500).unwrap()
+    }
+
+    /// Ids of the rows that show `mark`.
+    pub fn marked(&self, mark: Mark) -> Vec<String> {
+        let rows = self.queue(Show::All, None).rows.into_iter();
+        rows.filter(|row| row.mark == Some(mark)).map(|row| row.id).collect()
     }
 
     pub fn finds(&self, search: &str) -> Vec<String> {
