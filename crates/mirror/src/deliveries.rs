@@ -142,7 +142,9 @@ fn description(file: &Connection, n: i64) -> Result<Option<String>, MirrorError>
 /// Checksum and time by object key.
 fn stored_photos(file: &Connection, since: i64) -> Result<BTreeMap<String, (String, i64)>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT key, sha256, stored_at FROM photo_proof WHERE stored_at >= ?1
+        "SELECT key, sha256, stored_at FROM photo_proof
+         -- The same picture once more is to be proved anew.
+         WHERE stored_at >= ?1 AND key NOT IN (SELECT key FROM photo WHERE state = 'to_upload')
          UNION ALL
          SELECT key, sha256, stored_at FROM photo
          WHERE state = 'stored' AND sha256 IS NOT NULL AND stored_at >= ?1",

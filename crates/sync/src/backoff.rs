@@ -16,11 +16,6 @@ impl Backoff {
         (random % (ceiling + 1)).max(1).cast_signed()
     }
 
-    /// In a row, since the last success.
-    pub fn failures(&self) -> u32 {
-        self.failures
-    }
-
     /// Whether nothing failed since the last success.
     pub fn is_calm(&self) -> bool {
         self.failures == 0

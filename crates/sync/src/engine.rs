@@ -40,8 +40,10 @@ pub struct Engine {
     pub(crate) clock: Option<Agreement>,
     /// As of the last facts.
     pub(crate) modes: Modes,
-    /// Pushes in a row that only met newer revisions.
+    /// Pushes in a row that met newer revisions or an unwell server, and landed nothing.
     pub(crate) outruns: u32,
+    /// How often in a row each document was not taken without being refused.
+    pub(crate) untaken: BTreeMap<String, u32>,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
     pub(crate) page: u32,
     last_contact: Option<i64>,
@@ -90,6 +92,7 @@ impl Engine {
             clock: None,
             modes: Modes::default(),
             outruns: 0,
+            untaken: BTreeMap::new(),
             page: PAGE,
             last_contact: None,
             any_unsent: false,
@@ -167,6 +170,9 @@ impl Engine {
                     if way.road == Road::Open {
                         way.backoff.succeeded();
                     }
+                }
+                if self.server.road == Road::Open {
+                    self.outruns = 0;
                 }
                 if self.officer.sweep().await? > 0 {
                     self.tell(Happening::GrievancesChanged { new: 0 });
@@ -282,7 +288,7 @@ impl Engine {
         self.store.failed(patience)
     }
 
-    /// After pushes that only met newer revisions: pull and push again, but not for ever at full speed.
+    /// After pushes that landed nothing: pull and push again, but not for ever at full speed.
     async fn keep_pace(&mut self) -> Result<(), SyncError> {
         if self.outruns == OUTRUN {
             // What pulling does not bring may have been purged; comparing tells.

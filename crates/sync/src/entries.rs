@@ -3,14 +3,14 @@
 
 use mirror::{Database, DueEntry};
 
-use crate::plan::{Patience, may_pass};
+use crate::plan::Patience;
 use crate::push::{BATCH, CONFLICT, words};
 use crate::{Engine, SyncError};
 
 impl Engine {
     pub(crate) async fn push_entries(&mut self) -> Result<(), SyncError> {
         let due = self.officer.with_mirror(|mirror| mirror.due_entries(BATCH)).await?;
-        let mut batches = vec![due];
+        let (mut batches, mut wait) = (vec![due], false);
         while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
             let bodies: Vec<_> = batch.iter().map(|due| due.body.clone()).collect();
             let remote = self.officer.remote(Database::Internal);
@@ -28,24 +28,20 @@ impl Engine {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let failures = self.internal.backoff.failures();
-            let (mut sent, mut wait) = (Vec::new(), false);
+            let mut sent = Vec::new();
             for (due, outcome) in batch.iter().zip(&outcomes) {
                 match &outcome.result {
                     // An answer about something else is none.
                     _ if outcome.id != due.document => wait = true,
                     Ok(_) => sent.push(due.edit.clone()),
                     Err(refusal) if refusal.error == CONFLICT => sent.push(due.edit.clone()),
-                    Err(refusal) if may_pass(&refusal.error, failures) => wait = true,
+                    Err(refusal) if self.may_pass(&due.document, &refusal.error) => wait = true,
                     Err(refusal) => self.line_refused(due, &refusal.reason).await?,
                 }
             }
             self.officer.with_mirror(move |mirror| mirror.entries_sent(&sent)).await?;
-            if wait {
-                self.internal.failed(Patience::Backoff)?;
-            }
         }
-        Ok(())
+        if wait { self.internal.failed(Patience::Backoff) } else { Ok(()) }
     }
 
     async fn line_refused(&self, due: &DueEntry, reason: &str) -> Result<(), SyncError> {

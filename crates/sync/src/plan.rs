@@ -25,7 +25,6 @@ use couch::CouchError;
 use mirror::{Database, Modes};
 use photos::PhotoError;
 
-use crate::push::CONFLICT;
 use crate::state::Link;
 
 /// What is so. Times are unix seconds.
@@ -134,16 +133,19 @@ pub fn upload_patience(unheard: u32) -> Duration {
     photos::PATIENCE * (1 << unheard.min(5))
 }
 
-/// Pushes in a row of which nothing was taken that may go on at full speed.
+/// Pushes in a row that met newer revisions or an unwell server, and landed nothing, may go on at full speed so often.
 pub const OUTRUN: u32 = 3;
+/// Answers in a row, after which what the server says of one document is about that document: half a minute, and more
+/// where it rests.
+const LAST_ANSWER: u32 = 10;
 
-/// Whether a document may be taken another time that was answered with `error`, after `failures` in a row: somebody was
-/// faster, or a node is unwell. `unknown_error` is what CouchDB says where it knows no better, of itself in bad minutes and
-/// of a document that a rule of the city's trips over, every time.
-pub fn may_pass(error: &str, failures: u32) -> bool {
+/// Whether a document may be taken another time to which the server answered with `error`, the `answers`th time in a row
+/// that it was not: a node is unwell. CouchDB says `unknown_error` and `os_process_error` of itself in bad minutes, and
+/// every time of a document that a rule of the city's (`validate_doc_update`) cannot cope with.
+pub fn may_pass(error: &str, answers: u32) -> bool {
     match error {
-        CONFLICT | "internal_server_error" | "timeout" | "service_unavailable" => true,
-        "unknown_error" => failures <= OUTRUN,
+        "internal_server_error" | "timeout" | "service unavailable" => true,
+        "unknown_error" | "os_process_error" => answers < LAST_ANSWER,
         _ => false,
     }
 }
@@ -483,13 +485,14 @@ mod tests {
     #[test]
     fn a_document_is_refused_by_a_rule_and_by_an_unknown_error_that_stays() {
         let table = [
-            (CONFLICT, true, true),
-            ("internal_server_error", true, true),
-            ("unknown_error", true, false),
-            ("forbidden", false, false),
+            ("internal_server_error", [true, true, true]),
+            ("service unavailable", [true, true, true]),
+            ("unknown_error", [true, true, false]),
+            ("os_process_error", [true, true, false]),
+            ("forbidden", [false, false, false]),
         ];
-        for (error, at_first, at_last) in table {
-            assert_eq!((may_pass(error, 0), may_pass(error, OUTRUN + 1)), (at_first, at_last), "{error}");
+        for (error, expected) in table {
+            assert_eq!([1, 9, 10].map(|answers| may_pass(error, answers)), expected, "{error}");
         }
     }
 

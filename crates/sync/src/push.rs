@@ -5,7 +5,7 @@
 use couch::CouchError;
 use mirror::{Acknowledged, Applied, Database, Outgoing};
 
-use crate::plan::may_pass;
+use crate::plan;
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -87,16 +87,17 @@ impl Engine {
             let outcome = outcomes.get(place).filter(|outcome| outcome.id == document);
             match outcome.map(|outcome| &outcome.result) {
                 Some(Ok(rev)) => {
+                    self.untaken.remove(&document);
                     let body = outgoing.body.clone();
                     acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
-                }
-                Some(Err(refusal)) if !may_pass(&refusal.error, self.outruns) => {
-                    let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
-                    self.refused(database, document, error, reason).await?;
                 }
                 Some(Err(refusal)) if refusal.error == CONFLICT => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.not_taken(database, &[document])).await?;
+                }
+                Some(Err(refusal)) if !self.may_pass(&document, &refusal.error) => {
+                    let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
+                    self.refused(database, document, error, reason).await?;
                 }
                 Some(Err(_)) | None => {
                     answer.outrun = true;
@@ -149,6 +150,18 @@ impl Engine {
         self.officer.with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason)).await?;
         self.note(Noted::Counted(Deed::Refused, 1));
         Ok(())
+    }
+
+    /// Whether a document that was just answered with `error` may be taken another time.
+    pub(crate) fn may_pass(&mut self, document: &str, error: &str) -> bool {
+        let answers = self.untaken.get(document).unwrap_or(&0) + 1;
+        let may_pass = plan::may_pass(error, answers);
+        if may_pass {
+            self.untaken.insert(document.to_owned(), answers);
+        } else {
+            self.untaken.remove(document);
+        }
+        may_pass
     }
 
     /// What became of edits on revisions of the server.

@@ -289,9 +289,9 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         }
         State::Waiting if link == Link::Ailing => format!("{AILING} {waiting}"),
         State::Waiting => format!("The server has trouble and is tried again soon. {waiting}"),
-        State::Restored if !modes.grievances.sends() || !modes.internal.sends() => {
-            let words = "What you had sent goes again where sending is on.";
-            format!("The server was set back to an older copy. {words} {waiting}")
+        State::Restored if !modes.all_send() => {
+            "The server was set back to an older copy. What you had sent goes again where sending is on."
+                .to_owned()
         }
         State::Restored => {
             "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
@@ -478,11 +478,8 @@ mod tests {
     fn what_a_set_back_server_lost_is_not_said_to_leave_where_nothing_is_sent() {
         let upstream = Upstream { set_back: true, ..Upstream::default() };
         let modes = Modes { grievances: Mode::DownOnly, ..Modes::default() };
-        let unsent = Unsent { edits: 2, ..Unsent::default() };
-        for (modes, said) in
-            [(Modes::default(), "sent again."), (modes, "2 changes are saved on this laptop.")]
-        {
-            let known = Known { unsent, upstream, modes };
+        for (modes, said) in [(Modes::default(), "is being sent again."), (modes, "where sending is on.")] {
+            let known = Known { upstream, modes, ..Known::default() };
             let described = describe(Link::Online, Activity::Resting, known, None, None);
             assert!(described.sentence.ends_with(said), "{}", described.sentence);
         }

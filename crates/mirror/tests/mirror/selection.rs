@@ -101,33 +101,41 @@ fn what_is_unsent_stays_until_it_has_arrived_and_leaves_its_record() {
     assert_eq!(documents(&asha), 1);
 }
 
+/// Its file is found damaged, its ward is left, the mirror is mended.
 #[test]
-fn what_the_store_proved_stays_on_record_when_the_picture_is_lost_or_leaves() {
-    let asha = officer("asha");
-    let mut office = Office::with(&[at("0a", 77.2)]);
-    asha.pulls(&office);
-    let after = photo("01P", "feed");
-    asha.attaches("0a", &after);
-    for key in [&after.large, &after.thumbnail] {
-        asha.mirror.photo_stored(key, "feed", NOW).unwrap();
+fn what_the_store_proved_stays_on_record_when_the_picture_goes() {
+    for is_damaged in [false, true] {
+        let asha = officer("asha");
+        let mut office = Office::with(&[at("0a", 77.2)]);
+        asha.pulls(&office);
+        let after = photo("01P", "feed");
+        asha.attaches("0a", &after);
+        for key in [&after.large, &after.thumbnail] {
+            asha.mirror.photo_stored(key, "feed", NOW).unwrap();
+        }
+        asha.pushes(&mut office);
+        let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
+        asha.mirror.entries_sent(&due).unwrap();
+        let proofs = |asha: &Laptop| -> Vec<Proof> {
+            asha.mirror.deliveries(NOW).unwrap().into_iter().map(|delivery| delivery.proof).collect()
+        };
+        let on_record = proofs(&asha);
+        assert!(on_record.contains(&Proof::Photo { sha256: "feed".to_owned() }), "{on_record:?}");
+
+        if is_damaged {
+            asha.mirror.photo_lost(&after.large).unwrap();
+            assert_eq!(proofs(&asha), on_record);
+        }
+        assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 1);
+        assert_eq!((proofs(&asha), asha.mirror.photo(&after.large).unwrap()), (on_record.clone(), None));
+        asha.execute("UPDATE turn SET number = 0");
+        let asha = asha.crash();
+        assert!(asha.mirror.mended().is_some());
+        assert_eq!(proofs(&asha), on_record);
+
+        asha.mirror.tidy(Some(NOW + 91 * 24 * 3600)).unwrap();
+        assert_eq!(asha.number("SELECT count(*) FROM photo_proof"), 0);
     }
-    asha.pushes(&mut office);
-    let proofs = |now| -> Vec<Proof> {
-        asha.mirror.deliveries(now).unwrap().into_iter().map(|delivery| delivery.proof).collect()
-    };
-    let on_record = proofs(NOW);
-    assert!(on_record.contains(&Proof::Photo { sha256: "feed".to_owned() }), "{on_record:?}");
-
-    asha.mirror.photo_lost(&after.large).unwrap();
-    assert_eq!(proofs(NOW), on_record);
-    asha.mirror.photo_kept(&after.large, "fetched", 7).unwrap();
-    let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();
-    asha.mirror.entries_sent(&due).unwrap();
-    assert_eq!(asha.mirror.select(&ward("13"), NOW).unwrap().grievances, 1);
-    assert_eq!((proofs(NOW), asha.mirror.photo(&after.large).unwrap()), (on_record, None));
-
-    asha.mirror.tidy(Some(NOW + 91 * 24 * 3600)).unwrap();
-    assert_eq!((proofs(NOW), asha.number("SELECT count(*) FROM photo_proof")), (vec![], 0));
 }
 
 #[test]

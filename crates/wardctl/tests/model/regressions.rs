@@ -1,6 +1,6 @@
 //! Histories that told a broken engine from a sound one, as short as proptest made them.
 
-use crate::choice::Choice::{Reply, Status};
+use crate::choice::Choice::{Category, Reply, Status};
 use crate::history::Request::{Changes, Lost, Push};
 use crate::history::Step::{
     Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, File, LoseAnswer, Move, Select,
@@ -309,6 +309,22 @@ fn histories() -> Vec<(&'static str, History)> {
                 Sync { who: ravi },
                 SetBack,
                 Delete { on: lamp },
+            ]),
+        ),
+        (
+            "ravi keeps his status over a deletion that a set-back server has undone meanwhile",
+            with_two(vec![
+                Decide { who: ravi, on: lamp, what: acknowledged() },
+                Sync { who: ravi },
+                BackUp,
+                Decide { who: asha, on: lamp, what: Category(Some(0)) },
+                Decide { who: ravi, on: lamp, what: Status { key: 1, reason: Some(0) } },
+                Sync { who: ravi },
+                SetBack,
+                Delete { on: lamp },
+                Sync { who: ravi },
+                SetBack,
+                Settle { nth: 0, keep: true },
             ]),
         ),
     ]

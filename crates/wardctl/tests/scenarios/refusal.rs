@@ -67,21 +67,26 @@ async fn r14_a_batch_too_long_is_halved_until_one_is_refused() {
     tries_again(&ward, &asha, 17).await;
 }
 
-/// R13. A rule of the city's trips over one document, and CouchDB says `unknown_error`, as it does where it is unwell itself.
-/// It is tried again, but not for ever: asha reads what the server says, and the rest goes on.
+/// R13. A rule of the city's throws what CouchDB does not know, which then says `unknown_error`, as it does where it is
+/// unwell itself. The document is tried again, but not for ever: asha reads what the server says, and the rest goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn r13_what_the_server_never_takes_is_refused_at_last() {
     let ward = Ward::with_lamps("trips", 2).await;
     let asha = ward.laptop_in_step("asha").await;
-    let answer = json!([{ "id": id(1), "error": "unknown_error", "reason": "doc.photo is undefined" }]);
+    let answer = json!([{ "id": id(1), "error": "unknown_error", "reason": "A lamp needs a photo." }]);
     ward.line.turn_away("Crew at 14:00", Reply::json("201 Created", &answer.to_string()));
     asha.replies(&id(1), "Crew at 14:00").await;
     let mut running = asha.runs();
+    for answer in 1..=10 {
+        assert_eq!(asha.refused().await, [], "after {} answers", answer - 1);
+        asha.sync_now();
+        ward.line.until("POST /_bulk_docs", answer).await;
+    }
     running.until("the server's words", |state| state.refused == 1).await;
     running.stops().await;
-    let expected = (id(1), "unknown_error".to_owned(), "doc.photo is undefined".to_owned());
+    let expected = (id(1), "unknown_error".to_owned(), "A lamp needs a photo.".to_owned());
     assert_eq!(asha.refused().await, [expected]);
-    assert!(ward.line.count("POST /_bulk_docs") > 3, "a node may have been unwell");
+    assert_eq!(ward.line.count("POST /_bulk_docs"), 10);
     asha.replies(&id(0), "Crew at 15:00").await;
     assert_eq!(asha.tries().await.unsent_edits, 1);
     ward.line.restore();
