@@ -69,6 +69,7 @@ async fn asha_gives_refused_words_up_for_others_throws_some_away_and_tries_again
         app.sees("refused").await;
     }
     app.press("a").await;
+    app.sees("3 refused").await;
     app.click("[data-view=refused]").await;
     app.sees("3 changes refused").await;
     app.both_themes("refused").await;

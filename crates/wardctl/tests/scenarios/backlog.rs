@@ -68,7 +68,8 @@ async fn n8_a_photo_that_takes_longer_than_half_a_minute_goes_up() {
     officer.attach(&id(0), &photo, Kind::After).await.unwrap();
     let seconds = 40;
     town.store_line.slow(photo.large.len() as u64 / seconds);
-    until_all_sent(&officer).await;
+    let all_sent = tokio::time::timeout(Duration::from_secs(180), until_all_sent(&officer)).await;
+    all_sent.expect("it goes up within three minutes");
     assert_eq!(town.store_line.count("PUT /photos/"), 3, "given up once");
     assert_eq!(bucket::keys(&town.store).len(), 2);
 }

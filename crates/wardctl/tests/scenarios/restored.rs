@@ -15,6 +15,7 @@ use testkit::{Method, figure, times};
 
 use crate::camera;
 use crate::town::{Laptop, Town};
+use crate::ward::Ward;
 
 const LAMPS: usize = 6;
 
@@ -122,6 +123,27 @@ async fn r5_ravi_decides_on_the_restored_server_before_asha_comes_back() {
     // Her history does not say that somebody undid her work.
     let told = laptop.grievance(&id(0)).await.unwrap().happened;
     assert!(!told.is_empty() && told.iter().all(|event| !is_undone(event)), "{told:?}");
+}
+
+/// R5. The last change of all is made again on the copy, to the letter, and the change before it is lost. The sequence fell, so
+/// older grievances are asked about too, and asha sees theirs as it is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_what_was_lost_behind_the_last_change_is_noticed() {
+    let ward = Ward::with_lamps("behind-the-last", 30).await;
+    let asha = ward.laptop_in_step("asha").await;
+    let backup = ward.couch.back_up(ward.couch.database()).await;
+    ward.ravi_sets(&id(0), "reply", "Crew at 14:00").await;
+    ward.ravi_sets(&id(29), "reply", "Crew at 15:00").await;
+    asha.all_sent().await;
+    let reply = async || asha.grievance(&id(0)).await.unwrap().shown.triage.reply;
+    assert_eq!(reply().await.as_deref(), Some("Crew at 14:00"));
+    let last = ward.document(&id(29)).await;
+
+    ward.couch.restore(&backup).await;
+    ward.ravi_sets(&id(29), "reply", "Crew at 15:00").await;
+    assert_eq!(ward.document(&id(29)).await, last, "to the letter");
+    asha.all_sent().await;
+    assert_eq!(reply().await, None);
 }
 
 /// R5, for what officers note among themselves: the case, a note, and the lines that tell of changes.
