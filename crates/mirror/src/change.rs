@@ -99,10 +99,10 @@ impl Mirror {
             }
             let held = grievance(file, &stored.edit.document)?;
             if held.gone && stored.edit.field.home() == Home::Grievance {
-                // The office has no value that could count as seen: the one from before the question stays.
                 let Edit { document, by, at, .. } = &stored.edit;
                 file_again(file, &held, document, by, &Moment::parse(at)?)?;
-            } else if !stored.edit.field.stands_alone() {
+            }
+            if !stored.edit.field.stands_alone() {
                 stored.edit.seen = found(file, &held, &stored.edit)?;
             }
             stored.edit.sent.clear();

@@ -42,8 +42,6 @@ pub struct Engine {
     pub(crate) modes: Modes,
     /// Pushes in a row that met newer revisions or an unwell server, and landed nothing.
     pub(crate) outruns: u32,
-    /// How often in a row each document was not taken without being refused.
-    pub(crate) untaken: BTreeMap<String, u32>,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
     pub(crate) page: u32,
     last_contact: Option<i64>,
@@ -92,7 +90,6 @@ impl Engine {
             clock: None,
             modes: Modes::default(),
             outruns: 0,
-            untaken: BTreeMap::new(),
             page: PAGE,
             last_contact: None,
             any_unsent: false,
@@ -170,9 +167,6 @@ impl Engine {
                     if way.road == Road::Open {
                         way.backoff.succeeded();
                     }
-                }
-                if self.server.road == Road::Open {
-                    self.outruns = 0;
                 }
                 if self.officer.sweep().await? > 0 {
                     self.tell(Happening::GrievancesChanged { new: 0 });

@@ -3,7 +3,7 @@
 
 use mirror::{Database, DueEntry};
 
-use crate::plan::Patience;
+use crate::plan::{Patience, may_pass};
 use crate::push::{BATCH, CONFLICT, words};
 use crate::{Engine, SyncError};
 
@@ -35,7 +35,7 @@ impl Engine {
                     _ if outcome.id != due.document => wait = true,
                     Ok(_) => sent.push(due.edit.clone()),
                     Err(refusal) if refusal.error == CONFLICT => sent.push(due.edit.clone()),
-                    Err(refusal) if self.may_pass(&due.document, &refusal.error) => wait = true,
+                    Err(refusal) if may_pass(&refusal.error) => wait = true,
                     Err(refusal) => self.line_refused(due, &refusal.reason).await?,
                 }
             }

@@ -135,19 +135,10 @@ pub fn upload_patience(unheard: u32) -> Duration {
 
 /// Pushes in a row that met newer revisions or an unwell server, and landed nothing, may go on at full speed so often.
 pub const OUTRUN: u32 = 3;
-/// Answers in a row, after which what the server says of one document is about that document: half a minute, and more
-/// where it rests.
-const LAST_ANSWER: u32 = 10;
 
-/// Whether a document may be taken another time to which the server answered with `error`, the `answers`th time in a row
-/// that it was not: a node is unwell. CouchDB says `unknown_error` and `os_process_error` of itself in bad minutes, and
-/// every time of a document that a rule of the city's (`validate_doc_update`) cannot cope with.
-pub fn may_pass(error: &str, answers: u32) -> bool {
-    match error {
-        "internal_server_error" | "timeout" | "service unavailable" => true,
-        "unknown_error" | "os_process_error" => answers < LAST_ANSWER,
-        _ => false,
-    }
+/// Whether a document that the server did not take, and said `error` of, may be taken another time: a node is unwell.
+pub fn may_pass(error: &str) -> bool {
+    matches!(error, "internal_server_error" | "timeout" | "unknown_error" | "service unavailable")
 }
 
 /// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
@@ -480,20 +471,6 @@ mod tests {
     fn an_upload_that_was_not_answered_has_more_time_the_next_time() {
         let seconds = [0, 1, 2, 5, 6, 40].map(|unheard| upload_patience(unheard).as_secs());
         assert_eq!(seconds, [30, 60, 120, 960, 960, 960]);
-    }
-
-    #[test]
-    fn a_document_is_refused_by_a_rule_and_by_an_unknown_error_that_stays() {
-        let table = [
-            ("internal_server_error", [true, true, true]),
-            ("service unavailable", [true, true, true]),
-            ("unknown_error", [true, true, false]),
-            ("os_process_error", [true, true, false]),
-            ("forbidden", [false, false, false]),
-        ];
-        for (error, expected) in table {
-            assert_eq!([1, 9, 10].map(|answers| may_pass(error, answers)), expected, "{error}");
-        }
     }
 
     #[test]

@@ -87,7 +87,6 @@ impl Engine {
             let outcome = outcomes.get(place).filter(|outcome| outcome.id == document);
             match outcome.map(|outcome| &outcome.result) {
                 Some(Ok(rev)) => {
-                    self.untaken.remove(&document);
                     let body = outgoing.body.clone();
                     acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
                 }
@@ -95,7 +94,7 @@ impl Engine {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.not_taken(database, &[document])).await?;
                 }
-                Some(Err(refusal)) if !self.may_pass(&document, &refusal.error) => {
+                Some(Err(refusal)) if !plan::may_pass(&refusal.error) => {
                     let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
                     self.refused(database, document, error, reason).await?;
                 }
@@ -150,18 +149,6 @@ impl Engine {
         self.officer.with_mirror(move |mirror| mirror.refused(database, &document, &error, &reason)).await?;
         self.note(Noted::Counted(Deed::Refused, 1));
         Ok(())
-    }
-
-    /// Whether a document that was just answered with `error` may be taken another time.
-    pub(crate) fn may_pass(&mut self, document: &str, error: &str) -> bool {
-        let answers = self.untaken.get(document).unwrap_or(&0) + 1;
-        let may_pass = plan::may_pass(error, answers);
-        if may_pass {
-            self.untaken.insert(document.to_owned(), answers);
-        } else {
-            self.untaken.remove(document);
-        }
-        may_pass
     }
 
     /// What became of edits on revisions of the server.

@@ -126,7 +126,9 @@ fn clashes_with_others(world: &World, trees: &Trees, who: usize) -> Result<(), S
         let filed_again =
             revision.parent.as_ref().is_some_and(|parent| trees[id].revisions[parent].is_deletion());
         let by_others = world.made_by_others.contains(&(id.clone(), rev.to_owned()));
-        if !filed_again && !by_others && revision.by() == laptop.login.name {
+        // What was kept over a deletion is asked about again where a set-back server has undone the deletion.
+        let kept_over_deletion = clash.edit.seen == clash.edit.wanted;
+        if !filed_again && !kept_over_deletion && !by_others && revision.by() == laptop.login.name {
             let (name, grievance) = (laptop.name, world.name(id));
             return Err(format!(
                 "{name} clashes with herself over {} of {grievance}: {clash:?}",

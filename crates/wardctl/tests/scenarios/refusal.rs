@@ -67,32 +67,6 @@ async fn r14_a_batch_too_long_is_halved_until_one_is_refused() {
     tries_again(&ward, &asha, 17).await;
 }
 
-/// R13. A rule of the city's throws what CouchDB does not know, which then says `unknown_error`, as it does where it is
-/// unwell itself. The document is tried again, but not for ever: asha reads what the server says, and the rest goes on.
-#[tokio::test(flavor = "multi_thread")]
-async fn r13_what_the_server_never_takes_is_refused_at_last() {
-    let ward = Ward::with_lamps("trips", 2).await;
-    let asha = ward.laptop_in_step("asha").await;
-    let answer = json!([{ "id": id(1), "error": "unknown_error", "reason": "A lamp needs a photo." }]);
-    ward.line.turn_away("Crew at 14:00", Reply::json("201 Created", &answer.to_string()));
-    asha.replies(&id(1), "Crew at 14:00").await;
-    let mut running = asha.runs();
-    for answer in 1..=10 {
-        assert_eq!(asha.refused().await, [], "after {} answers", answer - 1);
-        asha.sync_now();
-        ward.line.until("POST /_bulk_docs", answer).await;
-    }
-    running.until("the server's words", |state| state.refused == 1).await;
-    running.stops().await;
-    let expected = (id(1), "unknown_error".to_owned(), "A lamp needs a photo.".to_owned());
-    assert_eq!(asha.refused().await, [expected]);
-    assert_eq!(ward.line.count("POST /_bulk_docs"), 10);
-    asha.replies(&id(0), "Crew at 15:00").await;
-    assert_eq!(asha.tries().await.unsent_edits, 1);
-    ward.line.restore();
-    tries_again(&ward, &asha, 1).await;
-}
-
 /// Asha replies to all lamps; all but `one` land, which is refused and left alone from then on.
 async fn all_but_one_land(ward: &Ward, asha: &Laptop, lamps: u32, one: u32) {
     let text = format!("Crew {one} at {}", ward.line.requests().len());
