@@ -265,15 +265,14 @@ pub(crate) fn set_field(
     // Where the server lost it after it had arrived, that it arrived is over.
     delivery::undelivered(file, &stored.edit.id)?;
     stored.edit.wanted = wanted;
+    // What a deleted report said last is no value of the office's.
+    let is_there = !(held.gone && home == Home::Grievance);
     let is_over = match stored.state {
         // She decides as the office did.
-        State::Clash => {
-            let is_there = !(held.gone && home == Home::Grievance);
-            is_there && found(file, held, &stored.edit)? == stored.edit.wanted
-        }
+        State::Clash => found(file, held, &stored.edit)? == stored.edit.wanted,
         State::Saved | State::Leaving | State::Refused => stored.edit.wants_nothing(),
     };
-    if is_over {
+    if is_there && is_over {
         return edits::remove(file, &stored.edit.id);
     }
     stored.edit.id = edits::new_id(file, held.n, at.instant)?;

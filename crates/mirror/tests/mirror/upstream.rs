@@ -178,6 +178,29 @@ fn what_is_decided_anew_after_a_loss_has_its_own_line_in_the_history() {
     assert!(!told.contains(&due[0].document), "kept over what ravi decided");
 }
 
+/// Asha keeps hers over a deletion, and it is, or becomes, what the report said last. Before that is there, a server that was
+/// set back has the report again with something else: that is a question.
+#[test]
+fn what_was_kept_over_a_deletion_is_not_forgotten_when_the_report_is_there_again() {
+    for thinks_better_of_it_first in [true, false] {
+        let (asha, mut office) = ward(3);
+        asha.sets_status("0000", "acknowledged");
+        office.deletes("0000");
+        assert_eq!(asha.pulls(&office).clashes, 1);
+        if thinks_better_of_it_first {
+            asha.sets_status("0000", "new");
+        }
+        asha.mirror.settle(&asha.edit("0000"), Decision::Keep, NOW).unwrap();
+        asha.sets_status("0000", "new");
+        office.writes("0000", |document| {
+            *document = report("0000");
+            document["triage"]["status"] = "resolved".into();
+        });
+        assert_eq!(asha.pushes(&mut office).delivered, 0);
+        assert_eq!(asha.pulls(&office).clashes, 1);
+    }
+}
+
 #[test]
 fn what_was_dropped_is_not_sent_again_the_next_time() {
     let (asha, mut office) = ward(3);
