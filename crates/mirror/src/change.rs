@@ -98,7 +98,7 @@ impl Mirror {
                 return Ok(());
             }
             let held = grievance(file, &stored.edit.document)?;
-            if held.gone && stored.edit.field.home() == Home::Grievance {
+            if held.has_lost(&stored.edit.field) {
                 let Edit { document, by, at, .. } = &stored.edit;
                 file_again(file, &held, document, by, &Moment::parse(at)?)?;
             }
@@ -239,8 +239,8 @@ pub(crate) fn set_field(
         // It left this laptop between the looking and the deciding.
         return Err(MirrorError::NoSuchGrievance(id.to_owned()));
     }
-    let (known, home) = (edits::of_field(file, held.n, &field)?, field.home());
-    let mut stored = match known {
+    let is_lost = held.has_lost(&field);
+    let mut stored = match edits::of_field(file, held.n, &field)? {
         Some(stored) => stored,
         None => Stored {
             n: held.n,
@@ -254,7 +254,7 @@ pub(crate) fn set_field(
                 by: String::new(),
                 at: String::new(),
             },
-            state: match held.gone && home == Home::Grievance && !is_filed_again(file, held.n)? {
+            state: match is_lost && !is_filed_again(file, held.n)? {
                 true => State::Clash,
                 false => State::Saved,
             },
@@ -265,14 +265,12 @@ pub(crate) fn set_field(
     // Where the server lost it after it had arrived, that it arrived is over.
     delivery::undelivered(file, &stored.edit.id)?;
     stored.edit.wanted = wanted;
-    // What a deleted report said last is no value of the office's.
-    let is_there = !(held.gone && home == Home::Grievance);
     let is_over = match stored.state {
         // She decides as the office did.
         State::Clash => found(file, held, &stored.edit)? == stored.edit.wanted,
         State::Saved | State::Leaving | State::Refused => stored.edit.wants_nothing(),
     };
-    if is_there && is_over {
+    if is_over && !is_lost {
         return edits::remove(file, &stored.edit.id);
     }
     stored.edit.id = edits::new_id(file, held.n, at.instant)?;

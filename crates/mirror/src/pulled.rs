@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use domain::{Document, Field, Grievance, Selected, Workflow, case};
+use domain::{Document, Field, Grievance, Home, Selected, Workflow, case};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::value::RawValue;
 
@@ -108,6 +108,14 @@ pub(crate) struct Held {
     pub rev: Option<String>,
     pub body: Option<String>,
     pub gone: bool,
+}
+
+impl Held {
+    /// Whether the office has no value of this field of a grievance any more, whatever the deleted report said last. Its case
+    /// is another document.
+    pub fn has_lost(&self, field: &Field) -> bool {
+        self.gone && field.home() == Home::Grievance
+    }
 }
 
 impl<'a> Pull<'a> {

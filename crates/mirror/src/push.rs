@@ -329,14 +329,12 @@ fn land(file: &Connection, mut stored: Stored, fate: Fate) -> Result<(), MirrorE
         Fate::NotTaken | Fate::Refused { .. } => {}
     }
     // Kept over a deletion it wants what was last seen: the server may have the report again, with something else.
-    if stored.edit.wants_nothing() && !is_gone(file, stored.n)? {
+    if stored.edit.wants_nothing()
+        && !change::grievance(file, &stored.edit.document)?.has_lost(&stored.edit.field)
+    {
         return edits::remove(file, &stored.edit.id);
     }
     edits::put(file, &stored)
-}
-
-fn is_gone(file: &Connection, n: i64) -> Result<bool, MirrorError> {
-    Ok(file.prepare_cached("SELECT gone FROM document WHERE n = ?1")?.query_row([n], |row| row.get(0))?)
 }
 
 /// A request of a program that ended has no answer to wait for.

@@ -1,8 +1,8 @@
 //! Pages of the triage queue. A page begins behind the last row of the one before (its cursor),
 //! so it costs the same wherever it is, and a row is on one page however the queue grows.
 //!
-//! Every filter comes down to a set of statuses, whose indexes are read in order and merged, or to
-//! a few rows known by number, which are fetched and sorted.
+//! A filter is a set of statuses, whose indexes are read in order and merged; where a search found only a few rows, those
+//! are fetched and sorted.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;

@@ -474,6 +474,21 @@ mod tests {
     }
 
     #[test]
+    fn a_document_is_refused_only_by_what_will_not_pass() {
+        for (error, expected) in [
+            ("internal_server_error", true),
+            ("service unavailable", true),
+            ("timeout", true),
+            ("unknown_error", true),
+            ("forbidden", false),
+            ("unauthorized", false),
+            ("doc_validation", false),
+        ] {
+            assert_eq!(may_pass(error), expected, "{error}");
+        }
+    }
+
+    #[test]
     fn a_refused_password_asks_the_officer_and_nobody_else() {
         let day = Facts {
             server: Road::Closed,

@@ -28,6 +28,9 @@ proptest! {
             pulled(&report, "1-a")
         }).collect();
         asha.applies(&page);
+        for i in (0..rows.len()).step_by(3) {
+            asha.changes(&format!("{i:032x}"), domain::Field::Reply, "Yes".into());
+        }
         let expected = rows.iter().filter(|(_, status)| match &show {
             Show::All => true,
             Show::Open => statuses[usize::from(*status)] != "resolved",
