@@ -9,7 +9,7 @@ use crate::{Arguments, Done};
 
 const OPENING: &str = "# Benchmarks
 
-What `cargo xtask bench` measured: ours beside the limit (the same documents put straight into the mirror, without a network; from a CouchDB, reading them and keeping nothing) and beside the peer (PouchDB 9 in Node, into LevelDB, not encrypted), in rounds that take turns on one machine. Absolute times move with the machine; the ratios are what counts. Of small things each round gives its p99, of the slowest kind where there are several. Not measured here: PouchDB in a browser, drawing in the window, the processor's share of an idle program.
+What `cargo xtask bench` measured: ours beside the limit (the same documents put straight into the mirror, without a network; from a CouchDB, reading them and keeping nothing) and beside the peer (PouchDB 9 in Node, into LevelDB, not encrypted), in rounds that take turns on one machine. Absolute times move with the machine; the ratios are what counts. Of small things each round gives its p99, of the slowest kind where there are several. Not measured here: PouchDB in a browser and beside the small things, drawing in the window (so of a photo the time until it is sealed, not until it is shown) and the start of the program, the processor's share of an idle program, and the very first push of a laptop (its first edits were sent before). At 1,000,000 documents the peer takes too long to take part.
 
 ";
 

@@ -33,9 +33,9 @@ impl Row {
         Row { what, unit, measured, beside: None, budget }
     }
 
-    /// `measured` in the same rounds, in the same unit.
+    /// `measured` in the same rounds, in the same unit; empty: nobody was.
     pub fn beside(self, whose: &'static str, measured: Vec<f64>) -> Row {
-        Row { beside: Some((whose, measured)), ..self }
+        Row { beside: Some((whose, measured)).filter(|(_, measured)| !measured.is_empty()), ..self }
     }
 
     /// How many times better than what is beside it: the median of the rounds.

@@ -9,7 +9,7 @@ use crate::revisions::{Revision, Tree, Trees};
 use crate::world::World;
 
 pub fn are_honest(world: &World, trees: &Trees) -> Result<(), String> {
-    for (id, tree) in trees {
+    for (id, tree) in trees.all() {
         if !world.grievances.contains(id) {
             return Err(format!("{id} is on the server, and nobody filed it"));
         }
@@ -18,7 +18,7 @@ pub fn are_honest(world: &World, trees: &Trees) -> Result<(), String> {
             return Err(format!("{name} has branches: {:?}", tree.leaves));
         }
         for (rev, revision) in &tree.revisions {
-            if !world.made_by_others.contains(&(id.clone(), rev.clone())) {
+            if !world.made_by_others.contains(&(revision.document().to_owned(), rev.clone())) {
                 officers_revision(world, id, tree, revision)
                     .map_err(|why| format!("revision {rev} of {name}: {why}: {}", revision.text()))?;
             }
@@ -32,9 +32,7 @@ fn officers_revision(world: &World, id: &str, tree: &Tree, revision: &Revision) 
     if revision.is_deletion() {
         return Err("an officer's laptop deleted it".to_owned());
     }
-    let parent = revision.parent.as_ref().map(|parent| &tree.revisions[parent]);
-    let parent = parent.filter(|parent| !parent.is_deletion());
-    let Some(parent) = parent else {
+    let Some(parent) = tree.parent(revision) else {
         let filed = (0..world.laptops.len()).any(|who| world.ledger.filed.contains(&(who, id.to_owned())));
         return if filed { Ok(()) } else { Err("nobody filed it".to_owned()) };
     };
@@ -42,7 +40,7 @@ fn officers_revision(world: &World, id: &str, tree: &Tree, revision: &Revision) 
     let Some(who) = world.laptops.iter().position(|laptop| laptop.login.name == by) else {
         return Err("nobody made it".to_owned());
     };
-    if outside_triage(&revision.body) != outside_triage(&parent.body) {
+    if not_an_officers(revision) != not_an_officers(parent) {
         return Err(format!("it changes what is not an officer's, of {}", parent.text()));
     }
     let fields = fields(revision, parent);
@@ -69,16 +67,21 @@ fn officers_revision(world: &World, id: &str, tree: &Tree, revision: &Revision) 
     if asked { Ok(()) } else { Err(format!("{by} asked for nothing in it")) }
 }
 
-fn outside_triage(body: &Value) -> Map<String, Value> {
-    let mut body = body.as_object().cloned().unwrap_or_default();
-    for member in ["_rev", "triage"] {
-        body.remove(member);
+/// The members that no officer of the model changes.
+fn not_an_officers(revision: &Revision) -> Map<String, Value> {
+    let mut body = revision.body.as_object().cloned().unwrap_or_default();
+    let officers: &[&str] = if revision.is_of_case() { &["priority", "by", "at"] } else { &["triage"] };
+    for member in officers.iter().chain(&["_rev"]) {
+        body.remove(*member);
     }
     body
 }
 
 /// What officers may change, of all that either revision holds.
 fn fields(revision: &Revision, parent: &Revision) -> Vec<Field> {
+    if revision.is_of_case() {
+        return vec![Field::Priority];
+    }
     let photos = [revision, parent].into_iter().flat_map(|revision| photo_ids(&revision.body));
     let photos: BTreeSet<String> = photos.collect();
     let mut fields = vec![Field::Status, Field::Category, Field::Reply];
@@ -96,7 +99,7 @@ fn photo_ids(body: &Value) -> Vec<String> {
 /// laptop heard, cannot be told from a value that never arrived.
 fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
     let mut reports = BTreeSet::new();
-    for (id, tree) in trees {
+    for (id, tree) in trees.all() {
         for revision in tree.revisions.values() {
             let ids = photo_ids(&revision.body);
             if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
@@ -118,7 +121,7 @@ fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
                 return Err(format!("{by}'s {field} went up {times} times to {name}: {value}"));
             }
         }
-        if let Some((_, current)) = tree.current() {
+        if let Some((_, current)) = tree.current().filter(|(_, current)| !current.is_of_case()) {
             let members = ["reportedBy", "reportedDateTime", "problemDescription"];
             if !reports.insert(members.map(|name| current.body[name].to_string())) {
                 return Err(format!("{} is on the server twice", world.name(id)));
@@ -129,11 +132,10 @@ fn nothing_arrived_twice(world: &World, trees: &Trees) -> Result<(), String> {
 }
 
 /// Every change of a field: who decided last in that revision, the field, and its new value.
-fn arrivals(tree: &Tree) -> Vec<(&str, Field, Value)> {
+pub fn arrivals(tree: &Tree) -> Vec<(&str, Field, Value)> {
     let mut arrivals = Vec::new();
     for revision in tree.revisions.values().filter(|revision| !revision.is_deletion()) {
-        let parent = revision.parent.as_ref().map(|parent| &tree.revisions[parent]);
-        let Some(parent) = parent.filter(|parent| !parent.is_deletion()) else { continue };
+        let Some(parent) = tree.parent(revision) else { continue };
         for field in fields(revision, parent) {
             let after = revision.found(&field);
             if parent.found(&field) != after {

@@ -1,6 +1,6 @@
 //! What others do on the server: the administrator with another tool, and citizens with their phones.
 
-use domain::Field;
+use domain::{Field, Home};
 use serde_json::{Value, json};
 
 use crate::choice::Choice;
@@ -10,6 +10,9 @@ use crate::world::World;
 impl World {
     pub async fn administrate(&mut self, id: &str, what: &Choice) -> Result<(), String> {
         let (field, wanted) = what.value();
+        if field.home() == Home::Case {
+            return self.administrate_case(id, &field, wanted).await;
+        }
         let Some(mut document) = self.couch.document(self.couch.database(), id).await else { return Ok(()) };
         let triage = document.as_object_mut().unwrap().entry("triage").or_insert(json!({}));
         match &field {
@@ -19,6 +22,17 @@ impl World {
         triage["by"] = "administrator".into();
         self.say(format!("the administrator sets {} of {} to {wanted}", field.name(), self.name(id)));
         self.write(document).await;
+        Ok(())
+    }
+
+    async fn administrate_case(&mut self, id: &str, field: &Field, wanted: Value) -> Result<(), String> {
+        let (database, of_case) = (self.couch.ops_database(), field.document(id));
+        let mut case = self.couch.document(&database, &of_case).await.unwrap_or(json!({ "_id": of_case }));
+        case[field.name()] = wanted.clone();
+        case["by"] = "administrator".into();
+        self.say(format!("the administrator sets {} of {} to {wanted}", field.name(), self.name(id)));
+        let rev = self.couch.write(&database, &case).await;
+        self.made_by_others.insert((of_case, rev));
         Ok(())
     }
 

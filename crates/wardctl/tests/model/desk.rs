@@ -1,7 +1,7 @@
 //! What an officer does at her laptop, and what she was told of it.
 
-use domain::{Document, Field, Kind, Position, Triage};
-use mirror::{Answer, Decision, EditState, MirrorError, UnsentEdit};
+use domain::{Document, Field, Home, Kind, Position, Triage};
+use mirror::{Answer, Decision, Detail, EditState, MirrorError, UnsentEdit};
 use serde_json::{Value, json};
 use sync::{Report, SyncError};
 
@@ -21,9 +21,9 @@ impl World {
             format!("sets {} of {} to {wanted}: {}", field.name(), self.name(id), outcome(&saved)),
         );
         match saved {
-            Ok(_) => {
-                let seen = shown(&before.shown.triage, &field);
-                let there = before.server.map(|server| shown(&server.triage, &field));
+            Ok(after) => {
+                let seen = looked_at(&before, &field);
+                let there = on_server(&before, &after, &field);
                 let is_of_field =
                     |unsent: &UnsentEdit| unsent.edit.document == id && unsent.edit.field == field;
                 let is_unsent = self.laptops[who].unsent().iter().any(is_of_field);
@@ -34,7 +34,8 @@ impl World {
                 }
                 Ok(())
             }
-            Err(SyncError::Change(_)) => Ok(()),
+            // Not allowed, or the internal database was never seen here.
+            Err(SyncError::Change(_) | SyncError::NoInternalDatabase) => Ok(()),
             Err(other) => Err(format!("this failed: {other}")),
         }
     }
@@ -95,7 +96,9 @@ impl World {
         }
         let (who, UnsentEdit { edit, state, .. }) = clashes.swap_remove(nth % clashes.len());
         let EditState::Clash { found, .. } = state else { return Ok(()) };
-        let gone = self.laptops[who].mirror().grievance(&edit.document).unwrap().filter(|detail| detail.gone);
+        let detail = self.laptops[who].mirror().grievance(&edit.document).unwrap();
+        // A case outlives its grievance.
+        let gone = detail.filter(|detail| detail.gone && edit.field.home() == Home::Grievance);
         // Of what is gone her page shows what it was, and that is filed again.
         let last =
             gone.as_ref().and_then(|gone| gone.server.as_ref()).map(|was| shown(&was.triage, &edit.field));
@@ -175,6 +178,26 @@ impl World {
     fn called(&self, edit: &domain::Edit) -> String {
         format!("{} of {} ({})", edit.field.name(), self.name(&edit.document), edit.wanted)
     }
+}
+
+/// What an officer has before her.
+fn looked_at(detail: &Detail, field: &Field) -> Value {
+    match field.home() {
+        Home::Case => priority(detail),
+        Home::Grievance | Home::Entry => shown(&detail.shown.triage, field),
+    }
+}
+
+/// What her laptop knows of the server's, before and after her decision: of a case what is shown, where that is all.
+fn on_server(before: &Detail, after: &Detail, field: &Field) -> Option<Value> {
+    match field.home() {
+        Home::Case => Some(priority(after)),
+        Home::Grievance | Home::Entry => before.server.as_ref().map(|server| shown(&server.triage, field)),
+    }
+}
+
+fn priority(detail: &Detail) -> Value {
+    detail.case.as_ref().and_then(|case| case.priority.clone()).into()
 }
 
 /// The value of a field in the triage that an officer looks at.

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Document, Edit, Field, Grievance};
-use mirror::{EditState, Event, Happened, Proof};
+use domain::{Case, Document, Edit, Field, Grievance, Home};
+use mirror::{EditState, Event, Happened, Proof, Row, UnsentEdit};
 use serde_json::Value;
 
-use crate::arrivals;
 use crate::revisions::{Revision, Tree, Trees};
 use crate::world::World;
+use crate::{arrivals, lines};
 
 /// Judges a ward at rest; `store` says whether photos could be stored.
 pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
@@ -20,11 +20,13 @@ pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
         deliveries_are_true(world, trees, who)?;
     }
     nothing_told_is_lost(world, trees)?;
-    arrivals::are_honest(world, trees)
+    arrivals::are_honest(world, trees)?;
+    lines::tell_what_arrived(world, trees)
 }
 
 /// Of what the server has, her list has what is of her part and what is unsent, and nothing else. What is gone there
-/// it has only if it was of her part at some time.
+/// it has only if it was of her part at some time, or if she filed it herself and was told of both at once: that it
+/// arrived and that it was deleted.
 fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
     let laptop = &world.laptops[who];
     let (name, part) = (laptop.name, laptop.part);
@@ -34,11 +36,11 @@ fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(
     }
     let listed: BTreeSet<String> = laptop.listed().into_iter().map(|row| row.id).collect();
     let unsent: BTreeSet<String> = laptop.unsent().into_iter().map(|edit| edit.edit.document).collect();
-    for (id, tree) in trees {
+    for (id, tree) in &trees.grievances {
         let is_of_her_part = match tree.current() {
             Some((_, revision)) => part.holds(&revision.body),
             None => {
-                let lost = world.before_set_back.iter().filter_map(|trees| trees.get(id));
+                let lost = world.before_set_back.iter().filter_map(|trees| trees.grievances.get(id));
                 lost.chain([tree])
                     .any(|tree| tree.revisions.values().any(|revision| part.holds(&revision.body)))
             }
@@ -47,11 +49,21 @@ fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(
         if !is_here && (unsent.contains(id) || (is_of_her_part && tree.current().is_some())) {
             return Err(format!("{name}, who keeps {part:?}, does not have {grievance}"));
         }
-        if is_here && !is_of_her_part && !unsent.contains(id) {
+        if is_here && !is_of_her_part && !unsent.contains(id) && !arrived_deleted(world, tree, who, id) {
             return Err(format!("{name}, who keeps {part:?}, still has {grievance}"));
         }
     }
     Ok(())
+}
+
+/// Whether what her laptop names as the proof that her report arrived is its deletion.
+fn arrived_deleted(world: &World, tree: &Tree, who: usize, id: &str) -> bool {
+    let detail = world.laptops[who].mirror().grievance(id).unwrap();
+    detail.into_iter().flat_map(|detail| detail.happened).any(|event| {
+        let is_report = matches!(&event.what, Happened::Delivered { field: Field::Report, .. });
+        let proof = event.rev.and_then(|rev| tree.revisions.get(&rev));
+        is_report && proof.is_some_and(Revision::is_deletion)
+    })
 }
 
 fn shows_what_the_server_has(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
@@ -68,7 +80,8 @@ fn shows_what_the_server_has(world: &World, trees: &Trees, who: usize) -> Result
         if detail.shown.triage.status != row.status || detail.gone != row.gone {
             return Err(format!("{name}'s list shows {grievance} otherwise than its page"));
         }
-        match trees.get(&row.id).and_then(Tree::current) {
+        shows_the_servers_case(world, trees, who, &row.id, detail.case.as_ref())?;
+        match trees.grievances.get(&row.id).and_then(Tree::current) {
             Some((rev, revision)) => {
                 let text = revision.text();
                 let there = Grievance::of(&Document::parse(&text).unwrap());
@@ -88,6 +101,28 @@ fn shows_what_the_server_has(world: &World, trees: &Trees, who: usize) -> Result
     match counted == statuses {
         true => Ok(()),
         false => Err(format!("{name}'s counters say {counted:?}, her list {statuses:?}")),
+    }
+}
+
+fn shows_the_servers_case(
+    world: &World,
+    trees: &Trees,
+    who: usize,
+    id: &str,
+    shown: Option<&Case>,
+) -> Result<(), String> {
+    let laptop = &world.laptops[who];
+    let is_of_case = |edit: &UnsentEdit| edit.edit.document == id && edit.edit.field.home() == Home::Case;
+    let current = trees.cases.get(id).and_then(Tree::current);
+    let there = current
+        .map(|(_, revision)| Case::of(&Document::parse(&revision.text()).unwrap()))
+        .unwrap_or_default();
+    match laptop.unsent().iter().any(is_of_case) || shown == Some(&there) {
+        true => Ok(()),
+        false => {
+            let (name, grievance) = (laptop.name, world.name(id));
+            Err(format!("{name} holds the case of {grievance} as {shown:?}, the server as {there:?}"))
+        }
     }
 }
 
@@ -118,14 +153,14 @@ fn clashes_with_others(world: &World, trees: &Trees, who: usize) -> Result<(), S
     for clash in laptop.mirror().clashes().unwrap() {
         let (id, field) = (&clash.edit.document, &clash.edit.field);
         let Some((rev, revision)) =
-            trees.get(id).and_then(|tree| Some(tree.last_change(field, tree.current()?.0)))
+            trees.holding(field, id).and_then(|tree| Some(tree.last_change(field, tree.current()?.0)))
         else {
             continue;
         };
         // Who files a deleted grievance again brings its old content back with it.
-        let filed_again =
-            revision.parent.as_ref().is_some_and(|parent| trees[id].revisions[parent].is_deletion());
-        let by_others = world.made_by_others.contains(&(id.clone(), rev.to_owned()));
+        let files = trees.holding(field, id).is_some_and(|tree| tree.parent(revision).is_none());
+        let filed_again = files && revision.parent.is_some();
+        let by_others = world.made_by_others.contains(&(revision.document().to_owned(), rev.to_owned()));
         // What was kept over a deletion is asked about again where a set-back server has undone the deletion.
         let kept_over_deletion = clash.edit.seen == clash.edit.wanted;
         if !filed_again && !kept_over_deletion && !by_others && revision.by() == laptop.login.name {
@@ -145,7 +180,7 @@ fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
     for ((who, id, field), words) in &world.ledger.words {
         let Some(value) = &words.last else { continue };
         let (laptop, field) = (&world.laptops[*who], Field::parse(field).unwrap());
-        let on_the_server = trees.get(id).is_some_and(|tree| {
+        let on_the_server = trees.holding(&field, id).is_some_and(|tree| {
             let mut revisions = tree.revisions.values();
             revisions.any(|revision| !revision.is_deletion() && revision.found(&field) == *value)
         });
@@ -154,9 +189,10 @@ fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
             edits.any(|edit| holds(&edit.edit, &field, value))
         };
         // Of what was deleted and then lost with all its revisions, only the laptop's own history tells.
-        let in_her_history = || !trees.contains_key(id) && was_delivered(world, *who, id, &field, value);
+        let in_her_history =
+            || !trees.grievances.contains_key(id) && was_delivered(world, *who, id, &field, value);
         // Of what had left with her selection when the server lost it, the record says so, until it is back.
-        let is_back = trees.get(id).is_some_and(|tree| tree.current().is_some());
+        let is_back = trees.grievances.get(id).is_some_and(|tree| tree.current().is_some());
         let recorded_as_lost = || !is_back && is_recorded_as_lost(world, *who, id, &field, value);
         if !on_the_server && !unsent() && !in_her_history() && !recorded_as_lost() {
             let (name, id, field) = (laptop.name, world.name(id), field.name());
@@ -184,12 +220,13 @@ fn is_recorded_as_lost(world: &World, who: usize, id: &str, of: &Field, value: &
 /// any revision, because it was deleted and then set back, nobody can say.
 fn deliveries_are_true(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
     let laptop = &world.laptops[who];
-    for row in laptop.listed().into_iter().filter(|row| trees.contains_key(&row.id) || !row.gone) {
+    let has = |row: &Row| trees.grievances.contains_key(&row.id) || !row.gone;
+    for row in laptop.listed().into_iter().filter(has) {
         let happened = laptop.mirror().grievance(&row.id).unwrap().map(|detail| detail.happened);
         for event in happened.into_iter().flatten() {
             let Happened::Delivered { field, after, .. } = &event.what else { continue };
             let named = event.rev.as_ref();
-            let revision = trees.get(&row.id).and_then(|tree| tree.revisions.get(named?));
+            let revision = trees.holding(field, &row.id).and_then(|tree| tree.revisions.get(named?));
             // A deletion proves that our report had come there.
             let holds = |there: &Revision| *field == Field::Report || there.found(field) == *after;
             if !revision.is_some_and(holds) {

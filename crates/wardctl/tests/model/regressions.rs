@@ -23,6 +23,7 @@ fn histories_that_once_broke_a_promise_keep_it() {
 
 fn histories() -> Vec<(&'static str, History)> {
     let (asha, ravi, lamp) = (0, 1, 0);
+    let filed = lamp + 1;
     let acknowledged = || Status { key: 1, reason: None };
     let in_progress = || Status { key: 2, reason: None };
     vec![
@@ -325,6 +326,17 @@ fn histories() -> Vec<(&'static str, History)> {
                 Sync { who: ravi },
                 SetBack,
                 Settle { nth: 0, keep: true },
+            ]),
+        ),
+        (
+            "ravi files a lamp that he will not keep, is not answered, and it is deleted before he has seen it there",
+            with_two(vec![
+                File { who: ravi },
+                Select { who: ravi, part: Part::Status(2) },
+                LoseAnswer { who: ravi, to: Push },
+                Sync { who: ravi },
+                SyncWhile { who: ravi, at: Lost, meanwhile: vec![Delete { on: filed }] },
+                Sync { who: ravi },
             ]),
         ),
     ]

@@ -63,8 +63,13 @@ impl World {
     }
 
     /// Another one after every change on the server.
-    async fn sequence(&self) -> Value {
-        let info = self.couch.admin("GET".parse().unwrap(), self.couch.database(), None).await;
+    async fn sequence(&self) -> [Value; 2] {
+        let internal = self.couch.ops_database();
+        [self.sequence_of(self.couch.database()).await, self.sequence_of(&internal).await]
+    }
+
+    async fn sequence_of(&self, database: &str) -> Value {
+        let info = self.couch.admin("GET".parse().unwrap(), database, None).await;
         info["update_seq"].clone()
     }
 }

@@ -160,7 +160,7 @@ impl World {
 
     async fn judge(&mut self, history: &History) -> Result<(), String> {
         let trees = revisions::read(&self.couch).await;
-        let revisions: usize = trees.values().map(|tree| tree.revisions.len()).sum();
+        let revisions: usize = trees.all().map(|(_, tree)| tree.revisions.len()).sum();
         self.tally.revisions = revisions.saturating_sub(self.made_by_others.len());
         self.tally.steps = history.steps.len();
         match revisions::deleted(&self.couch, &self.couch.ops_database()).await.first() {
