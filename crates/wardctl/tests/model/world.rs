@@ -44,7 +44,8 @@ pub struct World {
     pub busy: Option<usize>,
     /// So that no two things are called alike.
     pub numbered: usize,
-    backup: Option<testkit::Backup>,
+    /// Of both databases.
+    backup: Vec<testkit::Backup>,
     pub was_set_back: bool,
     /// What the server had whenever it was set back.
     pub before_set_back: Vec<Trees>,
@@ -115,7 +116,7 @@ impl World {
             tally: Tally::default(),
             busy: None,
             numbered: 0,
-            backup: None,
+            backup: Vec::new(),
             was_set_back: false,
             before_set_back: Vec::new(),
         }
@@ -242,13 +243,19 @@ impl World {
             Step::Believe { who } => self.believe(who % officers).await.map(drop),
             Step::BackUp => {
                 self.say("the server is backed up");
-                self.backup = Some(self.couch.back_up(self.couch.database()).await);
+                let internal = self.couch.ops_database();
+                self.backup = vec![
+                    self.couch.back_up(self.couch.database()).await,
+                    self.couch.back_up(&internal).await,
+                ];
                 Ok(())
             }
             Step::SetBack => {
-                if let Some(backup) = &self.backup {
+                if !self.backup.is_empty() {
                     self.before_set_back.push(revisions::read(&self.couch).await);
-                    self.couch.restore(backup).await;
+                    for backup in &self.backup {
+                        self.couch.restore(backup).await;
+                    }
                     self.was_set_back = true;
                     self.say("the server is set back to its backup");
                 }
