@@ -60,6 +60,7 @@ macro_rules! contract {
                 myward_officer::commands::grievance::change,
                 myward_officer::commands::grievance::note,
                 myward_officer::commands::grievance::restore,
+                myward_officer::commands::grievance::accept_altered,
                 myward_officer::commands::grievance::file_report,
                 myward_officer::commands::edit::take_back,
                 myward_officer::commands::edit::discard,

@@ -47,6 +47,12 @@ async fn asha_keeps_one_ward_and_what_she_has_not_sent() {
     let mut moved = town.grievance(&ward::id(1)).await;
     moved["geoLocation"]["coordinates"] = json!([77.7, 13.1]);
     town.write(&[moved]).await;
+    ward::open(&app, &ward::id(1)).await;
+    app.sees("The citizen’s report was altered on the server.").await;
+    app.sees("5 grievances").await;
+    app.both_themes("altered-outside").await;
+    app.click("[aria-label='The report was altered'] button:last-child").await;
+    app.sees("You said that the report is right as it is.").await;
     app.sees("4 grievances").await;
 
     // Where there is no line, choosing works without the number.

@@ -7,9 +7,10 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::edits::{self, State, Stored};
+use crate::history::{self, Observed};
 use crate::pulled::{Held, held};
 use crate::row::{self, Rows};
-use crate::{Database, Mirror, MirrorError, delivery, history, photos, search, settings, unsent, vanished};
+use crate::{Database, Mirror, MirrorError, delivery, detail, photos, search, settings, unsent, vanished};
 
 /// How the officer settles a clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +136,22 @@ impl Mirror {
                 set_field(file, &held, id, Field::Words, first, by, &at)?;
             }
             show(file, held.n, at.seconds())
+        })
+    }
+
+    /// What was altered of the citizen's words is right, says `by` at the time `at` (RFC 3339): nothing asks to be brought
+    /// back any more. What they were stays in the history.
+    pub fn accept_altered(&self, id: &str, by: &str, at: &str) -> Result<(), MirrorError> {
+        let at = Moment::parse(at)?;
+        self.write(|file| {
+            let held = grievance(file, id)?;
+            let edits = edits::of_document(file, held.n)?;
+            if detail::altered(file, &held, &edits)?.is_some() {
+                let rev = held.rev.as_deref().unwrap_or_default();
+                let observed = Observed { n: held.n, rev, now: at.seconds(), edits: &edits };
+                observed.accepted(file, by, at.text())?;
+            }
+            Ok(())
         })
     }
 

@@ -34,6 +34,8 @@ pub enum Happened {
     /// The citizen's own words, picture or place are not what they were: objects of the members
     /// that differ, named as in the document; null for one that is not there.
     ReportAltered { before: Value, after: Value },
+    /// The officer said that it is right as it is.
+    AlterationAccepted,
     /// What an officer wrote into the case's history; `visit`: having been there.
     Note { visit: bool, text: String },
     /// Deleted on the server.
@@ -102,6 +104,11 @@ impl Observed<'_> {
         self.insert(file, &branch.name(), body, &Value::Null, None, None)
     }
 
+    /// Nothing is altered any more: `by` said at the time `at` that it is right.
+    pub(crate) fn accepted(&self, file: &Connection, by: &str, at: &str) -> Result<(), MirrorError> {
+        self.insert(file, "accepted", &Value::Null, &Value::Null, Some(by), Some(at))
+    }
+
     pub(crate) fn gone(&self, file: &Connection) -> Result<(), MirrorError> {
         self.insert(file, "gone", &Value::Null, &Value::Null, None, None)
     }
@@ -153,11 +160,14 @@ pub(crate) fn differing(of: &Value, one: &Value, other: &Value) -> Value {
         .collect()
 }
 
-/// The citizen's members as they were when this laptop first saw them; `now` are those of today.
+/// The citizen's members as they were when this laptop first saw them, or as the officer accepted them since; `now` are
+/// those of today.
 pub(crate) fn first_words(file: &Connection, n: i64, now: &Value) -> Result<Value, MirrorError> {
     let mut first = now.clone();
     // The oldest alteration of a member comes last and has the last word.
-    let sql = "SELECT before FROM event WHERE document = ?1 AND what = 'report' ORDER BY n DESC";
+    let sql = "SELECT before FROM event WHERE document = ?1 AND what = 'report'
+               AND n > (SELECT coalesce(max(n), 0) FROM event WHERE document = ?1 AND what = 'accepted')
+               ORDER BY n DESC";
     let mut statement = file.prepare_cached(sql)?;
     let mut rows = statement.query([n])?;
     while let Some(row) = rows.next()? {
@@ -226,6 +236,7 @@ fn witnessed(file: &Connection, n: i64) -> Result<Vec<Event>, MirrorError> {
         let (before, after) = (serde_json::from_str(&before)?, serde_json::from_str(&after)?);
         let what = match (row.get::<_, Option<String>>(7)?, what.as_str()) {
             (Some(edit), field) => Happened::Delivered { edit, field: Field::parse(field)?, before, after },
+            (None, "accepted") => Happened::AlterationAccepted,
             (None, "gone") => Happened::Gone,
             (None, "returned") => Happened::Returned,
             (None, "report") => Happened::ReportAltered { before, after },

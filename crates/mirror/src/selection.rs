@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use domain::{Document, Selected, Selection, too_many_vanish};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::change::grievance;
 use crate::clock::FARTHEST;
-use crate::detail::keys;
+use crate::detail::{self, keys};
 use crate::pulled::Held;
 use crate::row::{self, Rows};
 use crate::{Database, Mirror, MirrorError, edits, photos, search, settings};
@@ -149,18 +150,28 @@ pub(crate) fn is_record(held: &Held) -> bool {
 /// set back has lost of them.
 fn marked(file: &Connection) -> Result<Vec<i64>, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT document FROM outside
-         WHERE NOT asked AND document NOT IN (SELECT document FROM edit)
-           AND document NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')
+        "SELECT d.n, d.id, EXISTS (SELECT 1 FROM event WHERE document = d.n AND what = 'report')
+         FROM outside o CROSS JOIN document d ON d.n = o.document
+         WHERE NOT o.asked AND d.n NOT IN (SELECT document FROM edit)
+           AND d.n NOT IN (SELECT document FROM delivery WHERE entry = 'to_send')
            -- What left the server is the officer's to decide about.
-           AND document NOT IN (SELECT document FROM vanished WHERE state != 'believed')
+           AND d.n NOT IN (SELECT document FROM vanished WHERE state != 'believed')
            -- So is which of several versions of it, or of its case, holds.
-           AND document NOT IN (SELECT grievance FROM undecided)
+           AND d.n NOT IN (SELECT grievance FROM undecided)
            AND NOT EXISTS (SELECT 1 FROM comparison c
                            -- A site without an internal database never compares it.
                            WHERE set_back AND EXISTS (SELECT 1 FROM document d WHERE d.db = c.db))",
     )?;
-    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    let mut rows = statement.query([])?;
+    let mut marked = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (n, id, was_altered): (i64, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        // What a citizen wrote at first is kept nowhere else.
+        if !was_altered || detail::altered(file, &grievance(file, &id)?, &[])?.is_none() {
+            marked.push(n);
+        }
+    }
+    Ok(marked)
 }
 
 /// Grievances that were selected and were reported before its first day.

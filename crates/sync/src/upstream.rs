@@ -42,6 +42,15 @@ impl Officer {
         self.grievance(id).await
     }
 
+    /// Says that what was altered of the citizen's words is right as it is.
+    pub async fn accept_altered(&self, id: &str) -> Result<Detail, SyncError> {
+        let workflow = self.workflow().await?;
+        let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
+        self.with_mirror(move |mirror| mirror.accept_altered(&document, &by, &at)).await?;
+        self.changed();
+        self.grievance(id).await
+    }
+
     /// Records that left the server many at once, which the officer is asked about.
     pub async fn vanished(&self, limit: u32) -> Result<Vec<Vanished>, SyncError> {
         self.with_mirror(move |mirror| mirror.vanished(limit)).await

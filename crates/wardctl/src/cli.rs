@@ -105,6 +105,8 @@ pub enum Command {
     Vanished { answer: Option<Answer> },
     /// File a grievance that is gone again, or bring altered words of a citizen back; saved on this laptop.
     Restore { id: String },
+    /// Say that altered words of a citizen are right as they are.
+    AcceptAltered { id: String },
     /// What goes between this laptop and a database; without words: as it is.
     Mode {
         #[arg(requires = "mode")]

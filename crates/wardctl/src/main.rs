@@ -113,6 +113,9 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::Restore { id } => {
             upstream::restore(account::open(&home, &output).await?, &id, &output).await
         }
+        Command::AcceptAltered { id } => {
+            upstream::accept_altered(account::open(&home, &output).await?, &id, &output).await
+        }
         Command::Mode { database, mode } => {
             let chosen = database.zip(mode);
             officer::mode(account::open(&home, &output).await?, chosen, &output).await

@@ -64,6 +64,11 @@ pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), 
     saved(&officer.restore(id).await?, output)
 }
 
+pub async fn accept_altered(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
+    output.say(&officer.accept_altered(id).await?, |_| "It is right as it is.".to_owned())?;
+    Ok(())
+}
+
 fn left(vanished: &Vanished) -> String {
     let kept = if vanished.kept { " [kept]" } else { "" };
     let text = vanished.description.as_deref().unwrap_or("(no text)");

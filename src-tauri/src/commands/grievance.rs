@@ -38,6 +38,15 @@ pub async fn restore(desk: State<'_, Desk>, id: DocumentId) -> Answer<Detail> {
     Ok(Detail::of(seat.officer.restore(id.as_str()).await?, &workflow))
 }
 
+/// What was altered of the citizen's words is right as it is.
+#[tauri::command]
+#[specta::specta]
+pub async fn accept_altered(desk: State<'_, Desk>, id: DocumentId) -> Answer<Detail> {
+    let seat = desk.seat().await?;
+    let workflow = seat.officer.workflow().await?;
+    Ok(Detail::of(seat.officer.accept_altered(id.as_str()).await?, &workflow))
+}
+
 /// A new report on behalf of a citizen.
 #[tauri::command]
 #[specta::specta]

@@ -43,7 +43,7 @@ pub struct Detail {
     pub twins: Vec<String>,
     /// It left the server together with many others; until the officer answers, nothing of it is sent.
     pub in_question: bool,
-    /// What of the citizen's report is not what this laptop first saw, and can be brought back.
+    /// What of the citizen's report is not what this laptop first saw, nor accepted since, and can be brought back.
     pub altered: Vec<Altered>,
 }
 
@@ -108,6 +108,8 @@ pub enum WhatHappened {
     Changed { before: FieldValue, after: FieldValue },
     /// The citizen's own words, picture or place are not what they were.
     ReportAltered { members: Vec<Altered> },
+    /// An officer said that it is right as it is.
+    AlterationAccepted,
     /// What an officer wrote; `visit`: having been there.
     Note { visit: bool, text: String },
     /// Deleted on the server.
@@ -241,6 +243,7 @@ impl From<mirror::Happened> for WhatHappened {
             mirror::Happened::ReportAltered { before, after } => {
                 WhatHappened::ReportAltered { members: altered(&before, &after) }
             }
+            mirror::Happened::AlterationAccepted => WhatHappened::AlterationAccepted,
             mirror::Happened::Note { visit, text } => WhatHappened::Note { visit, text },
             mirror::Happened::Gone => WhatHappened::Gone,
             mirror::Happened::Returned => WhatHappened::Returned,

@@ -27,6 +27,8 @@ export const commands = {
 	note: (id: string, note: NewNote) => typedError<Detail, Problem>(__TAURI_INVOKE("note", { id, note })),
 	/**  Brings back a report that is gone, or a citizen's words that were altered; saved on this laptop, to send. */
 	restore: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("restore", { id })),
+	/**  What was altered of the citizen's words is right as it is. */
+	acceptAltered: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("accept_altered", { id })),
 	/**  A new report on behalf of a citizen. */
 	fileReport: (report: NewReport) => typedError<Detail, Problem>(__TAURI_INVOKE("file_report", { report })),
 	/**  Undoes an edit that has not left. The grievance, unless the edit was the whole of it. */
@@ -238,7 +240,7 @@ export type Detail = {
 	twins: string[],
 	/**  It left the server together with many others; until the officer answers, nothing of it is sent. */
 	inQuestion: boolean,
-	/**  What of the citizen's report is not what this laptop first saw, and can be brought back. */
+	/**  What of the citizen's report is not what this laptop first saw, nor accepted since, and can be brought back. */
 	altered: Altered[],
 };
 
@@ -709,6 +711,8 @@ export type WhatHappened =
 { kind: "changed"; before: FieldValue; after: FieldValue } | 
 /**  The citizen's own words, picture or place are not what they were. */
 { kind: "reportAltered"; members: Altered[] } | 
+/**  An officer said that it is right as it is. */
+{ kind: "alterationAccepted" } | 
 /**  What an officer wrote; `visit`: having been there. */
 { kind: "note"; visit: boolean; text: string } | 
 /**  Deleted on the server. */

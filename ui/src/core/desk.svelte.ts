@@ -283,6 +283,15 @@ export class Desk {
     });
   }
 
+  /** Says that what was altered of the open grievance is right. Nothing is sent. */
+  acceptAltered() {
+    return this.try(async () => {
+      await this.opened.acceptAltered();
+      this.toasts.say('You said that the report is right as it is.');
+      await this.reread();
+    });
+  }
+
   /** Says of all records that left the server at once whether they were meant to. */
   answerVanished(answer: VanishedAnswer) {
     return this.try(async () => {

@@ -116,6 +116,7 @@ export function happenedClause(what: WhatHappened, workflow: Workflow): string {
     case 'delivered':
     case 'changed': return changedClause(what.before, what.after, workflow);
     case 'reportAltered': return `altered the report: ${what.members.map(alteredWords).join('; ')}`;
+    case 'alterationAccepted': return 'said that the altered report is right';
     case 'note': return noteClause(what.visit, what.text);
     case 'gone': return 'deleted it on the server; what is shown is the last that was seen';
     case 'returned': return 'brought it back';

@@ -82,6 +82,10 @@ export class Opened {
     return detail.edits.find((edit) => edit.wanted.field === 'report' || edit.wanted.field === 'words') ?? null;
   }
 
+  async acceptAltered() {
+    await this.#do((id) => ask(commands.acceptAltered(id)));
+  }
+
   get note(): string {
     return this.#notes.get(this.id ?? '') ?? '';
   }

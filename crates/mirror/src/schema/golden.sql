@@ -101,7 +101,7 @@ CREATE INDEX delivery_by_document ON delivery (document);
 CREATE TABLE event (
     n           INTEGER PRIMARY KEY,
     document    INTEGER NOT NULL REFERENCES document (n) ON DELETE CASCADE,
-    -- status, category, reply, photo:<id>; report: the citizen's own words; gone; returned
+    -- status, category, reply, photo:<id>; report: the citizen's own words; accepted: those are right; gone; returned
     what        TEXT NOT NULL,
     -- JSON
     before      TEXT NOT NULL,

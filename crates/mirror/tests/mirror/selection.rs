@@ -1,6 +1,6 @@
 use domain::{Document, Field, Selection, Wards};
 use jiff::tz::TimeZone;
-use mirror::{Acknowledged, Answer, Checkpoint, Database, Mark, MirrorError, Proof, Pulled, Show};
+use mirror::{Acknowledged, Answer, Checkpoint, Database, Happened, Mark, MirrorError, Proof, Pulled, Show};
 use proptest::prelude::*;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -210,6 +210,82 @@ fn what_left_the_server_stays_until_the_officer_has_said_that_it_may_go() {
     // The administrator says that it was meant, and asha takes her word back.
     assert_eq!(asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap(), 4);
     assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 4);
+}
+
+#[test]
+fn an_altered_report_stays_until_its_words_are_back_or_right() {
+    const DAY: i64 = 24 * 3600;
+    type Way = fn(&Laptop, &mut Office);
+    fn alters(asha: &Laptop, office: &mut Office) {
+        office.writes("0a", |document| document["problemDescription"] = "Nothing".into());
+        asha.pulls(office);
+    }
+    let resolved: Way = |asha, office| {
+        alters(asha, office);
+        office.sets_status("ravi", "0a", "resolved");
+        asha.pulls(office);
+    };
+    let ward_left: Way = |asha, office| {
+        alters(asha, office);
+        asha.mirror.select(&ward("13"), NOW).unwrap();
+    };
+    let redrawn: Way = |asha, office| {
+        alters(asha, office);
+        draws(asha, &WARDS.replace("\"12\"", "\"old\"").replace("\"13\"", "\"12\""), "2-b");
+    };
+    let moved: Way = |asha, office| {
+        office.writes("0a", |document| document["geoLocation"]["coordinates"] = json!([77.7, 13.1]));
+        asha.pulls(office);
+    };
+    let dated: Way = |asha, office| {
+        office.writes("0a", |document| document["reportedDateTime"] = "20260101_120000".into());
+        asha.pulls(office);
+    };
+    let days = |days| NOW + days * DAY;
+    // And whether it is selected again once its words are what they were.
+    let table = [
+        ("moved", moved, days(0), true),
+        ("dated back", dated, days(0), true),
+        ("resolved", resolved, days(0), false),
+        ("of a ward that she left", ward_left, days(0), false),
+        ("of a ward drawn anew", redrawn, days(0), false),
+        ("grown too old", alters, days(9), false),
+    ];
+    for (what, leaves, now, is_selected_again) in table {
+        for is_right in [true, false] {
+            let asha = officer("asha");
+            let chosen = Selection { statuses: Some(vec!["new".into()]), days: Some(30), ..ward("12") };
+            asha.mirror.select(&chosen, NOW).unwrap();
+            let mut first = at("0a", 77.2);
+            first["reportedDateTime"] = "20261101_120000".into();
+            let mut office = Office::with(std::slice::from_ref(&first));
+            asha.pulls(&office);
+            leaves(&asha, &mut office);
+            assert_eq!((asha.mirror.sweep(now).unwrap().grievances, here(&asha).len()), (0, 1), "{what}");
+            assert!(asha.queue(Show::All, None).rows[0].altered, "{what}");
+
+            let stays = if is_right {
+                asha.mirror.accept_altered("0a", "asha", AT).unwrap();
+                assert_eq!(
+                    (&asha.sees("0a").altered, asha.queue(Show::All, None).rows[0].altered),
+                    (&None, false)
+                );
+                assert_eq!(asha.sees("0a").happened.last().unwrap().what, Happened::AlterationAccepted);
+                false
+            } else {
+                asha.mirror.restore("0a", "asha", AT).unwrap();
+                asha.pushes(&mut office);
+                for member in ["problemDescription", "geoLocation", "reportedDateTime"] {
+                    assert_eq!(office.document("0a").unwrap()[member], first[member], "{what}");
+                }
+                let due = asha.mirror.due_entries(9).unwrap();
+                asha.mirror.entries_sent(&due.into_iter().map(|due| due.edit).collect::<Vec<_>>()).unwrap();
+                is_selected_again
+            };
+            asha.mirror.sweep(now).unwrap();
+            assert_eq!(here(&asha).len(), usize::from(stays), "{what}, {is_right}");
+        }
+    }
 }
 
 #[test]

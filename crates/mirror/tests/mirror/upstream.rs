@@ -398,6 +398,24 @@ fn words_altered_twice_become_what_they_were_at_first() {
     assert_eq!(office.document("0000").unwrap().get("triage"), None, "nobody decided anything");
 }
 
+#[test]
+fn words_that_were_accepted_are_the_first_from_then_on() {
+    let (asha, mut office) = ward(1);
+    let alters = |office: &mut Office, words: &str| {
+        office.writes("0000", |document| document["problemDescription"] = words.into());
+        asha.pulls(office);
+    };
+    asha.mirror.accept_altered("0000", "asha", AT).unwrap();
+    assert!(asha.sees("0000").happened.is_empty(), "nothing was altered");
+    alters(&mut office, "Street lamp and signal out");
+    asha.mirror.accept_altered("0000", "asha", AT).unwrap();
+    assert!(matches!(asha.mirror.restore("0000", "asha", AT), Err(MirrorError::NothingToRestore(_))));
+    alters(&mut office, "Nothing");
+    assert!(asha.queue(Show::All, None).rows[0].altered);
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    assert_eq!(asha.sees("0000").shown.description.as_deref(), Some("Street lamp and signal out"));
+}
+
 /// What the server is asked whether it still has it: nothing of which this laptop's revision is not the last word.
 #[test]
 fn the_newest_are_those_of_which_the_server_has_no_other_word() {

@@ -24,9 +24,9 @@ pub fn keeps(world: &World, trees: &Trees, store: bool) -> Result<(), String> {
     lines::tell_what_arrived(world, trees)
 }
 
-/// Of what the server has, her list has what is of her part and what is unsent, and nothing else. What is gone there
-/// it has only if it was of her part at some time, or if she filed it herself and was told of both at once: that it
-/// arrived and that it was deleted.
+/// Of what the server has, her list has what is of her part, what is unsent and what was altered, and nothing else. What is
+/// gone there it has only if it was of her part at some time, or if she filed it herself and was told of both at once: that
+/// it arrived and that it was deleted.
 fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(), String> {
     let laptop = &world.laptops[who];
     let (name, part) = (laptop.name, laptop.part);
@@ -34,7 +34,9 @@ fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(
     if chosen != part.selection() {
         return Err(format!("{name} was told that she keeps {part:?}, and keeps {chosen:?}"));
     }
-    let listed: BTreeSet<String> = laptop.listed().into_iter().map(|row| row.id).collect();
+    let rows = laptop.listed();
+    let altered: BTreeSet<&String> = rows.iter().filter(|row| row.altered).map(|row| &row.id).collect();
+    let listed: BTreeSet<&String> = rows.iter().map(|row| &row.id).collect();
     let unsent: BTreeSet<String> = laptop.unsent().into_iter().map(|edit| edit.edit.document).collect();
     for (id, tree) in &trees.grievances {
         let is_of_her_part = match tree.current() {
@@ -49,7 +51,8 @@ fn keeps_what_was_selected(world: &World, trees: &Trees, who: usize) -> Result<(
         if !is_here && (unsent.contains(id) || (is_of_her_part && tree.current().is_some())) {
             return Err(format!("{name}, who keeps {part:?}, does not have {grievance}"));
         }
-        if is_here && !is_of_her_part && !unsent.contains(id) && !arrived_deleted(world, tree, who, id) {
+        let may_stay = unsent.contains(id) || altered.contains(id) || arrived_deleted(world, tree, who, id);
+        if is_here && !is_of_her_part && !may_stay {
             return Err(format!("{name}, who keeps {part:?}, still has {grievance}"));
         }
     }
