@@ -24,7 +24,7 @@ mod workflow;
 pub use branch::{Branch, BranchContent, Branched, Difference};
 pub use edit::{Change, Clash, Decision, EditState, FieldValue, NewWords, Unsent, UnsentEdit};
 pub use event::{GrievancesChanged, Notice, PhotoChanged, PhotosStaged, SyncChanged};
-pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, WhatHappened};
+pub use grievance::{Altered, Case, Detail, Happened, NewNote, NewReport, Triage, Twin, WhatHappened};
 pub use photo::{
     Attachment, DevicePosition, Photo, PhotoKind, PhotoProof, PhotoState, Place, Staged, Staging,
 };

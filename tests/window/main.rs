@@ -24,5 +24,6 @@ mod ten_thousand;
 mod town;
 mod trap;
 mod trouble;
+mod twins;
 mod vanished;
 mod ward;

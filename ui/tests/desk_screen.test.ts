@@ -97,6 +97,21 @@ test('asha’s weak password is said once, and the desk goes on hearing what hap
   await expect.poll(() => times(asked, 'workflow')).toBe(2);
 });
 
+test('asha is offered an open twin and no duplicate of this report', async () => {
+  const notice = () => document.querySelector('[aria-label="Sent twice"]')?.textContent ?? '';
+  const twin = (id: string, duplicateOf: string | null) => ({ id, duplicateOf });
+  let now: Detail = { ...detail('g1'), moves: ['duplicate'], twins: [twin('g2', 'g1'), twin('g3', null)] };
+  const { asked } = await sitDown({ grievance: () => now, change: () => now });
+  await open();
+  expect(notice()).toContain('sent it again. Its duplicate is g2.');
+  button('Make this one its duplicate').click();
+  await expect.poll(() => asked.find((one) => one.command === 'change')?.args['change']).toEqual({ field: 'status', status: 'duplicate', reason: null, duplicateOf: 'g3' });
+  now = { ...now, twins: [twin('g2', 'g1'), twin('g3', 'g1')] };
+  await events.grievancesChanged.emit();
+  await expect.poll(notice).toContain('Its duplicates are g2, g3.');
+  expect(notice()).not.toContain('Make this one');
+});
+
 test('asha sees what somebody decided while she wrote her reason', async () => {
   let now = detail('g1');
   await sitDown({ grievance: () => now });

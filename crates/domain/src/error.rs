@@ -13,6 +13,12 @@ pub enum DomainError {
     ReasonNeeded { status: String },
     #[error("“{status}” needs an after photo. Attach one first.")]
     AfterPhotoNeeded { status: String },
+    #[error("A report cannot be a duplicate of itself. Choose the other one.")]
+    DuplicateOfItself,
+    #[error(
+        "“{0}” is a duplicate of this report already, and one of the two stays open. Choose another one."
+    )]
+    IsItsDuplicate(String),
     #[error("“{0}” is no priority. There are urgent, high and low, or none.")]
     UnknownPriority(String),
     #[error("“{0}” is not a day. Write it as year-month-day, as in 2026-12-01.")]

@@ -7,8 +7,9 @@ use crate::change::{grievance, internal};
 use crate::edits::Stored;
 use crate::photos::{self, PhotoRow};
 use crate::pulled::Held;
+use crate::twins::{self, Twin};
 use crate::{
-    Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, twins, unsent, vanished,
+    Event, Mirror, MirrorError, UnsentEdit, edits, entries, history, row, settings, unsent, vanished,
 };
 
 /// All of one grievance.
@@ -32,8 +33,8 @@ pub struct Detail {
     pub photos: Vec<PhotoState>,
     /// Oldest first.
     pub happened: Vec<Event>,
-    /// Ids of reports that are this submission sent once more.
-    pub twins: Vec<String>,
+    /// Reports that are this submission sent once more.
+    pub twins: Vec<Twin>,
     /// Whether the server deleted it; what is shown is the last that was seen.
     pub gone: bool,
     /// Whether it left the server together with many others and the officer has not said that this

@@ -86,6 +86,7 @@ pub use selection::Left;
 pub use set_back::Revisions;
 pub use taken_in::{NotTaken, Picture, TakenIn};
 pub use timeline::TimelineLine;
+pub use twins::Twin;
 pub use unsent::{EditState, UnsentEdit};
 pub use upstream::Upstream;
 pub use vanished::{Answer, Vanished};

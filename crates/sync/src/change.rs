@@ -37,8 +37,23 @@ impl Change {
         }
     }
 
-    /// The field and the value, when the ward's workflow allows them for the grievance as it is.
-    pub(crate) fn checked(self, workflow: &Workflow, current: &Detail) -> Result<(Field, Value), SyncError> {
+    /// The grievance that it makes this one a duplicate of.
+    pub(crate) fn twin(&self) -> Option<String> {
+        match self {
+            Change::Status { duplicate_of, .. } => present(duplicate_of.clone()),
+            _ => None,
+        }
+    }
+
+    /// The field and the value, when the ward's workflow allows them for the grievance as it is, and for its
+    /// [`Change::twin`].
+    pub(crate) fn checked(
+        self,
+        workflow: &Workflow,
+        current: &Detail,
+        twin: Option<&Detail>,
+    ) -> Result<(Field, Value), SyncError> {
+        twin.map_or(Ok(()), |twin| check_twin(current, twin))?;
         let (field, value) = self.field_and_value(workflow, current)?;
         match (field.home(), &current.case) {
             (domain::Home::Case | domain::Home::Entry, None) => Err(SyncError::NoInternalDatabase),
@@ -74,6 +89,15 @@ impl Change {
             }
             Change::Tags(words) => (Field::Tags, case::tags_value(&words)),
         })
+    }
+}
+
+/// Of two duplicates one stays open.
+fn check_twin(current: &Detail, twin: &Detail) -> Result<(), DomainError> {
+    match &twin.shown.triage.duplicate_of {
+        _ if twin.id == current.id => Err(DomainError::DuplicateOfItself),
+        Some(id) if *id == current.id => Err(DomainError::IsItsDuplicate(twin.id.clone())),
+        _ => Ok(()),
     }
 }
 

@@ -126,7 +126,11 @@ impl Officer {
         let workflow = self.workflow().await?;
         let current = self.grievance(id).await?;
         let seen = change.seen();
-        let (field, wanted) = change.checked(&workflow, &current)?;
+        let twin = match change.twin() {
+            Some(twin) => Some(self.grievance(&twin).await?),
+            None => None,
+        };
+        let (field, wanted) = change.checked(&workflow, &current, twin.as_ref())?;
         let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
         self.with_mirror(move |mirror| mirror.change_from(&document, field, seen, wanted, &by, &at)).await?;
         self.changed();

@@ -258,6 +258,9 @@ pub struct Set {
     pub status: Option<String>,
     #[arg(long, requires = "status", value_name = "TEXT")]
     pub reason: Option<String>,
+    /// The report that it says once more.
+    #[arg(long, requires = "status", value_name = "ID")]
+    pub duplicate_of: Option<String>,
     #[arg(long)]
     pub category: Option<String>,
     /// What the citizen may read.

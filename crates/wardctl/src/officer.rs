@@ -31,7 +31,11 @@ pub async fn show(officer: Officer, id: &str, output: &Output) -> Result<(), War
 
 pub async fn set(officer: Officer, set: Set, output: &Output) -> Result<(), WardctlError> {
     let changes = [
-        set.status.map(|status| Change::Status { status, reason: set.reason, duplicate_of: None }),
+        set.status.map(|status| Change::Status {
+            status,
+            reason: set.reason,
+            duplicate_of: set.duplicate_of,
+        }),
         set.category.map(|category| Change::Category(Some(category))),
         set.reply.map(|reply| Change::Reply(Some(reply))),
         set.assignee.map(|name| Change::Assignee(Some(name))),

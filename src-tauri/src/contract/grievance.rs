@@ -39,12 +39,21 @@ pub struct Detail {
     pub edits: Vec<UnsentEdit>,
     /// What happened so far, newest first.
     pub happened: Vec<Happened>,
-    /// Ids of reports that are this submission sent once more by the reporter's phone.
-    pub twins: Vec<String>,
+    /// Reports that are this submission sent once more by the reporter's phone.
+    pub twins: Vec<Twin>,
     /// It left the server together with many others; until the officer answers, nothing of it is sent.
     pub in_question: bool,
     /// What of the citizen's report is not what this laptop first saw, nor accepted since, and can be brought back.
     pub altered: Vec<Altered>,
+}
+
+/// Another report that is the same submission.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Twin {
+    pub id: String,
+    /// What it is a duplicate of.
+    pub duplicate_of: Option<String>,
 }
 
 /// The officers' public decision.
@@ -184,7 +193,7 @@ impl Detail {
             description: shown.description,
             address: shown.address,
             position: shown.position.map(Place::from),
-            twins: detail.twins,
+            twins: detail.twins.into_iter().map(Twin::from).collect(),
             in_question: detail.in_question,
             altered: detail.altered.map(|words| altered(&words.first, &words.shown)).unwrap_or_default(),
             edits: detail.edits.into_iter().map(UnsentEdit::from).collect(),
@@ -203,6 +212,12 @@ fn moves(triage: &domain::Triage, before: &str, workflow: &domain::Workflow) -> 
     })
     .cloned()
     .collect()
+}
+
+impl From<mirror::Twin> for Twin {
+    fn from(twin: mirror::Twin) -> Twin {
+        Twin { id: twin.id, duplicate_of: twin.duplicate_of }
+    }
 }
 
 impl From<domain::Case> for Case {

@@ -236,8 +236,8 @@ export type Detail = {
 	edits: UnsentEdit[],
 	/**  What happened so far, newest first. */
 	happened: Happened[],
-	/**  Ids of reports that are this submission sent once more by the reporter's phone. */
-	twins: string[],
+	/**  Reports that are this submission sent once more by the reporter's phone. */
+	twins: Twin[],
 	/**  It left the server together with many others; until the officer answers, nothing of it is sent. */
 	inQuestion: boolean,
 	/**  What of the citizen's report is not what this laptop first saw, nor accepted since, and can be brought back. */
@@ -659,6 +659,13 @@ export type Triage = {
 	by: string | null,
 	/**  RFC 3339 with offset. */
 	at: string | null,
+};
+
+/**  Another report that is the same submission. */
+export type Twin = {
+	id: string,
+	/**  What it is a duplicate of. */
+	duplicateOf: string | null,
 };
 
 /**  A line of the list *To send*. */

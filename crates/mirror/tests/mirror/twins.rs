@@ -1,3 +1,4 @@
+use domain::{Field, status_value};
 use serde_json::Value;
 
 use crate::town::*;
@@ -19,13 +20,38 @@ fn a_report_that_a_phone_sent_twice_knows_its_twin() {
         resent("0d", &|report| report["picture"]["large"] = "another.jpeg".into()),
         resent("0e", &|report| report["reportedDateTime"] = "20171125_152628".into()),
     ]);
-    assert_eq!(asha.sees("0a").twins, ["0b"]);
-    assert_eq!(asha.sees("0b").twins, ["0a"]);
+    assert_eq!(twins(&asha, "0a"), [("0b".to_owned(), None)]);
+    assert_eq!(twins(&asha, "0b"), [("0a".to_owned(), None)]);
     for other in ["0c", "0d", "0e"] {
         assert!(asha.sees(other).twins.is_empty(), "{other}");
     }
     asha.sets_status("0b", "acknowledged");
-    assert_eq!(asha.sees("0a").twins, ["0b"], "whatever was decided on it");
+    assert_eq!(twins(&asha, "0a").len(), 1, "whatever was decided on it");
+}
+
+/// Asha joins them without a line; later the server has it.
+#[test]
+fn a_twin_says_what_it_is_a_duplicate_of() {
+    let asha = Laptop::of("asha");
+    let resent = |id: &str| {
+        let mut resent = report("0a");
+        resent["_id"] = id.into();
+        resent
+    };
+    let mut office = Office::with(&["0a", "0b"].map(resent));
+    asha.pulls(&office);
+    asha.changes("0b", Field::Status, status_value("duplicate", None, Some("0a".to_owned())));
+    for is_sent in [false, true] {
+        if is_sent {
+            asha.pushes(&mut office);
+        }
+        assert_eq!(twins(&asha, "0a"), [("0b".to_owned(), Some("0a".to_owned()))], "{is_sent}");
+        assert_eq!(twins(&asha, "0b"), [("0a".to_owned(), None)]);
+    }
+}
+
+fn twins(asha: &Laptop, id: &str) -> Vec<(String, Option<String>)> {
+    asha.sees(id).twins.into_iter().map(|twin| (twin.id, twin.duplicate_of)).collect()
 }
 
 #[test]
@@ -53,7 +79,7 @@ fn looking_for_a_twin_reads_no_other_reports() {
     let asha = Laptop::of("asha");
     let plan: Vec<String> = keyed(&asha.path())
         .prepare(
-            "EXPLAIN QUERY PLAN SELECT d.id, d.body FROM grievance g JOIN document d ON d.n = g.n
+            "EXPLAIN QUERY PLAN SELECT d.id, d.body, d.n FROM grievance g JOIN document d ON d.n = g.n
              WHERE g.status IN (SELECT status FROM status_count) AND g.reported_at = 1 AND g.n <> 2
                AND d.body IS NOT NULL AND NOT d.gone
              ORDER BY d.id",

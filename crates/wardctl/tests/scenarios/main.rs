@@ -42,6 +42,7 @@ mod tap;
 mod timeline;
 mod told;
 mod town;
+mod twins;
 mod unsent_file;
 mod vanished;
 mod ward;
