@@ -19,7 +19,7 @@ const QUIET = {
   workflow: () => WORKFLOW,
   queue: () => ({ rows: [row('g1'), row('g2')], next: null, total: 2 }),
   counts: () => ({ statuses: [], all: 2, open: 2, toSend: 0, clashes: 0, refused: 0 }),
-  selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [] }),
+  selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [], wardsDrawn: false }),
   measure_selection: () => ({ sentence: 'Two.', unsentOutside: 0 }),
   sync_state: () => SYNC,
   to_send: () => [], clashes: () => [], branched: () => [], vanished: () => [],

@@ -99,7 +99,7 @@ test('a status key changes the status, asks for a reason, or says why not', asyn
     clashes: () => [],
     branched: () => [],
     vanished: () => [],
-    selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [] }),
+    selection: () => ({ ward: null, statuses: null, days: null, words: null, wards: [], wardsDrawn: false }),
   });
   const on = keyboard();
   const press = (letter: string) => keyTable(on).find((key) => key.keys.includes(letter))?.run?.(on);

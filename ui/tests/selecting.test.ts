@@ -3,7 +3,7 @@ import { Selecting } from '../src/core/selecting.svelte';
 import type { Measured, Selected, Selection } from '../src/core/bindings';
 import { problem, wire, WORKFLOW } from './wire';
 
-const EVERYTHING: Selected = { ward: null, statuses: null, days: null, words: null, wards: ['12', '13'] };
+const EVERYTHING: Selected = { ward: null, statuses: null, days: null, words: null, wards: ['12', '13'], wardsDrawn: true };
 
 async function chooser(answer: (selection: Selection) => unknown, now = EVERYTHING) {
   const asked = wire({

@@ -2,7 +2,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::{Document, Position, Triage};
+use crate::{Document, Position, Triage, wards};
 
 /// What a citizen reported, read leniently: whatever a phone sent, a row can be shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,6 +15,8 @@ pub struct Grievance {
     pub address: Option<String>,
     pub position: Option<Position>,
     pub picture: Option<Picture>,
+    /// The ward that the report itself names; most say only where they are.
+    pub ward: Option<String>,
     pub triage: Triage,
 }
 
@@ -37,6 +39,7 @@ impl Grievance {
                 .read::<(f64, f64)>("coordinates")
                 .and_then(|(lng, lat)| Position::new(lng, lat).ok()),
             picture: picture(document),
+            ward: wards::named(document),
             triage: Triage::of(document),
         }
     }

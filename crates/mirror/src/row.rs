@@ -11,6 +11,9 @@ use crate::change::grievance;
 use crate::edits::{self, State, Stored};
 use crate::{MirrorError, branches, detail, photos, places, unsent};
 
+/// In characters; a citizen's phone may write anything.
+const LONGEST_WARD: usize = 200;
+
 /// One line of the queue.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -135,11 +138,11 @@ impl<'a> Rows<'a> {
     pub(crate) fn insert(&mut self, n: i64, grievance: &Grievance) -> Result<(), MirrorError> {
         let mut statement = self.file.prepare_cached(
             "INSERT INTO grievance (n, status, reported_at, description, address, category, lng, lat, cell,
-                                    thumbnail, asked, changed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NULL, ?11)",
+                                    thumbnail, asked, ward, changed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 IS NULL, ?11, ?12)",
         )?;
         let status = self.bind(&mut statement, n, grievance)?;
-        statement.raw_bind_parameter(11, self.now)?;
+        statement.raw_bind_parameter(12, self.now)?;
         statement.raw_execute()?;
         *self.counted.entry(status).or_default() += 1;
         self.ask(grievance)
@@ -157,11 +160,11 @@ impl<'a> Rows<'a> {
             "UPDATE grievance SET status = ?2, reported_at = ?3, description = ?4, address = ?5, category = ?6,
                     lng = ?7, lat = ?8, cell = ?9, thumbnail = ?10,
                     asked = CASE WHEN thumbnail IS ?10 THEN asked ELSE ?10 IS NULL END,
-                    changed_at = coalesce(?11, changed_at)
+                    ward = ?11, changed_at = coalesce(?12, changed_at)
              WHERE n = ?1",
         )?;
         let status = self.bind(&mut statement, n, grievance)?;
-        statement.raw_bind_parameter(11, touch.then_some(self.now))?;
+        statement.raw_bind_parameter(12, touch.then_some(self.now))?;
         statement.raw_execute()?;
         *self.counted.entry(before).or_default() -= 1;
         *self.counted.entry(status).or_default() += 1;
@@ -214,6 +217,9 @@ impl<'a> Rows<'a> {
             10,
             grievance.picture.as_ref().and_then(|picture| picture.thumbnail.as_ref()),
         )?;
+        // A clipped one would be another ward.
+        let ward = grievance.ward.as_deref().filter(|ward| clip(ward, LONGEST_WARD) == *ward);
+        statement.raw_bind_parameter(11, ward)?;
         Ok(status)
     }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::MirrorError;
 use crate::connection::APPLICATION_ID;
 
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("schema/10.sql"),
     include_str!("schema/11.sql"),
     include_str!("schema/12.sql"),
+    include_str!("schema/13.sql"),
 ];
 
 /// Brings the file to the newest schema, all or nothing.
@@ -88,6 +89,39 @@ mod tests {
         migrate(&mut file, &path).unwrap_err();
         let tables: i64 = file.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
         assert_eq!((tables, version(&file).unwrap()), (1, 0));
+    }
+
+    #[test]
+    fn a_mirror_of_before_knows_which_wards_its_grievances_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mut file = open(&path, &[1; 32], Role::Writer).unwrap();
+        file.execute_batch(&MIGRATIONS[..12].join("\n")).unwrap();
+        file.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 12"))
+            .unwrap();
+        let deep = format!(r#"{{"ward":"7","deep":{}{}}}"#, "[".repeat(2000), "]".repeat(2000));
+        let table = [
+            (r#"{"ward":"7"}"#, Some("7")),
+            (r#"{"ward":12}"#, Some("12")),
+            (r#"{"ward":["7"]}"#, None),
+            (r#"{"ward":null}"#, None),
+            ("{}", None),
+            (deep.as_str(), None),
+        ];
+        for (n, (body, _)) in (1..).zip(table) {
+            file.execute("INSERT INTO document (n, db, id, body) VALUES (?1, 0, ?1, ?2)", (n, body)).unwrap();
+            file.execute(
+                "INSERT INTO grievance (n, status, reported_at, changed_at, asked) VALUES (?1, 'new', 0, 0, 1)",
+                [n],
+            )
+            .unwrap();
+        }
+        migrate(&mut file, &path).unwrap();
+        for (n, (body, ward)) in (1..).zip(table) {
+            let found: Option<String> =
+                file.query_row("SELECT ward FROM grievance WHERE n = ?1", [n], |row| row.get(0)).unwrap();
+            assert_eq!(found.as_deref(), ward, "{body}");
+        }
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use domain::{Pins, Replies, Wards, Workflow};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -17,6 +19,17 @@ impl Mirror {
     /// The city's wards; none as long as none that can be read were mirrored.
     pub fn wards(&self) -> Result<Wards, MirrorError> {
         self.read(wards)
+    }
+
+    /// Names of wards to choose from, each once: of those that are drawn, in the administrator's order; where none is, those
+    /// that grievances here name.
+    pub fn ward_names(&self) -> Result<Vec<String>, MirrorError> {
+        self.read(|file| {
+            let (wards, mut once) = (wards(file)?, BTreeSet::new());
+            let drawn: Vec<String> =
+                wards.names().filter(|name| once.insert(*name)).map(str::to_owned).collect();
+            if drawn.is_empty() { named_wards(file) } else { Ok(drawn) }
+        })
     }
 
     /// The city's reply templates; none as long as none that can be read were mirrored.
@@ -55,6 +68,15 @@ fn setting(file: &Connection, id: &str) -> Result<Option<String>, MirrorError> {
 pub(crate) fn workflow(file: &Connection) -> Result<Workflow, MirrorError> {
     let body = setting(file, Workflow::SETTING)?;
     Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
+}
+
+/// Numbers first, each kind in its order.
+fn named_wards(file: &Connection) -> Result<Vec<String>, MirrorError> {
+    let sql = "SELECT DISTINCT ward FROM grievance WHERE ward IS NOT NULL AND ward != '' LIMIT 1000";
+    let mut statement = file.prepare_cached(sql)?;
+    let mut names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    names.sort_by_cached_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), name.clone()));
+    Ok(names)
 }
 
 pub(crate) fn wards(file: &Connection) -> Result<Wards, MirrorError> {

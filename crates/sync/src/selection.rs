@@ -29,6 +29,10 @@ impl Officer {
         self.with_mirror(|mirror| mirror.wards()).await
     }
 
+    pub async fn ward_names(&self) -> Result<Vec<String>, SyncError> {
+        self.with_mirror(|mirror| mirror.ward_names()).await
+    }
+
     /// Counts on the server what a selection would keep here; changes nothing.
     pub async fn measure(&self, selection: &Selection) -> Result<Measured, SyncError> {
         let (asked, now) = (selection.clone(), clock::now());

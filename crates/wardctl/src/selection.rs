@@ -23,8 +23,7 @@ pub async fn selection(officer: Officer, asked: cli::Selection, output: &Output)
 
 async fn show(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let (selection, workflow, wards) =
-        (officer.selection().await?, officer.workflow().await?, officer.wards().await?);
-    let wards: Vec<&str> = wards.names().collect();
+        (officer.selection().await?, officer.workflow().await?, officer.ward_names().await?);
     let words = selection.in_words(&workflow);
     let shown = json!({ "selection": selection, "words": words, "wards": wards });
     output.say(&shown, |_| match wards.is_empty() {

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -25,8 +23,9 @@ pub struct Selected {
     pub days: Option<u32>,
     /// As one says it; null when it is everything.
     pub words: Option<String>,
-    /// Names of the city's wards.
+    /// Names of the city's wards, or where it has drawn none, those that grievances on this laptop name.
     pub wards: Vec<String>,
+    pub wards_drawn: bool,
 }
 
 /// What a selection would bring, before it is used.
@@ -40,12 +39,16 @@ pub struct Measured {
 }
 
 impl Selected {
-    pub fn of(chosen: domain::Selection, wards: &domain::Wards, workflow: &domain::Workflow) -> Selected {
-        // A ward may be drawn as several features.
-        let mut named = BTreeSet::new();
+    pub fn of(
+        chosen: domain::Selection,
+        wards: Vec<String>,
+        wards_drawn: bool,
+        workflow: &domain::Workflow,
+    ) -> Selected {
         Selected {
             words: (!chosen.is_everything()).then(|| chosen.in_words(workflow)),
-            wards: wards.names().filter(|name| named.insert(*name)).map(str::to_owned).collect(),
+            wards,
+            wards_drawn,
             ward: chosen.ward,
             statuses: chosen.statuses,
             days: chosen.days,
@@ -67,22 +70,5 @@ impl From<Selection> for domain::Selection {
 impl From<sync::Measured> for Measured {
     fn from(measured: sync::Measured) -> Measured {
         Measured { sentence: measured.sentence, unsent_outside: measured.unsent_outside }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ward_drawn_as_several_features_is_there_once() {
-        let feature = |name: &str| {
-            let shape = r#"{"type":"Polygon","coordinates":[[[77,13],[78,13],[78,14],[77,13]]]}"#;
-            format!(r#"{{"type":"Feature","properties":{{"ward":"{name}"}},"geometry":{shape}}}"#)
-        };
-        let features = ["12", "3", "12"].map(feature).join(",");
-        let wards = domain::Wards::parse(&format!(r#"{{"features":[{features}]}}"#));
-        let selected = Selected::of(domain::Selection::default(), &wards, &domain::Workflow::default());
-        assert_eq!(selected.wards, ["12", "3"]);
     }
 }

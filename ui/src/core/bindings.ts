@@ -498,8 +498,9 @@ export type Selected = {
 	days: number | null,
 	/**  As one says it; null when it is everything. */
 	words: string | null,
-	/**  Names of the city's wards. */
+	/**  Names of the city's wards, or where it has drawn none, those that grievances on this laptop name. */
 	wards: string[],
+	wardsDrawn: boolean,
 };
 
 /**  Which grievances this laptop keeps; null leaves nothing out. */

@@ -31,7 +31,7 @@ CREATE TABLE grievance (
     -- 0: the thumbnail has no row in photo yet. Rows are made when it is about to be fetched,
     -- because a second table with random keys would cost the first pull a fifth of its time.
     asked       INTEGER NOT NULL
-) STRICT;
+, ward TEXT) STRICT;
 
 CREATE INDEX grievance_by_report ON grievance (status, reported_at);
 
@@ -256,3 +256,5 @@ CREATE TABLE photo_proof (
     -- Unix seconds
     stored_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX grievance_by_ward ON grievance (ward) WHERE ward IS NOT NULL;

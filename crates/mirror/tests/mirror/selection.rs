@@ -435,6 +435,46 @@ fn a_boundary_drawn_wrong_empties_no_laptop() {
     assert_eq!(asha.mirror.upstream().unwrap().outside, 0);
 }
 
+/// A city that has drawn no wards writes them into its grievances.
+#[test]
+fn wards_that_nobody_drew_are_those_that_grievances_name() {
+    let asha = Laptop::of("asha");
+    let named = |id: &str, ward: Value| {
+        let mut report = at(id, 77.2);
+        report["ward"] = ward;
+        report
+    };
+    let long = "x".repeat(201);
+    let mut office = Office::with(&[
+        named("0a", json!(12)),
+        named("0b", json!("12")),
+        named("0c", json!("3")),
+        named("0d", json!("Lakeside")),
+        named("0e", json!(["7"])),
+        named("0f", json!("")),
+        named("10", json!(long)),
+        at("11", 77.2),
+    ]);
+    asha.pulls(&office);
+    let names = |asha: &Laptop| asha.mirror.ward_names().unwrap();
+    assert_eq!(names(&asha), ["3", "12", "Lakeside"]);
+    office.writes("0d", |document| document["ward"] = "Hillside".into());
+    asha.pulls(&office);
+    assert_eq!(names(&asha), ["3", "12", "Hillside"]);
+    asha.mirror.select(&ward("3"), NOW).unwrap();
+    assert_eq!(names(&asha), ["3"]);
+
+    draws(
+        &asha,
+        &WARDS.replace(
+            "]}}]}",
+            "]}},{\"properties\":{\"ward\":\"12\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[]}}]}",
+        ),
+        "1-a",
+    );
+    assert_eq!(names(&asha), ["12", "13"], "one of them in two parts");
+}
+
 #[test]
 fn a_comparison_asks_for_nothing_outside() {
     let asha = officer("asha");

@@ -242,6 +242,23 @@ async fn a_selection_is_measured() {
     assert_eq!(here(&asha).len(), 60, "counting changes nothing");
 }
 
+/// A city that has drawn no wards names them in its grievances.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ward_that_only_grievances_name_can_be_kept() {
+    let town = Town::founded("named-wards").await;
+    for (n, ward) in [(0, json!("7")), (1, json!(12)), (2, Value::Null)] {
+        let mut lamp = lamp(n, 77.2);
+        lamp["ward"] = ward;
+        town.couch.write(town.couch.database(), &lamp).await;
+    }
+    let asha = town.officer("asha");
+    asha.sync();
+    assert_eq!(asha.run(&["selection"])["wards"], json!(["7", "12"]));
+    asha.run(&["selection", "--ward", "12"]);
+    asha.sync();
+    assert_eq!(here(&asha), ids(1..3), "and what names none");
+}
+
 /// Thirty reports in ward 12 and thirty in ward 13, of an hour long ago.
 async fn city(name: &str) -> Town {
     let town = Town::founded(name).await;
