@@ -72,13 +72,21 @@ async fn asha_sees_what_the_office_wrote_into_the_case() {
     let case = json!({ "_id": format!("case:{}", ward::id(1)), "assignee": "ravi", "priority": "urgent",
         "due": "2027-01-31", "tags": ["ferry", "school"], "ward": 12 });
     town.couch.write(&town.couch.ops_database(), &case).await;
-    app.sees("Ward 12").await;
-    let fields = app
-        .js("return ['assignee', 'priority', 'due', 'tags'].map((id) => document.getElementById(id).value)")
-        .await;
-    assert_eq!(fields, json!(["ravi", "urgent", "2027-01-31", "ferry, school"]));
+    let read = "const fields = ['assignee', 'priority', 'due', 'tags', 'case-ward'].map((id) => document.getElementById(id).value);
+        return fields[0] !== '' && fields";
+    let fields = app.until("the case", read).await;
+    assert_eq!(fields, json!(["ravi", "urgent", "2027-01-31", "ferry, school", "12"]));
     app.js("document.querySelector('#case').scrollIntoView()").await;
     app.both_themes("case").await;
+
+    app.js("document.querySelector('#case-ward').focus(); document.querySelector('#case-ward').select()")
+        .await;
+    app.write("Harbour").await;
+    app.press("Tab").await;
+    app.sees("gave it to ward Harbour").await;
+    app.sync_is("allSent").await;
+    let case = town.couch.document(&town.couch.ops_database(), &format!("case:{}", ward::id(1))).await;
+    assert_eq!(case.unwrap()["ward"], "Harbour");
 }
 
 async fn publish(town: &Town, id: &str, change: impl FnOnce(&mut Value)) {

@@ -35,6 +35,7 @@ test('changes read like sentences, with hostile words made harmless', () => {
   expect(changeClause(status, WORKFLOW)).toBe('moved it to Rejected: “Private \\u{202E}land”');
   expect(changeClause({ field: 'category', category: 'lights' }, WORKFLOW)).toBe('put it under Street lights');
   expect(changeClause({ field: 'reply', reply: null }, WORKFLOW)).toBe('took the public reply away');
+  expect(changeClause({ field: 'ward', ward: 'Lakeside' }, WORKFLOW)).toBe('gave it to ward Lakeside');
   expect(fieldWords({ field: 'category', category: 'unheard' }, WORKFLOW)).toBe('unheard');
   const altered = { kind: 'reportAltered', members: [{ member: 'address', before: 'Mill Road', after: null }] } as const;
   expect(happenedClause({ ...altered, members: [...altered.members] }, WORKFLOW)).toBe('altered the report: Address was “Mill Road”, now missing');

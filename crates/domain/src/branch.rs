@@ -16,7 +16,7 @@ pub fn open_branches(document: &Document) -> Vec<String> {
 pub fn differing(home: Home, shown: &Document, other: &Document) -> Vec<Field> {
     let mut fields = match home {
         Home::Grievance => vec![Field::Status, Field::Category, Field::Reply, Field::Words],
-        Home::Case => vec![Field::Assignee, Field::Priority, Field::Due, Field::Tags],
+        Home::Case => vec![Field::Assignee, Field::Priority, Field::Due, Field::Tags, Field::Ward],
         Home::Entry => Vec::new(),
     };
     fields.retain(|field| field.found(Some(shown)) != field.found(Some(other)));
@@ -52,7 +52,10 @@ mod tests {
             let (shown, other) = (Document::parse(shown).unwrap(), Document::parse(other).unwrap());
             assert_eq!(differing(Home::Grievance, &shown, &other), fields);
         }
-        let (shown, other) = (r#"{"priority":"high","tags":["a"]}"#, r#"{"due":"2026-12-01","tags":["a"]}"#);
+        let (shown, other) = (
+            r#"{"priority":"high","tags":["a"],"ward":12}"#,
+            r#"{"due":"2026-12-01","tags":["a"],"ward":"12"}"#,
+        );
         let (shown, other) = (Document::parse(shown).unwrap(), Document::parse(other).unwrap());
         assert_eq!(differing(Home::Case, &shown, &other), [Field::Priority, Field::Due]);
     }

@@ -16,7 +16,7 @@ pub struct Case {
     pub due: Option<String>,
     /// In order, without repetition.
     pub tags: Vec<String>,
-    /// The ward whose office it is in, where somebody wrote that down: a name of [`crate::Wards`].
+    /// The ward whose office it is in: a name of [`crate::Wards`], or of a ward that nobody drew.
     pub ward: Option<String>,
 }
 

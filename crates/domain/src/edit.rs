@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::branch::open_branches;
-use crate::{Document, DomainError, Triage, case, entry};
+use crate::{Document, DomainError, Triage, case, entry, wards};
 
 /// One thing an officer changed on this laptop that the server has not got.
 ///
@@ -64,6 +64,8 @@ pub enum Field {
     Due,
     /// Words in order, or null for none.
     Tags,
+    /// The name of the ward whose office it is in, or null.
+    Ward,
     /// A whole new entry of the case's history, named by its ULID; `wanted` is its document.
     Note(String),
 }
@@ -96,6 +98,7 @@ impl Field {
             Field::Priority => "priority".to_owned(),
             Field::Due => "due".to_owned(),
             Field::Tags => "tags".to_owned(),
+            Field::Ward => "ward".to_owned(),
             Field::Note(id) => format!("note:{id}"),
             Field::Words => "words".to_owned(),
             Field::Branch(rev) => format!("branch:{rev}"),
@@ -113,6 +116,7 @@ impl Field {
             "priority" => Ok(Field::Priority),
             "due" => Ok(Field::Due),
             "tags" => Ok(Field::Tags),
+            "ward" => Ok(Field::Ward),
             "words" => Ok(Field::Words),
             _ => match name.split_once(':') {
                 Some(("photo", id)) if !id.is_empty() => Ok(Field::Photo(id.to_owned())),
@@ -133,7 +137,8 @@ impl Field {
             | Field::Photo(_)
             | Field::Words
             | Field::Branch(_) => Home::Grievance,
-            Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::CaseBranch(_) => Home::Case,
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Ward => Home::Case,
+            Field::CaseBranch(_) => Home::Case,
             Field::Note(_) => Home::Entry,
         }
     }
@@ -154,7 +159,7 @@ impl Field {
             Field::Report | Field::Photo(_) | Field::Note(_) => true,
             Field::Branch(_) | Field::CaseBranch(_) => true,
             Field::Status | Field::Category | Field::Reply | Field::Words => false,
-            Field::Assignee | Field::Priority | Field::Due | Field::Tags => false,
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Ward => false,
         }
     }
 
@@ -181,6 +186,8 @@ impl Field {
             Field::Assignee | Field::Priority | Field::Due | Field::Tags => {
                 case::found(document, &self.name())
             }
+            // 12 and "12" are one ward.
+            Field::Ward => wards::named(document).into(),
             Field::Status => {
                 let Triage { status, reason, duplicate_of, .. } = triage();
                 status_value(&status, reason, duplicate_of)
@@ -206,7 +213,7 @@ impl Field {
     pub(crate) fn write(&self, triage: &mut Document, wanted: &Value) -> Result<(), DomainError> {
         match self {
             Field::Report | Field::Words | Field::Note(_) => Ok(()),
-            Field::Assignee | Field::Priority | Field::Due | Field::Tags => Ok(()),
+            Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Ward => Ok(()),
             Field::Branch(_) | Field::CaseBranch(_) => Ok(()),
             Field::Status => {
                 for member in ["status", "reason", "duplicateOf"] {

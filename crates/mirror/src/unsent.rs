@@ -117,7 +117,8 @@ pub(crate) fn photo_keys(edit: &Edit) -> impl Iterator<Item = &str> {
         Field::Photo(_) => Some(&edit.wanted),
         Field::Report => edit.wanted.get("picture"),
         Field::Status | Field::Category | Field::Reply | Field::Words => None,
-        Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Note(_) => None,
+        Field::Assignee | Field::Priority | Field::Due | Field::Tags | Field::Ward => None,
+        Field::Note(_) => None,
         Field::Branch(_) | Field::CaseBranch(_) => None,
     };
     ["large", "thumbnail"].into_iter().filter_map(move |size| picture?.get(size)?.as_str())

@@ -26,6 +26,8 @@ pub enum Change {
     /// A day: `YYYY-MM-DD`.
     Due(Option<String>),
     Tags(Vec<String>),
+    /// The name of the ward whose office it is in, drawn or not.
+    Ward(Option<String>),
 }
 
 impl Change {
@@ -88,6 +90,7 @@ impl Change {
                 (Field::Due, due.into())
             }
             Change::Tags(words) => (Field::Tags, case::tags_value(&words)),
+            Change::Ward(name) => (Field::Ward, present(name).into()),
         })
     }
 }

@@ -251,7 +251,7 @@ pub struct List {
 
 #[derive(Args)]
 #[group(required = true, multiple = true, id = "changes",
-        args = ["status", "category", "reply", "assignee", "priority", "due", "tags"])]
+        args = ["status", "category", "reply", "assignee", "priority", "due", "tags", "ward"])]
 pub struct Set {
     pub id: String,
     #[arg(long)]
@@ -278,6 +278,9 @@ pub struct Set {
     /// Words with commas between; "" for none.
     #[arg(long, value_delimiter = ',')]
     pub tags: Option<Vec<String>>,
+    /// The ward whose office it is in; "" for none.
+    #[arg(long, value_name = "NAME")]
+    pub ward: Option<String>,
 }
 
 #[derive(Args)]

@@ -42,6 +42,7 @@ pub async fn set(officer: Officer, set: Set, output: &Output) -> Result<(), Ward
         set.priority.map(|priority| Change::Priority(Some(priority))),
         set.due.map(|due| Change::Due(Some(due))),
         set.tags.map(Change::Tags),
+        set.ward.map(|ward| Change::Ward(Some(ward))),
     ];
     for change in changes.into_iter().flatten() {
         officer.change(&set.id, change).await?;
@@ -218,10 +219,11 @@ fn describe(detail: &Detail) -> String {
     if let Some(case) = &detail.case {
         let tags = if case.tags.is_empty() { "-".to_owned() } else { case.tags.join(", ") };
         lines.push(format!(
-            "assigned to {}  priority {}  due {}  tags {tags}",
+            "assigned to {}  priority {}  due {}  tags {tags}  ward {}",
             text(&case.assignee),
             text(&case.priority),
-            text(&case.due)
+            text(&case.due),
+            text(&case.ward)
         ));
     }
     lines.extend(

@@ -39,6 +39,9 @@ pub enum Change {
     Tags {
         tags: Vec<Text<100>>,
     },
+    Ward {
+        ward: Option<Text<200>>,
+    },
 }
 
 /// The content of one field of a grievance.
@@ -81,6 +84,10 @@ pub enum FieldValue {
     },
     Tags {
         tags: Vec<String>,
+    },
+    /// The ward whose office it is in.
+    Ward {
+        ward: Option<String>,
     },
     /// A line of the case's history; `visit`: the officer was there.
     Note {
@@ -192,6 +199,7 @@ impl From<Change> for sync::Change {
             Change::Priority { priority } => sync::Change::Priority(priority.map(Text::into_string)),
             Change::Due { due } => sync::Change::Due(due.map(Text::into_string)),
             Change::Tags { tags } => sync::Change::Tags(tags.into_iter().map(Text::into_string).collect()),
+            Change::Ward { ward } => sync::Change::Ward(ward.map(Text::into_string)),
         }
     }
 }
@@ -335,11 +343,12 @@ impl FieldValue {
             Field::Tags => {
                 FieldValue::Tags { tags: serde_json::from_value(value.clone()).unwrap_or_default() }
             }
+            Field::Ward => FieldValue::Ward { ward: value.as_str().map(str::to_owned) },
             Field::Branch(_) => {
                 FieldValue::Branch { holds: held(value, &[Field::Status, Field::Category, Field::Reply]) }
             }
             Field::CaseBranch(_) => FieldValue::Branch {
-                holds: held(value, &[Field::Assignee, Field::Priority, Field::Due, Field::Tags]),
+                holds: held(value, &[Field::Assignee, Field::Priority, Field::Due, Field::Tags, Field::Ward]),
             },
             Field::Note(_) => {
                 FieldValue::Note { visit: value["kind"] == "visit", text: text("text").unwrap_or_default() }

@@ -81,7 +81,7 @@ pub struct Case {
     /// `YYYY-MM-DD`
     pub due: Option<String>,
     pub tags: Vec<String>,
-    /// The ward whose office it is in, where somebody wrote that down.
+    /// The ward whose office it is in.
     pub ward: Option<String>,
 }
 

@@ -136,7 +136,7 @@ export type Case = {
 	/**  `YYYY-MM-DD` */
 	due: string | null,
 	tags: string[],
-	/**  The ward whose office it is in, where somebody wrote that down. */
+	/**  The ward whose office it is in. */
 	ward: string | null,
 };
 
@@ -150,7 +150,7 @@ export type Change = { field: "status"; status: string; reason?: string | null; 
 /**  `seen`: the reply that was there when the officer began to write. */
 { field: "reply"; reply: string | null; seen: string | null } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
 /**  `YYYY-MM-DD` */
-{ field: "due"; due: string | null } | { field: "tags"; tags: string[] };
+{ field: "due"; due: string | null } | { field: "tags"; tags: string[] } | { field: "ward"; ward: string | null };
 
 /**  *You saw · you want · the office has.* */
 export type Clash = {
@@ -286,6 +286,8 @@ export type FieldValue = { field: "status"; status: string; reason: string | nul
 { field: "report"; description: string | null; address: string | null; reportedBy: string | null } | { field: "assignee"; assignee: string | null } | { field: "priority"; priority: string | null } | 
 /**  `YYYY-MM-DD` */
 { field: "due"; due: string | null } | { field: "tags"; tags: string[] } | 
+/**  The ward whose office it is in. */
+{ field: "ward"; ward: string | null } | 
 /**  A line of the case's history; `visit`: the officer was there. */
 { field: "note"; visit: boolean; text: string } | 
 /**  What the citizen wrote. */

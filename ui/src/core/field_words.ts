@@ -15,6 +15,7 @@ export function fieldName(value: FieldValue): string {
     case 'priority': return 'Priority';
     case 'due': return 'Due';
     case 'tags': return 'Tags';
+    case 'ward': return 'Ward';
     case 'note': return value.visit ? 'Visit' : 'Note';
     case 'branch': return 'Other version';
   }
@@ -59,6 +60,7 @@ export function fieldWords(value: FieldValue | null, workflow: Workflow): string
     case 'priority': return priorityLabel(value.priority);
     case 'due': return value.due === null ? 'No day' : dayWords(value.due);
     case 'tags': return value.tags.length === 0 ? 'No tags' : readable(value.tags.join(', '));
+    case 'ward': return value.ward === null ? 'No ward' : visible(value.ward);
     case 'note': return `“${readable(value.text)}”`;
     case 'branch': return value.holds.length === 0 ? 'Set aside' : value.holds.map((held) => `${fieldName(held).toLowerCase()} ${fieldWords(held, workflow)}`).join(', ');
     case 'words': return [value.description, value.address].filter((text) => text !== null).map((text) => `“${readable(text)}”`).join(', ') || 'Nothing';
@@ -89,6 +91,7 @@ export function changeClause(value: FieldValue, workflow: Workflow): string {
     case 'priority': return `set the priority to ${priorityLabel(value.priority)}`;
     case 'due': return value.due === null ? 'took the due day away' : `set it due on ${dayWords(value.due)}`;
     case 'tags': return value.tags.length === 0 ? 'took the tags away' : `tagged it ${readable(value.tags.join(', '))}`;
+    case 'ward': return value.ward === null ? 'took the ward away' : `gave it to ward ${visible(value.ward)}`;
     case 'note': return noteClause(value.visit, value.text);
     case 'branch': return 'set another version aside';
     case 'words': return `brought the citizen’s words back: ${fieldWords(value, workflow)}`;

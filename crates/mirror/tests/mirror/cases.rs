@@ -102,6 +102,28 @@ fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
     assert!(asha.sees("0f").edits.is_empty());
 }
 
+/// A script wrote it as a number.
+#[test]
+fn a_ward_is_one_as_a_number_and_as_text_and_two_officers_wards_clash() {
+    let asha = with_internal(&[pulled(&case("low", "meera"), "1-a")]);
+    asha.changes("0f", Field::Ward, "13".into());
+    assert_eq!(asha.sees("0f").case.unwrap().ward.as_deref(), Some("13"));
+    let of_ward = |ward: Value| {
+        let mut case = case("low", "ravi");
+        case["ward"] = ward;
+        case
+    };
+    assert_eq!(reads(&asha, &[pulled(&of_ward(json!(14)), "2-b")]).clashes, 1);
+    let clash = asha.mirror.clashes().unwrap().remove(0);
+    let expected = EditState::Clash { found: "14".into(), by: Some("ravi".into()), at: Some(AT.into()) };
+    assert_eq!((clash.state, clash.edit.seen), (expected, "12.0".into()));
+    assert_eq!(reads(&asha, &[pulled(&of_ward(json!(13)), "3-c")]).delivered, 1);
+
+    asha.changes("0f", Field::Ward, Value::Null);
+    assert_eq!(pushes(&asha, "4-d")[0]["ward"], Value::Null);
+    assert!(asha.sees("0f").edits.is_empty());
+}
+
 #[test]
 fn a_note_is_one_line_and_a_lost_answer_adds_no_second() {
     let asha = with_internal(&[]);

@@ -33,9 +33,9 @@ async fn what_asha_notes_without_a_line_ravi_reads_and_citizens_do_not() {
     ravi.sync();
     town.cut().await;
     asha.run(&["set", "0f", "--status", "acknowledged", "--assignee", "ravi", "--priority", "high"]);
-    asha.run(&["set", "0f", "--due", "2026-12-01", "--tags", "school, monsoon"]);
+    asha.run(&["set", "0f", "--due", "2026-12-01", "--tags", "school, monsoon", "--ward", "Lakeside"]);
     asha.run(&["note", "0f", "The contractor has the spare part", "--visit"]);
-    assert_eq!(asha.unsent(), (6, 0, 0, 0));
+    assert_eq!(asha.unsent(), (7, 0, 0, 0));
     town.restore();
     asha.sync();
     assert_eq!(asha.unsent(), (0, 0, 0, 0));
@@ -44,7 +44,7 @@ async fn what_asha_notes_without_a_line_ravi_reads_and_citizens_do_not() {
     ravi.sync();
     let seen = ravi.run(&["show", "0f"]);
     let case = json!({ "assignee": "ravi", "priority": "high", "due": "2026-12-01",
-        "tags": ["monsoon", "school"], "ward": null });
+        "tags": ["monsoon", "school"], "ward": "Lakeside" });
     assert_eq!(seen["case"], case);
     let told: Vec<&str> = seen["happened"]
         .as_array()
@@ -52,11 +52,12 @@ async fn what_asha_notes_without_a_line_ravi_reads_and_citizens_do_not() {
         .iter()
         .map(|event| event["what"]["field"].as_str().or(event["what"]["text"].as_str()).unwrap())
         .collect();
-    let expected = ["status", "assignee", "priority", "due", "tags", "The contractor has the spare part"];
-    assert!(expected.iter().all(|line| told.contains(line)) && told.len() == 6, "{told:?}");
+    let expected =
+        ["status", "assignee", "priority", "due", "tags", "ward", "The contractor has the spare part"];
+    assert!(expected.iter().all(|line| told.contains(line)) && told.len() == 7, "{told:?}");
 
     assert_eq!(internal(&town, "case:").await.len(), 1);
-    assert_eq!(internal(&town, "entry:0f:").await.len(), 6, "five changes and a visit");
+    assert_eq!(internal(&town, "entry:0f:").await.len(), 7, "six changes and a visit");
     let grievances = town.grievances().await;
     let public = grievances[0].to_string();
     assert_eq!(grievances.len(), 1, "nothing but grievances in the public database");
