@@ -168,7 +168,7 @@ impl Engine {
                         way.backoff.succeeded();
                     }
                 }
-                if self.officer.sweep().await? > 0 {
+                if self.officer.sweep(self.clock).await? > 0 {
                     self.tell(Happening::GrievancesChanged { new: 0 });
                 }
                 self.activity(Activity::Resting).await?;

@@ -2,6 +2,7 @@
 
 use domain::{DomainError, Selected, Selection, Wards};
 
+use crate::clock::Agreement;
 use crate::comparison::IDS_AT_ONCE;
 use crate::state::counted;
 use crate::{Officer, SyncError, clock};
@@ -82,8 +83,13 @@ impl Officer {
         }
     }
 
-    /// Lets go what has left the selection and has nothing unsent; how many grievances that were.
-    pub(crate) async fn sweep(&self) -> Result<u64, SyncError> {
+    /// Lets go what has left the selection and has nothing unsent; how many grievances that were. Of a selection by days
+    /// nothing goes unless this laptop's `clock` agrees with the server's: one that is a year ahead would empty the laptop.
+    pub(crate) async fn sweep(&self, clock: Option<Agreement>) -> Result<u64, SyncError> {
+        let agrees = clock.is_some_and(|clock| clock.lasts());
+        if !agrees && self.selection().await?.days.is_some() {
+            return Ok(0);
+        }
         let now = clock::now();
         let left = self.with_mirror(move |mirror| mirror.sweep(now)).await?;
         let grievances = left.grievances;
