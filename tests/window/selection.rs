@@ -67,6 +67,43 @@ async fn asha_keeps_one_ward_and_what_she_has_not_sent() {
     app.until("the dialog closed", "return document.querySelector('dialog[open]') === null").await;
 }
 
+/// The city has more reports than a laptop fetches unasked. Asha puts the question off, and then chooses her ward.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_chooses_from_a_large_city_before_anything_is_fetched() {
+    let _turn = my_turn().await;
+    let town = Town::founded("window-large").await;
+    town.couch.write(&town.couch.ops_database(), &wards()).await;
+    for thousands in 0..21 {
+        let lamps =
+            (0..1_000).map(|n| report(1_000 * thousands + n, if thousands == 0 { 77.2 } else { 77.7 }));
+        town.write(&lamps.collect::<Vec<_>>()).await;
+    }
+    let asha = town.officer("asha");
+    let app = App::signed_in(&asha).await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.sees("About 21,000 grievances, about ").await;
+    app.sync_is("toChoose").await;
+    app.both_themes("large-city").await;
+    app.press("Escape").await;
+    app.until("the dialog closed", "return document.querySelector('dialog[open]') === null").await;
+    app.sees("Choose which of them this laptop keeps.").await;
+    app.sees("No grievance is fetched before you have chosen").await;
+    app.press("s").await;
+    app.sees("Choose which grievances to keep…").await;
+    app.both_themes("large-city-put-off").await;
+    app.press("Escape").await;
+
+    app.click(".banner .choose").await;
+    app.until("the focus in the ward", "return document.activeElement.id === 'ward'").await;
+    app.press("ArrowDown").await;
+    app.sees("About 1,000 grievances, about ").await;
+    app.press("ctrl+Enter").await;
+    app.sees("This laptop fetches what you chose.").await;
+    app.click("[data-view=all]").await;
+    app.sees("1,000 grievances").await;
+    app.sync_is("allSent").await;
+}
+
 /// What had arrived in ward 13 is not in the backup that is put back after Asha left it.
 #[tokio::test(flavor = "multi_thread")]
 async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use domain::Selection;
 use sync::{Officer, SignIn, Site};
 use zeroize::Zeroizing;
 
@@ -19,5 +20,8 @@ pub async fn sign_in(site: &str, user: &str, password: &str, home: &Path) -> Don
         password: Zeroizing::new(password.to_owned()),
         previous_password: None,
     };
-    Ok(sync::sign_in(request).await?)
+    let officer = sync::sign_in(request).await?;
+    // However many there are, all are fetched.
+    officer.select(&Selection::default()).await?;
+    Ok(officer)
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use crate::push::{self, Ready};
-use crate::{Database, Mirror, MirrorError, branches, comparison, entries, photos};
+use crate::{Database, Mirror, MirrorError, branches, comparison, entries, photos, selection};
 
 /// What is so, for deciding the next step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +16,8 @@ pub struct Facts {
     pub ready_internal: u64,
     /// Databases to compare before anything is sent, because the server was set back.
     pub set_back: BTreeSet<Database>,
+    /// Whether nobody has said which grievances are kept here, and none were ever pulled.
+    pub unchosen: bool,
     /// Whether grievances are selected of which not all were pulled.
     pub selected_anew: bool,
     /// Databases to compare when nothing more urgent is to be done.
@@ -55,6 +57,7 @@ fn facts(file: &Connection, now: i64) -> Result<Facts, MirrorError> {
         ready_without_photos: count_of(|ready| ready.database == Database::Grievances && !ready.awaits_photo),
         ready_internal: count_of(|ready| ready.database == Database::Internal) + entries::due(file)?,
         set_back: comparison::due(file, true, now)?,
+        unchosen: selection::is_unchosen(file)?,
         selected_anew: file
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = 0 AND NOT caught_up)")?
             .query_row([], |row| row.get(0))?,

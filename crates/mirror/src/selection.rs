@@ -27,6 +27,11 @@ impl Mirror {
         self.read(chosen)
     }
 
+    /// Whether nobody has said which grievances are kept here, and none were ever pulled.
+    pub fn is_unchosen(&self) -> Result<bool, MirrorError> {
+        self.read(is_unchosen)
+    }
+
     /// The selection on the day of `now` (unix seconds).
     pub fn selected(&self, now: i64) -> Result<Selected, MirrorError> {
         self.read(|file| selected(file, now))
@@ -41,13 +46,8 @@ impl Mirror {
     /// because what is inside may never have come here.
     pub fn select(&self, selection: &Selection, now: i64) -> Result<Left, MirrorError> {
         self.write(|file| {
-            match selection.is_everything() {
-                true => file.execute("DELETE FROM selection", [])?,
-                false => file.execute(
-                    "INSERT OR REPLACE INTO selection (one, chosen) VALUES (1, ?1)",
-                    [serde_json::to_string(selection)?],
-                )?,
-            };
+            let sql = "INSERT OR REPLACE INTO selection (one, chosen) VALUES (1, ?1)";
+            file.execute(sql, [serde_json::to_string(selection)?])?;
             begin_again(file, now)?;
             sweep(file, now)
         })
@@ -81,6 +81,14 @@ pub(crate) fn chosen(file: &Connection) -> Result<Selection, MirrorError> {
     let mut statement = file.prepare_cached("SELECT chosen FROM selection")?;
     let chosen: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
     chosen.map_or(Ok(Selection::default()), |chosen| Ok(serde_json::from_str(&chosen)?))
+}
+
+pub(crate) fn is_unchosen(file: &Connection) -> Result<bool, MirrorError> {
+    // A mirror that was mended, or whose server was set back, has grievances and no checkpoint.
+    let sql =
+        "SELECT NOT EXISTS (SELECT 1 FROM selection) AND NOT EXISTS (SELECT 1 FROM checkpoint WHERE db = ?1)
+                  AND NOT EXISTS (SELECT 1 FROM document WHERE db = ?1 AND rev IS NOT NULL)";
+    Ok(file.prepare_cached(sql)?.query_row([Database::Grievances], |row| row.get(0))?)
 }
 
 pub(crate) fn selected(file: &Connection, now: i64) -> Result<Selected, MirrorError> {

@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::Watch;
 use crate::clock::Agreement;
-use crate::plan::{self, Facts, OUTRUN, Patience, Road, Step};
+use crate::plan::{self, Facts, FirstPull, OUTRUN, Patience, Road, Step};
 use crate::pull::{PAGE, is_closed};
 use crate::rest::Heard;
+use crate::selection::Counted;
 use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
 use crate::way::Way;
@@ -36,6 +37,8 @@ pub struct Engine {
     pub(crate) heard: Heard,
     /// When each database was last found to be the one it was (unix seconds).
     pub(crate) recognised: BTreeMap<Database, i64>,
+    /// What there is of grievances on the server, as far as this laptop had to know.
+    pub(crate) city: Option<Counted>,
     /// With the server, when it was last asked what it is.
     pub(crate) clock: Option<Agreement>,
     /// As of the last facts.
@@ -87,6 +90,7 @@ impl Engine {
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
             recognised: BTreeMap::new(),
+            city: None,
             clock: None,
             modes: Modes::default(),
             outruns: 0,
@@ -181,6 +185,7 @@ impl Engine {
     async fn take(&mut self, step: Step) -> Result<(), SyncError> {
         let outcome = match step {
             Step::SignIn => self.sign_in().await,
+            Step::CountCity => self.count_city().await,
             Step::Pull(database) => self.pull(database).await,
             Step::Compare(database) => self.compare(database).await,
             Step::PushWithoutPhotos => self.push_without_photos().await,
@@ -335,6 +340,7 @@ impl Engine {
             signed_in: self.signed_in,
             modes,
             internal: self.internal.road,
+            first_pull: self.first_pull(mirror.unchosen),
             behind: self.behind.clone(),
             set_back: mirror.set_back,
             to_compare: mirror.to_compare,
@@ -352,15 +358,26 @@ impl Engine {
         })
     }
 
+    fn first_pull(&self, unchosen: bool) -> FirstPull {
+        match self.city {
+            _ if !unchosen => FirstPull::Decided,
+            None => FirstPull::Uncounted,
+            Some(city) => FirstPull::Counted(city.grievances),
+        }
+    }
+
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
         let known = self.officer.with_mirror(|mirror| {
             let unsent = Unsent::from(&mirror.counts()?);
-            let known = Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()? };
-            Ok((known, mirror.photo_trouble()?))
+            let known =
+                Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()?, to_choose: None };
+            Ok((known, mirror.is_unchosen()?, mirror.photo_trouble()?))
         });
-        let (known, photo_trouble) = known.await?;
+        let (known, unchosen, photo_trouble) = known.await?;
+        let to_choose = self.city.filter(|_| self.first_pull(unchosen).waits_for_a_choice());
+        let known = Known { to_choose, ..known };
         self.timeline.link(self.link, known.unsent, clock::now());
         let retry_at = match self.server.road {
             Road::RestsUntil(at) => Some(at),

@@ -5,7 +5,8 @@
 //! after a crash is the same as going on, and a step that failed is simply still due.
 //!
 //! The order: sign in, pull, push, renew the store's key, upload, push what waited for a photo, and only then what nobody
-//! waits for. Grievances before the internal database, which a site may not have. Pull before push, because an edit is
+//! waits for. Grievances before the internal database, which a site may not have; only a laptop that begins asks that one first,
+//! because a large city is not fetched before the officer has chosen from its wards. Pull before push, because an edit is
 //! carried onto the newest revision. Decisions before photos: they are small, and a line may not last. Photo before the
 //! edit that names it: the mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
 //! reference to a picture that is not there; and what was decided on a grievance waits for its photos, so that one
@@ -36,6 +37,7 @@ pub struct Facts {
     pub modes: Modes,
     /// Whether the internal database, on the same server, can be asked: a site may have none.
     pub internal: Road,
+    pub first_pull: FirstPull,
     /// Databases that may hold something we have not pulled.
     pub behind: BTreeSet<Database>,
     /// Databases to compare before anything is sent: their server was set back.
@@ -61,6 +63,28 @@ pub struct Facts {
     /// When the first photo that failed or was missing is worth another try.
     pub next_photo_retry: Option<i64>,
 }
+
+/// How the first pull of grievances begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstPull {
+    /// It has begun, or the officer has said which grievances this laptop keeps.
+    Decided,
+    /// How many grievances the city has is not known.
+    Uncounted,
+    /// It has so many.
+    Counted(u64),
+}
+
+impl FirstPull {
+    /// Whether it waits until the officer has said which grievances this laptop keeps.
+    pub fn waits_for_a_choice(self) -> bool {
+        matches!(self, FirstPull::Counted(grievances) if grievances > UNASKED)
+    }
+}
+
+/// So many grievances are fetched without a question: more than a ward reports in a year, about 30 MB, half a minute of a
+/// line of 10 Mbit/s.
+const UNASKED: u64 = 20_000;
 
 /// Whether the city's server, or the photo store, can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +194,8 @@ pub enum StoreKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     SignIn,
+    /// How many grievances there are.
+    CountCity,
     Pull(Database),
     /// Ask for a newer key to the photo store.
     RenewKey,
@@ -193,12 +219,18 @@ pub fn next(facts: &Facts, now: i64) -> Step {
     let store = facts.store.is_open(now);
     let internal = server && facts.internal.is_open(now);
     let may_ask = |database| match database {
-        Database::Grievances => server && facts.modes.grievances.receives(),
+        Database::Grievances => {
+            server && facts.modes.grievances.receives() && !facts.first_pull.waits_for_a_choice()
+        }
         Database::Internal => internal && facts.modes.internal.receives(),
     };
     let may_send = |database| may_ask(database) && facts.modes.of(database).sends();
     if !facts.signed_in && (may_ask(Database::Grievances) || may_ask(Database::Internal)) {
         return Step::SignIn;
+    }
+    if facts.first_pull == FirstPull::Uncounted && may_ask(Database::Grievances) {
+        let internal = facts.behind.contains(&Database::Internal) && may_ask(Database::Internal);
+        return if internal { Step::Pull(Database::Internal) } else { Step::CountCity };
     }
     if let Some(&database) = facts.behind.iter().find(|database| may_ask(**database)) {
         return Step::Pull(database);
@@ -280,6 +312,7 @@ mod tests {
             signed_in: true,
             modes: Modes::default(),
             internal: Road::Open,
+            first_pull: FirstPull::Decided,
             behind: BTreeSet::new(),
             set_back: BTreeSet::new(),
             to_compare: BTreeSet::new(),
@@ -333,6 +366,29 @@ mod tests {
         assert_eq!(next(&day, 0), Step::FetchThumbnails);
         day.thumbnails_to_fetch = 0;
         assert_eq!(next(&day, 0), Step::Rest { until: None });
+    }
+
+    #[test]
+    fn a_city_is_counted_before_it_is_fetched() {
+        use {Database::*, FirstPull::*, Road::*};
+        let both = || BTreeSet::from([Grievances, Internal]);
+        let rest = Step::Rest { until: None };
+        let table = [
+            (Uncounted, Open, both(), Step::Pull(Internal)),
+            // A site without an internal database, or one that rests, is counted all the same.
+            (Uncounted, Closed, both(), Step::CountCity),
+            (Uncounted, Open, BTreeSet::from([Grievances]), Step::CountCity),
+            (Counted(UNASKED), Open, both(), Step::Pull(Grievances)),
+            (Counted(UNASKED + 1), Open, both(), Step::Pull(Internal)),
+            (Counted(UNASKED + 1), Open, BTreeSet::from([Grievances]), rest),
+            (Decided, Open, both(), Step::Pull(Grievances)),
+        ];
+        for (first_pull, internal, behind, step) in table {
+            let day = Facts { first_pull, internal, behind, ready_edits: 1, ..facts() };
+            assert_eq!(next(&day, 0), step, "{first_pull:?}");
+        }
+        let modes = Modes { grievances: Mode::Paused, ..Modes::default() };
+        assert_eq!(next(&Facts { first_pull: Uncounted, modes, ..facts() }, 0), rest, "as she chose");
     }
 
     #[test]
@@ -512,12 +568,17 @@ mod tests {
         let edits = (0..20u64).prop_flat_map(|ready| (Just(ready), 0..=ready));
         let counts = (0..20u64, edits, 0..20u64, 0..20u64);
         let databases = (some(), some(), some(), some());
+        let first_pull = prop_oneof![
+            Just(FirstPull::Decided),
+            Just(FirstPull::Uncounted),
+            Just(FirstPull::Counted(UNASKED + 1)),
+        ];
         let mode = || prop_oneof![Just(Mode::BothWays), Just(Mode::DownOnly), Just(Mode::Paused)];
         let modes = (mode(), mode()).prop_map(|(grievances, internal)| Modes { grievances, internal });
-        (roads, any::<bool>(), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
+        (roads, (any::<bool>(), first_pull), modes, databases, counts, prop::option::of(0..600i64)).prop_map(
             |(
                 (server, internal, (store, store_key, own_key)),
-                signed_in,
+                (signed_in, first_pull),
                 modes,
                 databases,
                 counts,
@@ -531,6 +592,7 @@ mod tests {
                     signed_in,
                     modes,
                     internal,
+                    first_pull,
                     behind,
                     set_back,
                     to_compare,
@@ -554,6 +616,7 @@ mod tests {
     fn succeed(facts: &mut Facts, step: Step) {
         match step {
             Step::SignIn => facts.signed_in = true,
+            Step::CountCity => facts.first_pull = FirstPull::Counted(UNASKED),
             Step::Pull(database) => drop(facts.behind.remove(&database)),
             Step::RenewKey => facts.store_key = StoreKey::Good,
             Step::Compare(database) => {
@@ -585,6 +648,7 @@ mod tests {
             | Step::Push(Database::Internal)
             | Step::FetchBranches(Database::Internal) => facts.internal = Road::RestsUntil(until),
             Step::SignIn
+            | Step::CountCity
             | Step::Pull(_)
             | Step::Compare(_)
             | Step::PushWithoutPhotos
@@ -615,6 +679,9 @@ mod tests {
         fn with_open_roads_everything_is_done(mut facts in any_facts()) {
             (facts.server, facts.internal, facts.store) = (Road::Open, Road::Open, Road::Open);
             facts.modes = Modes::default();
+            if facts.first_pull.waits_for_a_choice() {
+                facts.first_pull = FirstPull::Decided;
+            }
             for _ in 0..32 {
                 let step = next(&facts, 700);
                 let waits = !(facts.behind.is_empty() && facts.set_back.is_empty());

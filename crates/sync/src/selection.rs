@@ -5,7 +5,7 @@ use domain::{DomainError, Selected, Selection, Wards};
 use crate::clock::Agreement;
 use crate::comparison::IDS_AT_ONCE;
 use crate::state::counted;
-use crate::{Officer, SyncError, clock};
+use crate::{Engine, Officer, SyncError, clock};
 
 /// What a selection would bring, before it is used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -19,6 +19,14 @@ pub struct Measured {
     pub unsent_outside: u64,
     /// “About 4,200 grievances, about 6 MB.”
     pub sentence: String,
+}
+
+/// About so many grievances on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub grievances: u64,
+    /// About so many bytes of documents, as far as the server tells.
+    pub bytes: Option<u64>,
 }
 
 impl Officer {
@@ -49,8 +57,8 @@ impl Officer {
             Err(other) => return Err(other),
         };
         Ok(Measured {
-            grievances: counted.map(|(grievances, _)| grievances),
-            bytes: counted.and_then(|(_, bytes)| bytes),
+            grievances: counted.map(|counted| counted.grievances),
+            bytes: counted.and_then(|counted| counted.bytes),
             unsent_outside,
             sentence: sentence(counted),
         })
@@ -106,9 +114,9 @@ impl Officer {
         .await?
     }
 
-    /// Grievances, and bytes as far as the server tells. The server knows boxes, not boundaries, so
+    /// The server knows boxes, not boundaries, so
     /// that a few too many are counted.
-    async fn count(&self, selected: &Selected) -> Result<(u64, Option<u64>), SyncError> {
+    async fn count(&self, selected: &Selected) -> Result<Counted, SyncError> {
         self.server().sign_in(self.user(), &self.password()).await?;
         let remote = self.remote(mirror::Database::Grievances);
         let info = remote.info().await?;
@@ -129,20 +137,42 @@ impl Officer {
             }
         }
         let bytes = info.bytes.map(|all| all * grievances / info.doc_count.max(1));
-        Ok((grievances, bytes))
+        Ok(Counted { grievances, bytes })
     }
 }
 
-fn sentence(counted: Option<(u64, Option<u64>)>) -> String {
-    let Some((grievances, bytes)) = counted else {
-        return "How many these are cannot be counted while the server cannot be asked.".to_owned();
-    };
-    let about = if grievances < 100 { grievances } else { two_digits(grievances) };
-    let count = counted_words(about);
-    let about = if grievances < 100 { "" } else { "About " };
-    match bytes {
-        Some(bytes) => format!("{about}{count}, about {}.", size(bytes)),
-        None => format!("{about}{count}."),
+impl Engine {
+    pub(crate) async fn count_city(&mut self) -> Result<(), SyncError> {
+        let info = self.officer.remote(mirror::Database::Grievances).info().await?;
+        self.city = Some(Counted { grievances: info.doc_count, bytes: info.bytes });
+        Ok(())
+    }
+}
+
+fn sentence(counted: Option<Counted>) -> String {
+    match counted {
+        None => "How many these are cannot be counted while the server cannot be asked.".to_owned(),
+        Some(counted) => {
+            let words = counted.in_words();
+            match words.strip_prefix("about") {
+                Some(rest) => format!("About{rest}."),
+                None => format!("{words}."),
+            }
+        }
+    }
+}
+
+impl Counted {
+    /// “about 4,200 grievances, about 6 MB”
+    pub fn in_words(self) -> String {
+        let count = match self.grievances {
+            0..100 => counted_words(self.grievances),
+            100.. => format!("about {}", counted_words(two_digits(self.grievances))),
+        };
+        match self.bytes {
+            Some(bytes) => format!("{count}, about {}", size(bytes)),
+            None => count,
+        }
     }
 }
 
@@ -190,6 +220,7 @@ mod tests {
             (None, "How many these are cannot be counted while the server cannot be asked."),
         ];
         for (counted, words) in table {
+            let counted = counted.map(|(grievances, bytes)| Counted { grievances, bytes });
             assert_eq!(sentence(counted), words);
         }
     }

@@ -6,6 +6,7 @@ use mirror::{Modes, Upstream};
 use serde::Serialize;
 
 use crate::pins;
+use crate::selection::Counted;
 
 /// The last word on the way to the city's server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub enum State {
     Vanished,
     /// The officer wants no grievances to be fetched or sent.
     Paused,
+    /// The city has many grievances, and none is fetched before the officer says which of them this laptop keeps.
+    ToChoose,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -121,6 +124,8 @@ pub struct Known {
     pub unsent: Unsent,
     pub upstream: Upstream,
     pub modes: Modes,
+    /// What the officer has to choose from before anything of it is fetched.
+    pub to_choose: Option<Counted>,
 }
 
 impl From<&mirror::Counts> for Unsent {
@@ -187,7 +192,7 @@ pub fn describe(
     retry_at: Option<i64>,
 ) -> SyncState {
     let state = state(link, activity, known);
-    let Known { unsent, upstream, modes } = known;
+    let Known { unsent, upstream, modes, .. } = known;
     let (done, total) = match activity {
         Activity::Pulling { done, total } => (Some(done), total),
         Activity::Resting | Activity::Sending => (None, None),
@@ -215,7 +220,7 @@ pub fn describe(
 }
 
 fn state(link: Link, activity: Activity, known: Known) -> State {
-    let Known { unsent, upstream, modes } = known;
+    let Known { unsent, upstream, modes, to_choose } = known;
     match (link, activity) {
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
@@ -226,6 +231,7 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
         (Link::Unreachable, _) => State::Unreachable,
         (Link::Troubled | Link::DiskFull | Link::Ailing, _) => State::Waiting,
         (Link::NotTried, Activity::Resting) => State::Offline,
+        (Link::Online, Activity::Resting) if to_choose.is_some() => State::ToChoose,
         (Link::Online, Activity::Resting) if upstream.vanished > 0 => State::Vanished,
         (Link::Online | Link::NotTried, _) if upstream.set_back => State::Restored,
         (Link::Online | Link::NotTried, Activity::Pulling { .. }) => State::CatchingUp,
@@ -240,7 +246,7 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
 }
 
 fn sentence(state: State, link: Link, known: Known) -> String {
-    let Known { unsent, upstream, modes } = known;
+    let Known { unsent, upstream, modes, to_choose } = known;
     let mut waiting = waiting(unsent);
     if upstream.branched > 0 {
         waiting = format!("{waiting} {}", versions(upstream.branched));
@@ -296,12 +302,20 @@ fn sentence(state: State, link: Link, known: Known) -> String {
         State::Restored => {
             "The server was set back to an older copy. What you had sent is being sent again.".to_owned()
         }
+        State::ToChoose => {
+            let choose = to_choose.map(choose).unwrap_or_default();
+            if unsent == Unsent::default() { choose } else { format!("{choose} {waiting}") }
+        }
         State::Paused => format!("Grievances are paused, as you chose. {waiting}"),
         State::Vanished => format!(
             "{} the server at once. Say whether that is right; until then they stay as they are. {waiting}",
             counted(upstream.vanished, "record left", "records left")
         ),
     }
+}
+
+fn choose(city: Counted) -> String {
+    format!("The city has {}. Choose which of them this laptop keeps.", city.in_words())
 }
 
 /// "1 change", "2 changes"
@@ -399,6 +413,29 @@ mod tests {
         for (link, activity, unsent, expected) in table {
             let described = describe(link, activity, Known { unsent, ..Known::default() }, None, None);
             assert_eq!(described.state, expected, "{link:?} {activity:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_city_is_to_be_chosen_from() {
+        let to_choose = Some(Counted { grievances: 52_134, bytes: Some(61_200_000) });
+        let table = [
+            (Link::Online, 0, State::ToChoose),
+            (Link::Offline, 0, State::Offline),
+            (Link::Online, 1, State::ToChoose),
+        ];
+        let asks =
+            "The city has about 52,000 grievances, about 62 MB. Choose which of them this laptop keeps.";
+        for (link, edits, expected) in table {
+            let known =
+                Known { to_choose, unsent: Unsent { edits, ..Unsent::default() }, ..Known::default() };
+            let described = describe(link, Activity::Resting, known, None, None);
+            assert_eq!(described.state, expected);
+            let waits = " 1 change is saved on this laptop.";
+            match expected {
+                State::ToChoose => assert_eq!(described.sentence, [asks, waits][..=edits as usize].concat()),
+                _ => assert!(!described.sentence.contains("Choose"), "she cannot see how many now"),
+            }
         }
     }
 

@@ -14,6 +14,11 @@ pub enum WardctlError {
     NoPassword(&'static str, #[source] std::io::Error),
     #[error("{0}")]
     NotSent(String),
+    #[error(
+        "{0} `wardctl selection --ward NAME` and `--days N` choose a part, and with `--count` they say before how much \
+         that is; `wardctl selection --all` chooses everything."
+    )]
+    ToChoose(String),
     #[error("The doctor found {0} faults; each line above says who must mend it.")]
     Faults(usize),
     #[error("The administrator's name or password is wrong.")]

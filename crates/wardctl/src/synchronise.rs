@@ -28,6 +28,7 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     match (state.state, trouble) {
         (State::AllSent | State::Paused, _) => {}
         (State::ToSend | State::Restored | State::Vanished, None) => {}
+        (State::ToChoose, _) => return Err(WardctlError::ToChoose(state.sentence)),
         _ => return Err(WardctlError::NotSent(state.sentence)),
     }
     output.say(&state, line)?;

@@ -64,6 +64,8 @@ pub enum SyncPhase {
     Vanished,
     /// The officer wants no grievances to be fetched or sent.
     Paused,
+    /// The city has many grievances, and none is fetched before the officer says which of them this laptop keeps.
+    ToChoose,
 }
 
 /// What goes between this laptop and one database.
@@ -128,6 +130,7 @@ impl From<sync::State> for SyncPhase {
             sync::State::Restored => SyncPhase::Restored,
             sync::State::Vanished => SyncPhase::Vanished,
             sync::State::Paused => SyncPhase::Paused,
+            sync::State::ToChoose => SyncPhase::ToChoose,
         }
     }
 }

@@ -51,6 +51,7 @@ export class Desk {
   /** A report, photo or note that nobody else has, and what erases it: the officer is asked first. */
   lastCopy = $state.raw<{ edit: UnsentEdit; of: string | null; erase: () => Promise<void> } | null>(null);
 
+  #offered = false;
   #doing = new Set<string>();
   #ears = new Ears();
   #leave: () => void;
@@ -306,12 +307,21 @@ export class Desk {
     this.dialog = 'selection';
   }
 
+  /** Of a large city nothing is fetched before the officer has chosen: she is asked once without her asking, with the wards and statuses that have just come. */
+  async offerGrievances() {
+    if (this.#offered) return;
+    this.#offered = true;
+    await this.reread();
+    if (this.dialog === null) this.chooseGrievances();
+  }
+
   /** Keeps what the dialog says from now on. */
   useSelection() {
     return this.try(async () => {
+      const first = this.sync.state?.state === 'toChoose';
       const left = await this.selecting.use();
       this.dialog = null;
-      this.toasts.say(left === 0 ? 'This laptop keeps another selection.' : `${counted(left, 'grievance')} left this laptop. Nothing was deleted on the server.`);
+      this.toasts.say(first ? 'This laptop fetches what you chose.' : left === 0 ? 'This laptop keeps another selection.' : `${counted(left, 'grievance')} left this laptop. Nothing was deleted on the server.`);
       await this.queue.restart();
       await this.reread();
     });

@@ -52,6 +52,8 @@ export function syncLook(sync: SyncState): SyncLook {
       return state(`${counted(sync.vanished, 'record')} left the server`, 'alert', 'trouble', 'They left at once. Until you say whether that is right, they stay as they are.');
     case 'paused':
       return state('Grievances paused', 'pause', 'wait', 'You paused them: none is fetched or sent until you choose “Both ways” again.');
+    case 'toChoose':
+      return state('Choose what to keep', 'alert', 'wait', 'The city has more grievances than a laptop fetches unasked. Say which of them this one keeps.');
     case 'offline':
       return state('Offline', 'ring', 'wait', 'This laptop has no network. You can go on working.');
     case 'unreachable':

@@ -1,4 +1,4 @@
--- Which grievances this laptop keeps; no row: all.
+-- Which grievances this laptop keeps; no row: all, and nobody has chosen that.
 CREATE TABLE selection (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     -- JSON: domain::Selection

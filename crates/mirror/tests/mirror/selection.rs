@@ -485,6 +485,24 @@ fn a_comparison_asks_for_nothing_outside() {
     assert_eq!(differing, ["0a", "0b"], "one purged, one changed");
 }
 
+/// She is asked before anything is here: not after she has chosen, be it everything, and not after a first pull.
+#[test]
+fn a_laptop_that_has_begun_is_not_unchosen() {
+    let is_unchosen = |laptop: &Laptop| laptop.mirror.is_unchosen().unwrap();
+    let office = Office::with(&[at("0a", 77.2)]);
+    let (asha, ravi, meera) = (officer("asha"), officer("ravi"), officer("meera"));
+    asha.files("0b", "feed");
+    assert!(is_unchosen(&asha), "a report of her own came from nowhere else");
+    asha.pulls(&office);
+    assert!(!is_unchosen(&asha));
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    assert!(!is_unchosen(&asha), "what she has goes on");
+    ravi.mirror.select(&Selection::default(), NOW).unwrap();
+    assert!(!is_unchosen(&ravi.crash()));
+    meera.pulls(&Office::with(&[]));
+    assert!(!is_unchosen(&meera), "a city without grievances");
+}
+
 #[test]
 fn a_mended_mirror_keeps_the_selection() {
     let asha = officer("asha");

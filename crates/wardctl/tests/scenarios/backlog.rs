@@ -80,6 +80,8 @@ async fn r15_a_long_absence_is_made_up_for() {
     let (lamps, edits, photos) = (times(3_000, 50_000), times(300, 5_000), times(6, 2_000));
     let town = town_with_lamps("absence", lamps).await;
     let laptop = town.officer("asha");
+    // However many there are.
+    laptop.run(&["selection", "--all"]);
     let officer = laptop.opened().await;
     let (stop, mut reads) = (CancellationToken::new(), Vec::new());
     let reading = async {
@@ -105,7 +107,9 @@ async fn r15_a_long_absence_is_made_up_for() {
     drop(officer);
     let sending = Watcher::of(&laptop).peak_when("allSent");
     all_there(&town, edits, photos, "asha").await;
-    let fetching = Watcher::of(&town.officer("meena")).peak_when("allSent");
+    let meena = town.officer("meena");
+    meena.run(&["selection", "--all"]);
+    let fetching = Watcher::of(&meena).peak_when("allSent");
     figure(
         "R15",
         format!(

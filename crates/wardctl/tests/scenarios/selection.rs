@@ -79,6 +79,39 @@ async fn a_first_pull_fetches_what_is_selected() {
     );
 }
 
+/// A city with more reports than a laptop fetches unasked. Asha chooses her ward from the wards that came, and nothing else is
+/// fetched; ravi wants everything. Neither is asked again, and no laptop that has begun is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_city_is_fetched_when_it_was_chosen_what_of_it() {
+    let town = city("large").await;
+    let (asha, ravi, meena) = (town.officer("asha"), town.officer("ravi"), town.officer("meena"));
+    meena.sync();
+    for thousands in 0..20 {
+        let first = 1_000 + 1_000 * thousands;
+        let lamps = (first..first + 1_000).map(|n| lamp(n, 77.7)).collect();
+        town.couch.write_all(town.couch.database(), lamps).await;
+    }
+    for _ in 0..2 {
+        let refused = asha.refusal(&["sync"]);
+        assert!(refused.contains("The city has about 20,000 grievances, about "), "{refused}");
+        assert!(
+            refused.contains("Choose which of them this laptop keeps. `wardctl selection --ward"),
+            "{refused}"
+        );
+    }
+    assert_eq!(here(&asha), ids(0..0));
+    assert_eq!(asha.run(&["selection"])["wards"], json!(["12", "13"]));
+    asha.run(&["selection", "--ward", "12"]);
+    asha.sync();
+    assert_eq!(here(&asha), ids(0..30));
+
+    ravi.run(&["selection", "--all"]);
+    for laptop in [&ravi, &meena] {
+        laptop.sync();
+        assert_eq!(laptop.run(&["status"])["documents"], 20_060);
+    }
+}
+
 /// What ravi edits out leaves asha's laptop, an altered report when she has said that it is right; what he edits in comes,
 /// and a purge is found by the comparison, which fetches nothing that is outside.
 #[tokio::test(flavor = "multi_thread")]
