@@ -33,7 +33,7 @@ pub use queue::{Counts, Mark, Order, Page, Query, Row, Show, StatusCount};
 pub use record::{Deliveries, Delivery, Exported, HistoryLine, Proof, Timeline, TimelineLine};
 pub use selection::{Measured, Selected, Selection};
 pub use session::{Session, SignIn, SignedIn};
-pub use sync_state::{Database, Mode, SyncPhase, SyncState};
+pub use sync_state::{Database, InternalTrouble, Mode, SyncPhase, SyncState};
 pub use text::{DocumentId, EditId, Password, Pasted, PhotoKey, Text};
 pub use vanished::{Vanished, VanishedAnswer};
 pub use workflow::{Category, Need, ReplyTemplate, Status, Workflow};

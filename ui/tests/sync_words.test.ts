@@ -3,7 +3,7 @@ import type { SyncPhase, SyncState } from '../src/core/bindings';
 import { syncLook, unsentWords } from '../src/core/sync_words';
 
 const QUIET: SyncState = {
-  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, refusedEntries: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null,
+  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, refusedEntries: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null, internalTrouble: null, internalRetryAt: null, storeRetryAt: null,
 };
 const PHASES: SyncPhase[] = ['catchingUp', 'sending', 'allSent', 'toSend', 'offline', 'unreachable', 'notOurServer', 'signInNeeded', 'lockedOut', 'noAccess', 'waiting', 'restored', 'vanished', 'paused'];
 
@@ -30,6 +30,19 @@ test('numbers are said in words', () => {
   expect(syncLook({ ...QUIET, unsentEdits: 3, clashes: 2, refused: 1 }).words).toBe('2 decisions needed · 1 refused');
   expect(syncLook({ ...QUIET, state: 'toSend', clashes: 1, unsentEdits: 1, branched: 1 }).words).toBe('2 decisions needed');
   expect(syncLook({ ...QUIET, unsentEdits: 2, clashes: 1 }).words).toBe('1 change to send · 1 decision needed');
+});
+
+test('records that the office’s own database does not take are not said to leave when the server is reached', () => {
+  const waits: SyncState = { ...QUIET, state: 'toSend', unsentEdits: 1 };
+  const looks = (['noAccess', 'notThere', 'unwell'] as const).map((internalTrouble) => syncLook({ ...waits, internalTrouble }));
+  expect(looks.map((look) => look.words)).toEqual([
+    'No access to the office’s records · 1 change to send',
+    'Office’s records missing · 1 change to send',
+    'Office’s records away · 1 change to send',
+  ]);
+  expect(looks.map((look) => look.tone)).toEqual(['trouble', 'trouble', 'wait']);
+  for (const look of looks) expect(look.kept).not.toContain('can be reached');
+  expect(syncLook({ ...waits, state: 'offline', internalTrouble: 'noAccess' }).words).toBe('Offline · 1 change to send');
 });
 
 test('every state has its own words and a meaning', () => {

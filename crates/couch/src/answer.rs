@@ -6,7 +6,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -93,7 +93,6 @@ impl Answer {
         let reason = no.reason();
         match self.status {
             StatusCode::UNAUTHORIZED if no.wants_administrator() => CouchError::NoAccess,
-            StatusCode::UNAUTHORIZED => CouchError::SignInNeeded,
             StatusCode::FORBIDDEN if reason.contains("locked") => CouchError::LockedOut,
             StatusCode::FORBIDDEN if no.wants_administrator() || reason.contains("access") => {
                 CouchError::NoAccess
@@ -143,10 +142,10 @@ fn check_is_json(response: &Response) -> Result<(), CouchError> {
         Ok(())
     } else {
         let kind: String = kind.chars().take(60).collect();
-        Err(CouchError::NotOurServer {
-            found: format!("{status} with {kind}"),
-            status: Some(status.as_u16()),
-        })
+        let is_portal =
+            status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(WWW_AUTHENTICATE);
+        let status_of_page = (!is_portal).then_some(status.as_u16());
+        Err(CouchError::NotOurServer { found: format!("{status} with {kind}"), status: status_of_page })
     }
 }
 

@@ -159,6 +159,18 @@ pub(crate) fn distrust<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Certi
     None
 }
 
+pub(crate) fn is_out_of_its_time(error: &(dyn Error + 'static)) -> bool {
+    matches!(
+        distrust(error),
+        Some(
+            CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. }
+        )
+    )
+}
+
 /// Where a key that is not announced ended `error`'s connection: the unix second until which the announcement holds.
 pub(crate) fn not_announced(error: &(dyn Error + 'static)) -> Option<i64> {
     match distrust(error)? {

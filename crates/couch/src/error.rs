@@ -22,7 +22,7 @@ pub enum CouchError {
     #[error("the server's certificate is not one that the city announced; nothing was sent to it")]
     NotAnnounced { until: i64 },
     /// Something answered that is not the CouchDB we expect: a Wi-Fi sign-in page, a proxy's error page. `status` is that
-    /// of an answer which is not even of JSON type.
+    /// of an answer which is not even of JSON type; of a 401 only where it says how to sign in, as pages of a Wi-Fi do not.
     #[error("something other than the city's server answered: {found}")]
     NotOurServer { found: String, status: Option<u16> },
     /// There is no session, or it ended and could not be renewed with the password in memory.
@@ -45,7 +45,8 @@ pub enum CouchError {
     /// What was sent is more than the server takes, or its answer is more than we take. Ask for less.
     #[error("too large for one request")]
     TooLarge,
-    /// The server understood and said no; `error` and `reason` are its own words.
+    /// The server understood and said no; `error` and `reason` are its own words. With 401: it, or a gateway before it, said
+    /// so with a session that had been opened the moment before.
     #[error("the server refused ({status} {error}): {reason}")]
     Refused { status: u16, error: String, reason: String },
 }
@@ -76,7 +77,7 @@ impl CouchError {
         match self {
             Self::TooLarge => true,
             Self::Refused { status, .. } | Self::NotOurServer { status: Some(status), .. } => {
-                matches!(status, 400 | 403 | 405 | 406 | 413 | 415 | 422)
+                matches!(status, 400 | 401 | 403 | 405 | 406 | 413 | 415 | 422)
             }
             Self::NotOurServer { status: None, .. }
             | Self::Unreachable { .. }
@@ -95,6 +96,11 @@ impl CouchError {
     /// Whether the server cannot be reached because its certificate is not trusted.
     pub fn distrusts_certificate(&self) -> bool {
         matches!(self, Self::Unreachable { source } if certificate::distrust(&**source).is_some())
+    }
+
+    /// Whether that is because the certificate has ended, or not begun, by this laptop's clock.
+    pub fn finds_certificate_out_of_its_time(&self) -> bool {
+        matches!(self, Self::Unreachable { source } if certificate::is_out_of_its_time(&**source))
     }
 
     pub(crate) fn unreachable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

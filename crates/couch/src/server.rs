@@ -112,11 +112,12 @@ impl Server {
     /// Sends `request` with the session; if that has ended, once more with a renewed one.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, CouchError> {
         let mut pass = self.pass().await;
-        let mut answer = self.attempt(request, pass.cookie.as_ref()).await?;
-        if answer.wants_session() {
+        let mut answer = self.attempt(request, pass.cookie.as_ref()).await;
+        if pass.has_ended(&answer) {
             pass = self.renew(&pass).await?;
-            answer = self.attempt(request, pass.cookie.as_ref()).await?;
+            answer = self.attempt(request, pass.cookie.as_ref()).await;
         }
+        let mut answer = answer?;
         self.refresh(&pass, &mut answer).await;
         Ok(answer)
     }

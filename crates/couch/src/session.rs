@@ -44,6 +44,17 @@ pub(crate) struct Pass {
     failed: u64,
 }
 
+impl Pass {
+    /// Whether the session this was answered with has ended, in the server's words or on a gateway's page.
+    pub(crate) fn has_ended(&self, answer: &Result<Answer, CouchError>) -> bool {
+        match answer {
+            Ok(answer) => answer.wants_session(),
+            Err(CouchError::NotOurServer { status: Some(401), .. }) => self.cookie.is_some(),
+            Err(_) => false,
+        }
+    }
+}
+
 impl Keys {
     fn pass(&self) -> Pass {
         Pass { cookie: self.cookie.clone(), opened: self.opened, failed: self.failed }
@@ -136,7 +147,7 @@ impl Server {
         let mut answer = self.attempt(&request, None).await?;
         let cookie = answer.cookie.take();
         let opened: Opened = answer.shape().map_err(|error| match error {
-            CouchError::SignInNeeded => CouchError::WrongPassword,
+            CouchError::Refused { status: 401, .. } => CouchError::WrongPassword,
             other => other,
         })?;
         let cookie = cookie.filter(|_| opened.ok);

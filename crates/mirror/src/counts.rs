@@ -2,7 +2,7 @@ use domain::Workflow;
 use rusqlite::Connection;
 
 use crate::edits::{self, State};
-use crate::{Mirror, MirrorError, entries, settings, unsent};
+use crate::{Database, Mirror, MirrorError, entries, push, settings, unsent};
 
 /// The numbers beside the filters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +21,8 @@ pub struct Counts {
     pub entries_to_send: u64,
     /// Such lines that the internal database would not take.
     pub entries_refused: u64,
+    /// Of the edits and entries to send, those that go to the internal database.
+    pub internal_to_send: u64,
 }
 
 impl Counts {
@@ -43,9 +45,14 @@ impl Mirror {
                 entries_refused: entries::refused(file)?,
                 ..Counts::default()
             };
+            counts.internal_to_send = counts.entries_to_send;
             for stored in edits::all(file)? {
                 match stored.state {
-                    State::Saved | State::Leaving => counts.to_send += 1,
+                    State::Saved | State::Leaving => {
+                        counts.to_send += 1;
+                        counts.internal_to_send +=
+                            u64::from(push::database_of(&stored.edit.field) == Database::Internal);
+                    }
                     State::Clash => counts.clashes += 1,
                     State::Refused => counts.refused += 1,
                 }

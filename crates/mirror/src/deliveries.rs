@@ -56,8 +56,8 @@ pub enum HistoryLine {
 }
 
 impl Mirror {
-    /// Everything delivered in the 90 days before `now` (unix seconds), in the order in which it
-    /// arrived. A photo whose edit is still unsent is among it once the store has it.
+    /// Everything delivered in the 90 days before `now` (unix seconds), and earlier where its line has not arrived, in the
+    /// order in which it arrived. A photo whose edit is still unsent is among it once the store has it.
     pub fn deliveries(&self, now: i64) -> Result<Vec<Delivery>, MirrorError> {
         let since = now - KEEP_DELIVERIES;
         self.read(|file| {
@@ -109,7 +109,8 @@ fn delivered_edits(file: &Connection, since: i64) -> Result<Vec<(i64, Edit, Opti
                 d.gone AND d.rev IS NULL AND d.body IS NULL
          FROM delivery y JOIN document d ON d.n = y.document
          -- One that the server has lost is an edit again.
-         WHERE y.settled_at >= ?1 AND y.edit NOT IN (SELECT id FROM edit) ORDER BY y.settled_at, y.edit"
+         WHERE (y.settled_at >= ?1 OR y.entry IN ('to_send', 'refused')) AND y.edit NOT IN (SELECT id FROM edit)
+         ORDER BY y.settled_at, y.edit"
     );
     let mut statement = file.prepare_cached(&sql)?;
     let mut rows = statement.query([since])?;

@@ -48,7 +48,8 @@ impl Mirror {
 }
 
 fn forget_before(file: &Connection, then: i64) -> Result<(), MirrorError> {
-    file.execute("DELETE FROM delivery WHERE settled_at < ?1 AND entry IS NOT 'to_send'", [then])?;
+    // A line that has not arrived is made of its delivery.
+    file.execute("DELETE FROM delivery WHERE settled_at < ?1 AND (entry IS NULL OR entry = 'sent')", [then])?;
     file.execute("DELETE FROM photo_proof WHERE stored_at < ?1", [then])?;
     selection::forget_records(file)?;
     timeline::forget_before(file, then)

@@ -13,7 +13,7 @@ use crate::plan::{self, Facts, FirstPull, OUTRUN, Patience, Road, Step};
 use crate::pull::{PAGE, is_closed};
 use crate::rest::Heard;
 use crate::selection::Counted;
-use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
+use crate::state::{Activity, InternalTrouble, Known, Link, State, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
 use crate::way::Way;
 use crate::{Officer, SyncError, clock};
@@ -29,6 +29,8 @@ pub struct Engine {
     pub(crate) server: Way,
     /// To the internal database, as far as it is not the server's own way.
     pub(crate) internal: Way,
+    /// Why that one failed last, since it was last used without a failure.
+    internal_trouble: Option<InternalTrouble>,
     pub(crate) store: Way,
     /// Uploads in a row that had no answer in their time: the next one has more.
     pub(crate) unheard_uploads: u32,
@@ -84,6 +86,7 @@ impl Engine {
             link: Link::NotTried,
             server: Way::open(),
             internal: Way::open(),
+            internal_trouble: None,
             store: Way::open(),
             unheard_uploads: 0,
             watch: Watch::default(),
@@ -162,6 +165,8 @@ impl Engine {
         self.officer.with_mirror(|mirror| mirror.none_is_leaving()).await?;
         if self.link == Link::NotTried {
             self.officer.with_mirror(|mirror| mirror.refused_entries_again()).await?;
+            let told = self.officer.with_mirror(|mirror| mirror.timeline()).await?;
+            self.timeline.told_of_internal(&told);
         }
         loop {
             let facts = self.facts().await?;
@@ -171,6 +176,13 @@ impl Engine {
                     if way.road == Road::Open {
                         way.backoff.succeeded();
                     }
+                }
+                if self.internal.road == Road::Open
+                    && self.modes.internal.receives()
+                    && self.link == Link::Online
+                {
+                    self.internal_trouble = None;
+                    self.timeline.internal(None, clock::now());
                 }
                 if self.officer.sweep(self.clock).await? > 0 {
                     self.tell(Happening::GrievancesChanged { new: 0 });
@@ -278,7 +290,18 @@ impl Engine {
         }
         // When it answers again it may be another.
         self.recognised.remove(&Database::Internal);
-        self.internal.failed(plan::internal_patience(&error))
+        self.internal_failed(InternalTrouble::after(&error), plan::internal_patience(&error))
+    }
+
+    pub(crate) fn internal_failed(
+        &mut self,
+        trouble: InternalTrouble,
+        patience: Patience,
+    ) -> Result<(), SyncError> {
+        self.internal_trouble = Some(trouble);
+        // The next try begins with a pull, which tells first whether it is there.
+        self.fall_behind(Database::Internal);
+        self.internal.failed(patience)
     }
 
     /// `why` is a sentence for the timeline.
@@ -369,22 +392,29 @@ impl Engine {
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let known = self.officer.with_mirror(|mirror| {
+        let internal = self.internal_trouble;
+        let known = self.officer.with_mirror(move |mirror| {
             let unsent = Unsent::from(&mirror.counts()?);
-            let known =
-                Known { unsent, upstream: mirror.upstream()?, modes: mirror.modes()?, to_choose: None };
+            let known = Known {
+                unsent,
+                upstream: mirror.upstream()?,
+                modes: mirror.modes()?,
+                internal,
+                to_choose: None,
+            };
             Ok((known, mirror.is_unchosen()?, mirror.photo_trouble()?))
         });
         let (known, unchosen, photo_trouble) = known.await?;
         let to_choose = self.city.filter(|_| self.first_pull(unchosen).waits_for_a_choice());
         let known = Known { to_choose, ..known };
         self.timeline.link(self.link, known.unsent, clock::now());
-        let retry_at = match self.server.road {
-            Road::RestsUntil(at) => Some(at),
-            Road::Open | Road::Closed => None,
-        };
-        let state = describe(self.link, activity, known, self.last_contact, retry_at)
+        let mut state = describe(self.link, activity, known, self.last_contact, self.server.road.rest())
             .with_photo_trouble(photo_trouble.as_deref());
+        state.internal_retry_at = state.internal_trouble.and(self.internal.road.rest());
+        state.store_retry_at = self.store.road.rest().filter(|_| known.unsent.photos > 0);
+        if activity == Activity::Resting && state.internal_trouble.is_some() {
+            self.timeline.internal(state.internal_trouble, clock::now());
+        }
         let (vanished, branched) = {
             let before = self.state.borrow();
             (before.vanished, before.branched)

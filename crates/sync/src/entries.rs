@@ -5,6 +5,7 @@ use mirror::{Database, DueEntry};
 
 use crate::plan::{Patience, may_pass};
 use crate::push::{BATCH, CONFLICT, words};
+use crate::state::InternalTrouble;
 use crate::{Engine, SyncError};
 
 impl Engine {
@@ -41,7 +42,7 @@ impl Engine {
             }
             self.officer.with_mirror(move |mirror| mirror.entries_sent(&sent)).await?;
         }
-        if wait { self.internal.failed(Patience::Backoff) } else { Ok(()) }
+        if wait { self.internal_failed(InternalTrouble::Unwell, Patience::Backoff) } else { Ok(()) }
     }
 
     async fn line_refused(&self, due: &DueEntry, reason: &str) -> Result<(), SyncError> {

@@ -27,8 +27,11 @@ pub enum SyncError {
     NobodysMirror,
     #[error("There is no grievance {0} on this laptop.")]
     NoSuchGrievance(String),
-    #[error("{edits} changes and {photos} photos have not reached the server. Send or export them first.")]
-    UnsentWork { edits: u64, photos: u64 },
+    #[error(
+        "{edits} changes, {photos} photos and {entries} history lines have not reached the server. \
+         Send or export them first."
+    )]
+    UnsentWork { edits: u64, photos: u64, entries: u64 },
     #[error(
         "This ward keeps no internal case files, or your account may not read them. Ask the administrator."
     )]

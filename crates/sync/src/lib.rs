@@ -51,5 +51,5 @@ pub use photo_store::{Credentials, PhotoAccess, PhotoStore};
 pub use reword::NewWords;
 pub use selection::Measured;
 pub use sign_in::{SignIn, open, resume, sign_in};
-pub use state::{State, SyncState, Unsent};
-pub use timeline::{local_time, timeline_text};
+pub use state::{InternalTrouble, State, SyncState, Unsent};
+pub use timeline::{internal_trouble, local_time, timeline_text};

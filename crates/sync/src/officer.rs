@@ -11,7 +11,7 @@ use ulid::Ulid;
 use vault::Unlocked;
 use zeroize::Zeroizing;
 
-use crate::{Change, SyncError, clock};
+use crate::{Change, SyncError, Unsent, clock};
 
 /// A signed-in officer: the open account, and everything a person can do in it without a network.
 ///
@@ -260,9 +260,9 @@ impl Officer {
     /// anything is unsent, unless `even_unsent` says that it was exported or is given up.
     pub async fn remove(self, even_unsent: bool) -> Result<(), SyncError> {
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
-        let edits = counts.unsent_edits() + counts.entries_to_send;
-        if !even_unsent && edits + counts.photos_to_send > 0 {
-            return Err(SyncError::UnsentWork { edits, photos: counts.photos_to_send });
+        let Unsent { edits, photos, entries, .. } = Unsent::from(&counts);
+        if !even_unsent && edits + photos + entries > 0 {
+            return Err(SyncError::UnsentWork { edits, photos, entries });
         }
         self.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
         tokio::task::spawn_blocking(move || self.inner.unlocked.erase()).await??;

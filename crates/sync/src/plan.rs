@@ -291,7 +291,7 @@ impl Road {
         }
     }
 
-    fn rest(self) -> Option<i64> {
+    pub(crate) fn rest(self) -> Option<i64> {
         match self {
             Road::RestsUntil(at) => Some(at),
             Road::Open | Road::Closed => None,

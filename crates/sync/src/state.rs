@@ -34,6 +34,17 @@ pub enum Link {
     Ailing,
 }
 
+/// Why the office's internal database takes and gives nothing, while the city's server answers other questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum InternalTrouble {
+    /// The server, or a gateway before it, does not let this officer in.
+    NoAccess,
+    NotThere,
+    /// It answers with an error of its own, or not at all.
+    Unwell,
+}
+
 /// What the engine is doing at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
@@ -104,6 +115,12 @@ pub struct SyncState {
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try, while waiting for one.
     pub retry_at: Option<i64>,
+    /// Why the office's own records wait, while any do.
+    pub internal_trouble: Option<InternalTrouble>,
+    /// Unix seconds of the next try with them.
+    pub internal_retry_at: Option<i64>,
+    /// Unix seconds of the next try with the photo store, while a photo waits for it.
+    pub store_retry_at: Option<i64>,
 }
 
 /// What has not reached the servers, counted in the mirror.
@@ -116,14 +133,17 @@ pub struct Unsent {
     pub refused_entries: u64,
     pub clashes: u64,
     pub refused: u64,
+    /// Of the edits and entries, those that wait for nothing but the internal database.
+    pub internal: u64,
 }
 
-/// What the mirror says of this laptop, the server and the officer's wishes.
+/// What the mirror says of this laptop, the server and the officer's wishes, and the engine of the internal database.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
     pub unsent: Unsent,
     pub upstream: Upstream,
     pub modes: Modes,
+    pub internal: Option<InternalTrouble>,
     /// What the officer has to choose from before anything of it is fetched.
     pub to_choose: Option<Counted>,
 }
@@ -137,7 +157,16 @@ impl From<&mirror::Counts> for Unsent {
             refused_entries: counts.entries_refused,
             clashes: counts.clashes,
             refused: counts.refused,
+            internal: counts.internal_to_send,
         }
+    }
+}
+
+impl Known {
+    /// What is worth telling of the internal database: a site that has none, or an officer who sends nothing there, misses
+    /// nothing.
+    fn internal_trouble(self) -> Option<InternalTrouble> {
+        self.internal.filter(|_| self.unsent.internal > 0 && self.modes.internal.sends())
     }
 }
 
@@ -177,7 +206,68 @@ impl Link {
             CouchError::NoAccess | CouchError::NoSuchDatabase | CouchError::BadAddress { .. } => {
                 Link::NoAccess
             }
+            // The password was taken the moment before.
+            CouchError::Refused { status: 401, .. } => Link::NoAccess,
             CouchError::Busy { .. } | CouchError::TooLarge | CouchError::Refused { .. } => Link::Troubled,
+        }
+    }
+}
+
+impl InternalTrouble {
+    const ALL: [InternalTrouble; 3] =
+        [InternalTrouble::NoAccess, InternalTrouble::NotThere, InternalTrouble::Unwell];
+
+    pub(crate) fn after(error: &CouchError) -> InternalTrouble {
+        match error {
+            CouchError::NoAccess | CouchError::SignInNeeded | CouchError::WrongPassword => {
+                InternalTrouble::NoAccess
+            }
+            CouchError::NoSuchDatabase | CouchError::BadAddress { .. } => InternalTrouble::NotThere,
+            CouchError::Refused { status, .. } | CouchError::NotOurServer { status: Some(status), .. } => {
+                match status {
+                    401 | 403 | 407 => InternalTrouble::NoAccess,
+                    404 | 410 => InternalTrouble::NotThere,
+                    _ => InternalTrouble::Unwell,
+                }
+            }
+            CouchError::NotOurServer { status: None, .. }
+            | CouchError::Unreachable { .. }
+            | CouchError::NotAnnounced { .. }
+            | CouchError::Setup { .. }
+            | CouchError::LockedOut
+            | CouchError::Busy { .. }
+            | CouchError::TooLarge => InternalTrouble::Unwell,
+        }
+    }
+
+    /// For the timeline, which is asked what it told last.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            InternalTrouble::NoAccess => "internalRefused",
+            InternalTrouble::NotThere => "internalMissing",
+            InternalTrouble::Unwell => "internalUnwell",
+        }
+    }
+
+    pub(crate) fn of_kind(kind: &str) -> Option<InternalTrouble> {
+        InternalTrouble::ALL.into_iter().find(|trouble| trouble.kind() == kind)
+    }
+
+    /// What is wrong and who must act.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            InternalTrouble::NoAccess => {
+                "The office's own records (assignee, notes, history) cannot be sent: the server refuses you the \
+                 internal database. Ask the administrator to give you access."
+            }
+            InternalTrouble::NotThere => {
+                "The office's own records (assignee, notes, history) cannot be sent: the server has no internal \
+                 database. Ask the administrator."
+            }
+            InternalTrouble::Unwell => {
+                "The office's own records (assignee, notes, history) cannot be sent: the internal database does not \
+                 answer as it should. It is tried again by itself; if it stays so, tell the administrator."
+            }
         }
     }
 }
@@ -216,11 +306,14 @@ pub fn describe(
         modes,
         last_contact,
         retry_at,
+        internal_trouble: known.internal_trouble(),
+        internal_retry_at: None,
+        store_retry_at: None,
     }
 }
 
 fn state(link: Link, activity: Activity, known: Known) -> State {
-    let Known { unsent, upstream, modes, to_choose } = known;
+    let Known { unsent, upstream, modes, to_choose, .. } = known;
     match (link, activity) {
         (Link::SignInNeeded, _) => State::SignInNeeded,
         (Link::LockedOut, _) => State::LockedOut,
@@ -246,8 +339,16 @@ fn state(link: Link, activity: Activity, known: Known) -> State {
 }
 
 fn sentence(state: State, link: Link, known: Known) -> String {
-    let Known { unsent, upstream, modes, to_choose } = known;
+    let Known { unsent, upstream, modes, to_choose, .. } = known;
     let mut waiting = waiting(unsent);
+    if let Some(trouble) = known.internal_trouble()
+        && matches!(state, State::ToSend | State::Vanished | State::Paused)
+    {
+        waiting = format!("{waiting} {}", trouble.sentence());
+        if modes.grievances.sends() {
+            waiting.push_str(" What citizens see is sent all the same.");
+        }
+    }
     if upstream.branched > 0 {
         waiting = format!("{waiting} {}", versions(upstream.branched));
     }
@@ -512,6 +613,59 @@ mod tests {
     }
 
     #[test]
+    fn an_internal_database_that_takes_nothing_is_told_while_something_waits_for_it() {
+        let sentences = |link, known| {
+            let described = describe(link, Activity::Resting, known, None, None);
+            (described.internal_trouble, described.sentence)
+        };
+        let waits = Unsent { edits: 1, internal: 1, ..Unsent::default() };
+        for trouble in InternalTrouble::ALL {
+            let known = Known { unsent: waits, internal: Some(trouble), ..Known::default() };
+            let (told, said) = sentences(Link::Online, known);
+            let sentence = trouble.sentence();
+            let expected = format!(
+                "1 change is saved on this laptop. {sentence} What citizens see is sent all the same."
+            );
+            assert_eq!(said, expected);
+            assert!(said.contains("administrator") && told == Some(trouble), "{said}");
+            let (told, said) = sentences(Link::Offline, known);
+            assert!(!said.contains("records") && told == Some(trouble), "something worse is said: {said}");
+
+            let paused = Modes { internal: Mode::Paused, ..Modes::default() };
+            let calm = [
+                Known { unsent: Unsent::default(), ..known },
+                Known { unsent: Unsent { edits: 1, ..Unsent::default() }, ..known },
+                Known { modes: paused, ..known },
+            ];
+            for known in calm {
+                let (told, said) = sentences(Link::Online, known);
+                assert!(told.is_none() && !said.contains("records"), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_must_act_for_the_internal_database_is_told_by_how_it_failed() {
+        let page = |status| CouchError::NotOurServer { found: "a page".to_owned(), status };
+        let refused = |status| CouchError::Refused { status, error: String::new(), reason: String::new() };
+        for (error, expected) in [
+            (CouchError::NoAccess, InternalTrouble::NoAccess),
+            (refused(401), InternalTrouble::NoAccess),
+            (page(Some(403)), InternalTrouble::NoAccess),
+            (CouchError::NoSuchDatabase, InternalTrouble::NotThere),
+            (page(Some(404)), InternalTrouble::NotThere),
+            (refused(500), InternalTrouble::Unwell),
+            (page(None), InternalTrouble::Unwell),
+            (CouchError::Busy { retry_after: None }, InternalTrouble::Unwell),
+            (CouchError::Unreachable { source: "cut".into() }, InternalTrouble::Unwell),
+        ] {
+            let trouble = InternalTrouble::after(&error);
+            assert_eq!(trouble, expected, "{error:?}");
+            assert_eq!(InternalTrouble::of_kind(trouble.kind()), Some(trouble));
+        }
+    }
+
+    #[test]
     fn what_a_set_back_server_lost_is_not_said_to_leave_where_nothing_is_sent() {
         let upstream = Upstream { set_back: true, ..Upstream::default() };
         let modes = Modes { grievances: Mode::DownOnly, ..Modes::default() };
@@ -536,7 +690,7 @@ mod tests {
             ),
         ];
         for ((edits, photos, entries, clashes, refused), expected) in table {
-            let unsent = Unsent { edits, photos, entries, refused_entries: 0, clashes, refused };
+            let unsent = Unsent { edits, photos, entries, clashes, refused, ..Unsent::default() };
             assert_eq!(waiting(unsent), expected);
         }
         let lines = Unsent { entries: 2, refused_entries: 1, ..Unsent::default() };

@@ -7,11 +7,17 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mirror::TimelineLine;
 
-use crate::state::{Activity, Known, Link, Unsent, counted, describe, versions};
+use crate::state::{Activity, InternalTrouble, Known, Link, Unsent, counted, describe, versions};
 
 /// For people: a line each, in the order given, its time in `zone` before it.
 pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {
     lines.iter().map(|line| format!("{}  {}\n", local_time(line.at, zone), line.sentence)).collect()
+}
+
+/// Why the internal database took nothing when it was last told of.
+pub fn internal_trouble(lines: &[TimelineLine]) -> Option<InternalTrouble> {
+    let last = lines.iter().rev().find(|line| is_of_internal(&line.kind))?;
+    InternalTrouble::of_kind(&last.kind)
 }
 
 /// `at` (unix seconds) as a clock on the wall of `zone` shows it, with the day.
@@ -40,6 +46,8 @@ pub(crate) enum Noted {
     /// A sentence of this program, never the store's own words.
     StoreFailed(&'static str),
     StoreBack,
+    InternalFailed(InternalTrouble),
+    InternalBack,
     /// The server shows a key that the city did not announce, and is not refused.
     NotAnnounced,
 }
@@ -67,20 +75,29 @@ pub(crate) enum Deed {
 }
 
 /// Lines on their way into the mirror, and what was said last of each server since the program
-/// started: only what becomes different is worth another line.
+/// started (of the internal database, ever): only what becomes different is worth another line.
 pub(crate) struct Timeline {
     waiting: VecDeque<(i64, Noted)>,
     link: Link,
     store: Option<&'static str>,
+    internal: Option<InternalTrouble>,
     is_key_announced: bool,
 }
+
+const INTERNAL_BACK: &str = "internalBack";
 
 /// Lines kept in memory while the disk has no room for them.
 const MOST_WAITING: usize = 200;
 
 impl Timeline {
     pub(crate) fn new() -> Timeline {
-        Timeline { waiting: VecDeque::new(), link: Link::NotTried, store: None, is_key_announced: true }
+        Timeline {
+            waiting: VecDeque::new(),
+            link: Link::NotTried,
+            store: None,
+            internal: None,
+            is_key_announced: true,
+        }
     }
 
     /// What comes in portions is one line.
@@ -121,6 +138,21 @@ impl Timeline {
         }
     }
 
+    /// What the mirror has of the time before the program started.
+    pub(crate) fn told_of_internal(&mut self, told: &[TimelineLine]) {
+        self.internal = internal_trouble(told);
+    }
+
+    /// Why the internal database takes nothing that waits for it; `None`: it does.
+    pub(crate) fn internal(&mut self, trouble: Option<InternalTrouble>, now: i64) {
+        let before = std::mem::replace(&mut self.internal, trouble);
+        match (before, trouble) {
+            (Some(_), None) => self.note(Noted::InternalBack, now),
+            (before, Some(why)) if before != trouble => self.note(Noted::InternalFailed(why), now),
+            (_, Some(_)) | (None, None) => {}
+        }
+    }
+
     /// Whether the server shows a key that the city announced, where it announced any.
     pub(crate) fn key(&mut self, is_announced: bool, now: i64) {
         let was_announced = std::mem::replace(&mut self.is_key_announced, is_announced);
@@ -141,6 +173,10 @@ impl Timeline {
     pub(crate) fn written(&mut self) {
         self.waiting.clear();
     }
+}
+
+fn is_of_internal(kind: &str) -> bool {
+    kind == INTERNAL_BACK || InternalTrouble::of_kind(kind).is_some()
 }
 
 impl Noted {
@@ -179,6 +215,8 @@ impl Noted {
             Noted::ServerBack => "serverBack",
             Noted::StoreFailed(_) => "storeFailed",
             Noted::StoreBack => "storeBack",
+            Noted::InternalFailed(trouble) => trouble.kind(),
+            Noted::InternalBack => INTERNAL_BACK,
             Noted::NotAnnounced => "notAnnounced",
         }
     }
@@ -200,6 +238,8 @@ impl Noted {
             Noted::ServerBack => "The server can be reached again.".to_owned(),
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
+            Noted::InternalFailed(trouble) => trouble.sentence().to_owned(),
+            Noted::InternalBack => "The office's own records can be sent again.".to_owned(),
             Noted::NotAnnounced => {
                 "The server's certificate is not one that your city announced. The laptop connected all the same."
                     .to_owned()
@@ -262,6 +302,26 @@ mod tests {
             timeline.store(why, 2);
         }
         assert_eq!(kinds(&timeline)[2..], ["storeFailed", "storeBack"]);
+    }
+
+    #[test]
+    fn an_internal_database_that_stays_away_is_one_line_and_so_is_its_return_a_restart_later() {
+        let mut timeline = Timeline::new();
+        let refused = Some(InternalTrouble::NoAccess);
+        for trouble in [None, refused, refused] {
+            timeline.internal(trouble, 1);
+        }
+        assert_eq!(kinds(&timeline), ["internalRefused"]);
+        let told = timeline.lines();
+        assert_eq!(internal_trouble(&told), refused);
+
+        let mut restarted = Timeline::new();
+        restarted.told_of_internal(&told);
+        for trouble in [refused, None, None] {
+            restarted.internal(trouble, 2);
+        }
+        assert_eq!(kinds(&restarted), ["internalBack"]);
+        assert_eq!(internal_trouble(&[told, restarted.lines()].concat()), None);
     }
 
     #[test]

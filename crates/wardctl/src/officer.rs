@@ -2,7 +2,7 @@ use domain::{Edit, Kind, Position};
 use jiff::Timestamp;
 use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit};
 use serde_json::json;
-use sync::{Change, Officer, State, Unsent};
+use sync::{Change, Officer, State, Unsent, internal_trouble};
 
 use crate::cli::{Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
 use crate::error::WardctlError;
@@ -76,6 +76,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     let unsent = Unsent::from(&counts);
     let nothing_unsent = unsent == Unsent::default();
     let upstream = officer.with_mirror(|mirror| mirror.upstream()).await?;
+    let told = officer.with_mirror(|mirror| mirror.timeline()).await?;
     let standing = Standing {
         documents: counts.all,
         unsent_edits: counts.unsent_edits(),
@@ -87,6 +88,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
         branched: upstream.branched,
         lost: upstream.lost,
         outside: upstream.outside,
+        internal_trouble: internal_trouble(&told).filter(|_| unsent.internal > 0),
         state: match &checkpoint {
             _ if upstream.vanished > 0 => State::Vanished,
             _ if upstream.set_back => State::Restored,
@@ -102,7 +104,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
     };
     output.say(&standing, |standing| {
         format!(
-            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\n{} changes lost by the server with their reports\n{} outside of the ward since it was drawn anew\nlast sync: {}",
+            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\n{} changes lost by the server with their reports\n{} outside of the ward since it was drawn anew\n{}last sync: {}",
             standing.documents,
             standing.unsent_edits,
             standing.unsent_photos,
@@ -113,6 +115,7 @@ pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlErro
             standing.branched,
             standing.lost,
             standing.outside,
+            standing.internal_trouble.map(|why| format!("{}\n", why.sentence())).unwrap_or_default(),
             standing.last_sync.as_deref().unwrap_or("never")
         )
     })?;

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use sync::{Engine, Officer, State, SyncState};
+use sync::{Engine, InternalTrouble, Officer, State, SyncState};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,7 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
     let state = states.borrow().clone();
     let trouble = officer.with_mirror(|mirror| mirror.photo_trouble()).await?;
     match (state.state, trouble) {
+        _ if state.internal_trouble.is_some() => return Err(WardctlError::NotSent(state.sentence)),
         (State::AllSent | State::Paused, _) => {}
         (State::ToSend | State::Restored | State::Vanished, None) => {}
         (State::ToChoose, _) => return Err(WardctlError::ToChoose(state.sentence)),
@@ -83,6 +84,8 @@ pub struct Standing {
     pub lost: u64,
     /// Grievances outside of the ward since its boundary was drawn anew; they stay until `selection` is chosen again.
     pub outside: u64,
+    /// Why the office's own records waited when sync last tried, while any wait.
+    pub internal_trouble: Option<InternalTrouble>,
     /// `vanished` or `restored`; else `toSend` while anything waits for the server or for the officer; else `allSent`, or
     /// `catchingUp` until a first pull has ended.
     pub state: State,

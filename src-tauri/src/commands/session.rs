@@ -67,7 +67,8 @@ pub async fn remove_account<R: Runtime>(
     }
     seat.stop().await;
     // The window has told of history lines, which are in no file.
-    match seat.officer.clone().remove(unsent || counts.entries_to_send > 0).await {
+    let lines = counts.entries_to_send + counts.entries_refused;
+    match seat.officer.clone().remove(unsent || lines > 0).await {
         Ok(()) => {}
         Err(error @ SyncError::UnsentWork { .. }) => {
             seat.start(&app).await;

@@ -35,6 +35,23 @@ pub struct SyncState {
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try.
     pub retry_at: Option<i64>,
+    /// Why the office's own records wait, while any do.
+    pub internal_trouble: Option<InternalTrouble>,
+    /// Unix seconds of the next try with them.
+    pub internal_retry_at: Option<i64>,
+    /// Unix seconds of the next try with the photo store, while a photo waits for it.
+    pub store_retry_at: Option<i64>,
+}
+
+/// Why the office's own records cannot be reached, while the grievances can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum InternalTrouble {
+    /// The server, or a gateway before it, does not let this officer in.
+    NoAccess,
+    NotThere,
+    /// They answer with an error, or not at all.
+    Unwell,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
@@ -109,6 +126,19 @@ impl From<sync::SyncState> for SyncState {
             internal_mode: state.modes.internal.into(),
             last_contact: state.last_contact,
             retry_at: state.retry_at,
+            internal_trouble: state.internal_trouble.map(Into::into),
+            internal_retry_at: state.internal_retry_at,
+            store_retry_at: state.store_retry_at,
+        }
+    }
+}
+
+impl From<sync::InternalTrouble> for InternalTrouble {
+    fn from(trouble: sync::InternalTrouble) -> InternalTrouble {
+        match trouble {
+            sync::InternalTrouble::NoAccess => InternalTrouble::NoAccess,
+            sync::InternalTrouble::NotThere => InternalTrouble::NotThere,
+            sync::InternalTrouble::Unwell => InternalTrouble::Unwell,
         }
     }
 }

@@ -314,6 +314,13 @@ export type HistoryLine = { kind: "toSend" } | { kind: "onServer" } |
 /**  The server will not take it, in its own words. */
 { kind: "refused"; reason: string };
 
+/**  Why the office's own records cannot be reached, while the grievances can. */
+export type InternalTrouble = 
+/**  The server, or a gateway before it, does not let this officer in. */
+"noAccess" | "notThere" | 
+/**  They answer with an error, or not at all. */
+"unwell";
+
 export type Mark = "toSend" | "leaving" | "clash" | "refused";
 
 /**  What a selection would bring, before it is used. */
@@ -632,6 +639,12 @@ export type SyncState = {
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */
 	retryAt: number | null,
+	/**  Why the office's own records wait, while any do. */
+	internalTrouble: InternalTrouble | null,
+	/**  Unix seconds of the next try with them. */
+	internalRetryAt: number | null,
+	/**  Unix seconds of the next try with the photo store, while a photo waits for it. */
+	storeRetryAt: number | null,
 };
 
 /**  What sync did. */

@@ -1,4 +1,4 @@
-import type { SyncState } from './bindings';
+import type { InternalTrouble, SyncState } from './bindings';
 
 export type SyncLook = {
   /** The pill's text. */
@@ -20,8 +20,9 @@ export type SyncLook = {
 export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries - sync.refusedEntries);
   const sends = allSend(sync);
+  const leaves = sync.internalTrouble && sync.state === 'toSend' ? 'It goes to the server by itself as soon as the server takes it.' : 'What is there goes to the server by itself as soon as it can be reached.';
   const kept = waiting
-    ? `Saved on this laptop: ${waiting}. ${sends ? 'What is there goes to the server by itself as soon as it can be reached.' : 'What you have paused stays here.'}`
+    ? `Saved on this laptop: ${waiting}. ${sends ? leaves : 'What you have paused stays here.'}`
     : `Nothing${attention(sync) ? ' else' : ''} on this laptop waits to be sent.`;
   const state = (short: string, shape: SyncLook['shape'], tone: SyncLook['tone'], meaning: string): SyncLook => ({
     words: waiting ? `${short} · ${waiting} to send` : short, short, shape, tone, meaning, kept,
@@ -33,6 +34,10 @@ export function syncLook(sync: SyncState): SyncLook {
       if (words === '') {
         const all = 'Everything is on the server';
         return { words: all, short: all, shape: 'tick', tone: 'calm', meaning: 'The server has every change and photo made on this laptop.', kept };
+      }
+      if (sync.internalTrouble) {
+        const needsSomebody = sync.internalTrouble !== 'unwell';
+        return { words: `${INTERNAL_TROUBLE[sync.internalTrouble]} · ${words}`, short: INTERNAL_TROUBLE[sync.internalTrouble], shape: 'alert', tone: needsSomebody ? 'trouble' : 'wait', meaning: 'The office’s own records wait on this laptop; what citizens see is sent.', kept };
       }
       const meaning = waiting ? 'What waits is saved on this laptop, not on the server.' : 'Nothing else waits to be sent, but something needs you.';
       return { words, short: words, shape: waiting ? 'up' : 'alert', tone: 'wait', meaning, kept };
@@ -68,6 +73,13 @@ export function syncLook(sync: SyncState): SyncLook {
       return state('No access', 'lock', 'trouble', 'Your account may not read or write this ward. Ask your administrator.');
   }
 }
+
+/** Why the office’s own records wait, in the pill. */
+const INTERNAL_TROUBLE: Record<InternalTrouble, string> = {
+  noAccess: 'No access to the office’s records',
+  notThere: 'Office’s records missing',
+  unwell: 'Office’s records away',
+};
 
 /** Whether the officer holds nothing back. */
 export function allSend(sync: SyncState): boolean {

@@ -122,8 +122,28 @@ async fn n12_a_server_that_never_lets_in_is_asked_once_more_and_no_further() {
     let server = fake.server();
     server.sign_in("asha", SECRET).await.unwrap();
     let info = server.database("myward").info().await;
-    assert!(matches!(info, Err(CouchError::SignInNeeded)), "{info:?}");
+    assert!(matches!(info, Err(CouchError::Refused { status: 401, .. })), "{info:?}");
     assert_eq!((fake.count("POST /_session"), fake.count("GET /myward")), (2, 2));
+}
+
+/// A gateway says it with a page of its own. A portal's page, which names no way to sign in, ends no session.
+#[tokio::test]
+async fn n12_a_session_that_ended_on_a_gateways_page_is_renewed_and_then_believed_no_more() {
+    for (headers, sessions) in [("WWW-Authenticate: Cookie\r\n", 2), ("", 1)] {
+        let fake = couch(move |_, _| Reply::html("401 Unauthorized", headers)).await;
+        let server = fake.server();
+        server.sign_in("asha", SECRET).await.unwrap();
+        let info = server.database("myward").info().await.unwrap_err();
+        assert_eq!((info.may_be_the_content(), fake.count("POST /_session")), (sessions == 2, sessions));
+    }
+    let renewed = couch(|seen, _| match seen.header("cookie") {
+        Some("AuthSession=c2") => Reply::json("200 OK", INFO),
+        _ => Reply::html("401 Unauthorized", "WWW-Authenticate: Cookie\r\n"),
+    })
+    .await;
+    let server = renewed.server();
+    server.sign_in("asha", SECRET).await.unwrap();
+    server.database("myward").info().await.unwrap();
 }
 
 #[tokio::test]
@@ -243,7 +263,7 @@ async fn signing_in_can_be_refused_in_two_ways() {
 #[tokio::test]
 async fn each_no_of_a_real_couchdb_has_its_own_meaning() {
     for (status, error, reason, meaning) in [
-        ("401 Unauthorized", "unauthorized", "You are not authorized to access this db.", "SignInNeeded"),
+        ("401 Unauthorized", "unauthorized", "You are not authorized to access this db.", "Refused"),
         ("401 Unauthorized", "unauthorized", "You are not a server admin.", "NoAccess"),
         ("401 Unauthorized", "unauthorized", "You are not a server or db admin.", "NoAccess"),
         ("403 Forbidden", "forbidden", "You are not a db or server admin.", "NoAccess"),

@@ -87,6 +87,9 @@ async fn n9_no_byte_goes_to_a_server_whose_certificate_does_not_hold() {
         let server = Server::trusting(&url, authority.as_bytes()).unwrap();
         let refused = server.sign_in("asha", "a secret").await;
         assert!(refused.as_ref().is_err_and(CouchError::distrusts_certificate), "{flaw:?}: {refused:?}");
+        let by_the_clock = matches!(flaw, Flaw::Expired | Flaw::NotYetValid);
+        let found = refused.as_ref().is_err_and(CouchError::finds_certificate_out_of_its_time);
+        assert_eq!(found, by_the_clock, "{flaw:?}: {refused:?}");
         assert_eq!(count.load(Ordering::SeqCst), 0, "{flaw:?}");
     }
     let (url, _, count) = server(Flaw::None).await;

@@ -166,6 +166,12 @@ fn a_delivered_change_owes_the_case_its_line_until_the_internal_database_has_it(
     let counts = asha.mirror.counts().unwrap();
     assert_eq!((counts.entries_to_send, counts.entries_refused), (0, 1), "it is on no server");
     assert_eq!(asha.mirror.facts(NOW).unwrap().ready_internal, 0);
+    for days in [91, 900] {
+        let later = NOW + days * 86_400;
+        asha.mirror.tidy(Some(later)).unwrap();
+        assert_eq!(asha.mirror.counts().unwrap().entries_refused, 1, "after {days} days");
+        assert!(asha.mirror.deliveries(later).unwrap().iter().any(|it| it.line.is_some()), "it is told");
+    }
     asha.mirror.refused_entries_again().unwrap();
     assert_eq!(asha.mirror.facts(NOW).unwrap().ready_internal, 1);
     asha.mirror.entries_sent(std::slice::from_ref(&due.edit)).unwrap();

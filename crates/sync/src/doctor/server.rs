@@ -2,6 +2,7 @@ use std::error::Error;
 use std::time::UNIX_EPOCH;
 
 use couch::{CouchError, Session, Site, Welcome};
+use jiff::{Timestamp, tz::TimeZone};
 use mirror::Database;
 use serde_json::json;
 
@@ -81,7 +82,7 @@ async fn greeting(officer: &Officer, now: i64) -> Vec<Check> {
         }
         Err(error @ (CouchError::Unreachable { .. } | CouchError::Setup { .. })) => {
             vec![
-                unreachable(&error, site.has_route()),
+                unreachable(&error, site.has_route(), now),
                 Check::not_checked(COUCHDB, ADDRESS),
                 Check::not_checked(CLOCK, ADDRESS),
             ]
@@ -116,13 +117,20 @@ fn reached(site: &Site) -> Check {
     Check::ok(ADDRESS, found)
 }
 
-fn unreachable(error: &CouchError, has_network: bool) -> Check {
+fn unreachable(error: &CouchError, has_network: bool, now: i64) -> Check {
     let mut deepest: &dyn Error = error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
     let reason = deepest.to_string();
-    let (who, found) = if error.distrusts_certificate() {
+    let (who, found) = if error.finds_certificate_out_of_its_time() {
+        let found = format!(
+            "The server's certificate is not valid at this laptop's time, {}. If that date is wrong, set the clock; \
+             if it is right, the administrator must renew the certificate.",
+            day(now)
+        );
+        (Who::You, found)
+    } else if error.distrusts_certificate() {
         (Who::Administrator, format!("The server's certificate is not trusted: {reason}."))
     } else if has_network {
         let found = format!(
@@ -133,6 +141,12 @@ fn unreachable(error: &CouchError, has_network: bool) -> Check {
         (Who::You, "This laptop has no network. Connect it to one, then try again.".to_owned())
     };
     Check::fault(ADDRESS, who, found)
+}
+
+/// `at` (unix seconds) as this laptop's own calendar shows it: "3 Jan 2031".
+fn day(at: i64) -> String {
+    let at = Timestamp::from_second(at).unwrap_or_default();
+    at.to_zoned_datetime(TimeZone::system()).strftime("%-d %b %Y").to_string()
 }
 
 fn clock(welcome: &Welcome, now: i64) -> Check {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rcgen::KeyPair;
-use testkit::Authority;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use testkit::{Authority, acceptor};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -42,6 +42,13 @@ impl Gate {
     /// From here on the certificate is of this key; its authority stays.
     pub fn shows(&self, key: &KeyPair) {
         *self.shown.lock().unwrap() = self.authority.acceptor(key);
+    }
+
+    /// The same key, with a certificate that ended years ago.
+    pub fn expires(&self, key: &KeyPair) {
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        params.not_after = date_time_ymd(2021, 1, 1);
+        *self.shown.lock().unwrap() = acceptor(vec![self.authority.vouch(&params, key)], key);
     }
 
     pub fn heard(&self) -> usize {

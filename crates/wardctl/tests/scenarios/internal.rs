@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sync::{Change, Engine, State};
+use sync::{Change, Engine, InternalTrouble, State};
 use testkit::Reply;
 
-use crate::town::Town;
+use crate::town::{Laptop, Town};
 use crate::ward::{Running, tries};
 
 async fn with_report(name: &str) -> Town {
@@ -23,6 +23,13 @@ async fn internal(town: &Town, beginning: &str) -> Vec<Value> {
     let mut documents = town.couch.documents(&town.couch.ops_database()).await;
     documents.retain(|document| document["_id"].as_str().unwrap().starts_with(beginning));
     documents
+}
+
+/// Kinds of the timeline's lines about the internal database.
+fn told_of_internal(laptop: &Laptop) -> Vec<String> {
+    let lines = laptop.run(&["timeline"]);
+    let kinds = lines.as_array().unwrap().iter().map(|line| line["kind"].as_str().unwrap().to_owned());
+    kinds.filter(|kind| kind.starts_with("internal")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,8 +127,10 @@ async fn a_city_without_an_internal_database_works_without_the_internal_half() {
     asha.run(&["set", "0f", "--status", "acknowledged"]);
     let sentence = asha.refusal(&["set", "0f", "--assignee", "ravi"]);
     assert!(sentence.contains("no internal case files"), "{sentence}");
-    asha.sync();
-    assert_eq!(asha.run(&["status"])["state"], "allSent");
+    assert_eq!(asha.sync()["internalTrouble"], Value::Null);
+    let status = asha.run(&["status"]);
+    assert_eq!((&status["state"], &status["internalTrouble"]), (&json!("allSent"), &Value::Null));
+    assert_eq!(told_of_internal(&asha), [""; 0], "nobody misses what never was");
     assert_eq!(town.grievance("0f").await["triage"]["status"], "acknowledged");
 }
 
@@ -166,6 +175,8 @@ async fn a_line_that_was_refused_is_told_and_tried_again_when_asha_asks() {
     let pushes = format!("POST /{}/_bulk_docs", town.couch.ops_database());
     assert_eq!(town.couch_line.count(&pushes), 1, "it is not tried without end");
     drop((engine, laptop));
+    let kept = asha.refusal(&["sign-out", "--remove"]);
+    assert!(kept.contains("0 changes, 0 photos and 1 history lines have not reached"), "{kept}");
     town.restore();
     asha.sync();
     assert_eq!(internal(&town, "entry:0f:").await.len(), 1);
@@ -180,11 +191,16 @@ async fn an_internal_database_that_was_taken_away_holds_up_no_public_decision() 
     asha.sync();
     town.couch.remove_database(&town.couch.ops_database()).await;
     asha.run(&["set", "0f", "--status", "acknowledged", "--priority", "high"]);
-    asha.output(&["sync"]);
+    for _ in 0..2 {
+        let told = asha.refusal(&["sync"]);
+        assert!(told.contains("the server has no internal database. Ask the administrator"), "{told}");
+    }
     assert_eq!(town.grievance("0f").await["triage"]["status"], "acknowledged");
     assert_eq!(asha.unsent(), (1, 0, 0, 0), "the priority is kept");
     let status = asha.run(&["status"]);
     assert_eq!((&status["unsentEntries"], &status["state"]), (&json!(1), &json!("toSend")));
+    assert_eq!(status["internalTrouble"], "notThere");
+    assert_eq!(told_of_internal(&asha), ["internalMissing"], "once");
 }
 
 /// A gateway lets nobody outside of the office to the internal database: what asha decides publicly leaves all the same,
@@ -196,13 +212,14 @@ async fn an_internal_database_that_a_gateway_hides_holds_up_no_public_decision()
     laptop.sync();
     let asha = laptop.opened().await;
     let ops = format!("/{}", town.couch.ops_database());
+    let not_from_here = r#"{"error":"unauthorized","reason":"not from here"}"#;
     let hides = [
-        Reply::html("403 Forbidden", ""),
-        Reply::html("404 Not Found", ""),
-        Reply::json("503 Service Unavailable", "{}"),
-        Reply::json("401 Unauthorized", r#"{"error":"unauthorized","reason":"not from here"}"#),
+        (Reply::html("403 Forbidden", ""), InternalTrouble::NoAccess),
+        (Reply::html("404 Not Found", ""), InternalTrouble::NotThere),
+        (Reply::json("503 Service Unavailable", "{}"), InternalTrouble::Unwell),
+        (Reply::json("401 Unauthorized", not_from_here), InternalTrouble::NoAccess),
     ];
-    for (n, reply) in hides.into_iter().enumerate() {
+    for (n, (reply, trouble)) in hides.into_iter().enumerate() {
         town.couch_line.answer(&ops, reply);
         let words = format!("Crew {n}");
         asha.change("0f", Change::Reply(Some(words.clone()))).await.unwrap();
@@ -210,6 +227,8 @@ async fn an_internal_database_that_a_gateway_hides_holds_up_no_public_decision()
         let state = tries(&mut Engine::new(asha.clone())).await;
         assert_eq!(town.grievance("0f").await["triage"]["reply"], json!(words), "{state:?}");
         assert_eq!((state.state, state.unsent_edits), (State::ToSend, 1), "the tags: {state:?}");
+        assert!(state.internal_trouble == Some(trouble) && state.internal_retry_at.is_some(), "{state:?}");
+        assert!(state.sentence.contains(trouble.sentence()), "{state:?}");
     }
     let mut running = Running::of(Engine::new(asha.clone()));
     running.until("at rest", |state| state.state == State::ToSend).await;
@@ -226,4 +245,11 @@ async fn an_internal_database_that_a_gateway_hides_holds_up_no_public_decision()
     asha.sync_now();
     running.until_all_sent().await;
     running.stops().await;
+    let lines = asha.with_mirror(|mirror| mirror.timeline()).await.unwrap();
+    let told: Vec<&str> =
+        lines.iter().map(|line| line.kind.as_str()).filter(|kind| kind.starts_with("internal")).collect();
+    assert_eq!(
+        told,
+        ["internalRefused", "internalMissing", "internalUnwell", "internalRefused", "internalBack"]
+    );
 }

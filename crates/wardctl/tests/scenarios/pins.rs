@@ -238,3 +238,21 @@ async fn n9_one_key_alone_is_not_announced() {
     let refused = wardctl(&words, &[("WARDCTL_PASSWORD", &admin.password)]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("shows no certificate"));
 }
+
+/// The laptop's clock is years ahead, or the administrator forgot to renew: a laptop cannot tell which.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_has_ended_has_the_officer_look_at_her_clock_first() {
+    let present = key();
+    let walled = Walled::founded("pins-ended", &present).await;
+    let asha = walled.officer("asha");
+    walled.gate.expires(&present);
+    let today = jiff::Timestamp::now()
+        .to_zoned_datetime(jiff::tz::TimeZone::system())
+        .strftime("%-d %b %Y")
+        .to_string();
+    asha.says(
+        "address and certificate",
+        "fault",
+        &format!("not valid at this laptop's time, {today}. If that date is wrong, set the clock; if it is right, the administrator must renew"),
+    );
+}

@@ -38,6 +38,8 @@ async fn r13_a_gateway_that_dislikes_one_document_holds_up_nobody() {
         (20, Reply::html("406 Not Acceptable", "")),
         (29, Reply::html("413 Request Entity Too Large", "")),
         (39, Reply::json("415 Unsupported Media Type", NO)),
+        (11, Reply::json("401 Unauthorized", NO)),
+        (17, Reply::html("401 Unauthorized", "WWW-Authenticate: Basic realm=\"gate\"\r\n")),
     ] {
         ward.line.turn_away(&id(one), answer.clone());
         all_but_one_land(&ward, &asha, 40, one).await;
@@ -46,6 +48,36 @@ async fn r13_a_gateway_that_dislikes_one_document_holds_up_nobody() {
         assert!(!refused[0].2.is_empty(), "{answer:?}: {refused:?}");
         ward.line.restore();
         tries_again(&ward, &asha, one).await;
+    }
+}
+
+/// R13. The session ends while asha works, and the password has become another: nothing is refused for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_a_session_that_is_dead_is_no_fault_of_a_document() {
+    for page in [false, true] {
+        let ward = Ward::with_lamps(&format!("dead-session-{page}"), 3).await;
+        let asha = ward.laptop_in_step("asha").await;
+        let mut engine = asha.runs();
+        engine.until_all_sent().await;
+        // As of a server that began anew, with another password and another secret.
+        let reply = match page {
+            true => Reply::html("401 Unauthorized", "WWW-Authenticate: Cookie\r\n"),
+            false => Reply::json("401 Unauthorized", NO),
+        };
+        ward.line.answer("POST /_bulk_docs", reply);
+        ward.line.answer(
+            "POST /_session",
+            Reply::json(
+                "401 Unauthorized",
+                r#"{"error":"unauthorized","reason":"Name or password is incorrect."}"#,
+            ),
+        );
+        for n in 0..3 {
+            asha.replies(&id(n), "Crew at 14:00").await;
+        }
+        engine.until("asks for the password", |state| state.state == State::SignInNeeded).await;
+        engine.stops().await;
+        assert!(asha.refused().await.is_empty());
     }
 }
 
