@@ -605,7 +605,9 @@ export type SyncPhase = "catchingUp" | "sending" |
 /**  Many records left the server at once, and the officer has to say whether that is right. */
 "vanished" | 
 /**  The officer wants no grievances to be fetched or sent. */
-"paused";
+"paused" | 
+/**  The city has many grievances, and none is fetched before the officer says which of them this laptop keeps. */
+"toChoose";
 
 /**  What the mirror and the server know of each other, in numbers and one sentence. */
 export type SyncState = {
