@@ -263,7 +263,7 @@ async fn signing_in_can_be_refused_in_two_ways() {
 #[tokio::test]
 async fn each_no_of_a_real_couchdb_has_its_own_meaning() {
     for (status, error, reason, meaning) in [
-        ("401 Unauthorized", "unauthorized", "You are not authorized to access this db.", "Refused"),
+        ("401 Unauthorized", "unauthorized", "You are not authorized to access this db.", "SignInNeeded"),
         ("401 Unauthorized", "unauthorized", "You are not a server admin.", "NoAccess"),
         ("401 Unauthorized", "unauthorized", "You are not a server or db admin.", "NoAccess"),
         ("403 Forbidden", "forbidden", "You are not a db or server admin.", "NoAccess"),
