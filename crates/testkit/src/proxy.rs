@@ -105,7 +105,7 @@ impl Proxy {
         self.line.order(|orders| orders.next_answers.push((Pattern::of(pattern), reply)));
     }
 
-    /// Every request like `pattern` is answered so, and the server hears nothing of them.
+    /// Every request like `pattern` is answered so from now on, whatever was said before, and the server hears nothing of them.
     pub fn answer(&self, pattern: &str, reply: Reply) {
         self.line.order(|orders| orders.answers.push((Pattern::of(pattern), reply)));
     }

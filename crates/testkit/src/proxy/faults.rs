@@ -196,7 +196,7 @@ impl Orders {
             return Some(Reply::html("413 Request Entity Too Large", ""));
         }
         let next = taken(&mut self.next_answers, |(pattern, _)| pattern.fits(&request.name));
-        let always = || self.answers.iter().find(|(pattern, _)| pattern.fits(&request.name));
+        let always = || self.answers.iter().rfind(|(pattern, _)| pattern.fits(&request.name));
         let away = || {
             let holds = |text: &str| request.body.windows(text.len()).any(|part| part == text.as_bytes());
             self.turned_away.iter().find(|(text, _)| holds(text)).map(|(_, reply)| reply.clone())
