@@ -29,7 +29,7 @@ async fn a_day_is_told_in_counts_and_sentences_and_names_nobody() {
     let asha = town.officer("asha");
     assert!(kinds(&asha, 0).is_empty());
     asha.sync();
-    assert_eq!(kinds(&asha, 0), ["signedIn", "pulled", "pulled"], "grievances, then internal documents");
+    assert_eq!(kinds(&asha, 0), ["signedIn", "pulled", "pulled"], "internal documents, then grievances");
     asha.sync();
     assert_eq!(kinds(&asha, 3), ["signedIn"], "nothing else happened");
 
@@ -46,7 +46,7 @@ async fn a_day_is_told_in_counts_and_sentences_and_names_nobody() {
     let lines = asha.run(&["timeline"]);
     let sentences: Vec<&str> =
         lines.as_array().unwrap().iter().map(|line| line["sentence"].as_str().unwrap()).collect();
-    assert_eq!(sentences[1], "Fetched 1 grievance, 1 new.");
+    assert_eq!(sentences[2], "Fetched 1 grievance, 1 new.");
     assert_eq!(
         sentences[4],
         "The city's server cannot be reached, though this laptop has a network. 3 changes and 1 photo are saved on this laptop."
