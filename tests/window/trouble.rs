@@ -51,6 +51,29 @@ async fn asha_is_told_that_she_has_no_access_and_when_it_is_tried_again() {
     assert_eq!(town.grievance(&ward::id(1)).await["triage"]["status"], "acknowledged");
 }
 
+/// She may not read the internal database any more: what citizens see is sent, and she is told what is not, and why.
+#[tokio::test(flavor = "multi_thread")]
+async fn asha_is_told_that_the_office_s_records_wait_and_who_must_act() {
+    let _turn = my_turn().await;
+    let (town, _asha, app) = at_work("window-records").await;
+    let path = format!("{}/_security", town.couch.ops_database());
+    let security = town.couch.admin(Method::GET, &path, None).await;
+    let others = json!({ "admins": { "roles": ["_admin"] }, "members": { "names": ["meera"], "roles": [] } });
+    town.couch.admin(Method::PUT, &path, Some(others)).await;
+    app.press("a").await;
+    app.sees("No access to the office’s records").await;
+    assert_eq!(town.grievance(&ward::id(1)).await["triage"]["status"], "acknowledged");
+    app.press("s").await;
+    app.sees("Ask the administrator to give you access.").await;
+    app.sees("Next try with the office’s records").await;
+    app.both_themes("records-wait").await;
+    app.press("Escape").await;
+
+    town.couch.admin(Method::PUT, &path, Some(security)).await;
+    app.press("y").await;
+    app.sees("Everything is on the server").await;
+}
+
 /// A gateway does not let her words pass. Her note gets others, her reply is thrown away, and her decision goes up when
 /// the gateway has been told better.
 #[tokio::test(flavor = "multi_thread")]

@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::Watch;
 use crate::clock::Agreement;
+use crate::internal_trouble::InternalTrouble;
 use crate::plan::{self, Facts, FirstPull, OUTRUN, Patience, Road, Step};
 use crate::pull::{PAGE, is_closed};
 use crate::rest::Heard;
 use crate::selection::Counted;
-use crate::state::{Activity, InternalTrouble, Known, Link, State, SyncState, Unsent, describe};
+use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
 use crate::timeline::{Deed, Noted, Timeline};
 use crate::way::Way;
 use crate::{Officer, SyncError, clock};

@@ -3,9 +3,9 @@
 
 use mirror::{Database, DueEntry};
 
+use crate::internal_trouble::InternalTrouble;
 use crate::plan::{Patience, may_pass};
 use crate::push::{BATCH, CONFLICT, words};
-use crate::state::InternalTrouble;
 use crate::{Engine, SyncError};
 
 impl Engine {

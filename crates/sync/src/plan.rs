@@ -5,9 +5,9 @@
 //! after a crash is the same as going on, and a step that failed is simply still due.
 //!
 //! The order: sign in, pull, push, renew the store's key, upload, push what waited for a photo, and only then what nobody
-//! waits for. Grievances before the internal database, which a site may not have; only a laptop that begins asks that one first,
-//! because a large city is not fetched before the officer has chosen from its wards. Pull before push, because an edit is
-//! carried onto the newest revision. Decisions before photos: they are small, and a line may not last. Photo before the
+//! waits for. Grievances before the internal database, which a site may not have; only a laptop that begins asks that one
+//! first, because a large city is not fetched before the officer has chosen from its wards. Pull before push, because an
+//! edit is carried onto the newest revision. Decisions before photos: they are small, and a line may not last. Photo before the
 //! edit that names it: the mirror counts an edit as ready only when its photos are stored, so no reader ever sees a
 //! reference to a picture that is not there; and what was decided on a grievance waits for its photos, so that one
 //! revision holds both, unless the store is away. Other versions of a document are fetched when nothing is

@@ -114,8 +114,7 @@ impl Officer {
         .await?
     }
 
-    /// The server knows boxes, not boundaries, so
-    /// that a few too many are counted.
+    /// The server knows boxes, not boundaries, so that a few too many are counted.
     async fn count(&self, selected: &Selected) -> Result<Counted, SyncError> {
         self.server().sign_in(self.user(), &self.password()).await?;
         let remote = self.remote(mirror::Database::Grievances);

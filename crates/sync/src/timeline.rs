@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mirror::TimelineLine;
 
-use crate::state::{Activity, InternalTrouble, Known, Link, Unsent, counted, describe, versions};
+use crate::internal_trouble::InternalTrouble;
+use crate::state::{Activity, Known, Link, Unsent, counted, describe, versions};
 
 /// For people: a line each, in the order given, its time in `zone` before it.
 pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {
