@@ -70,7 +70,7 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("change", json!({ "id": "0f", "change": { "field": "status", "status": "resolved" } })),
         ("note", json!({ "id": "0f", "note": { "visit": false, "text": "Asked" } })),
         ("restore", json!({ "id": "0f" })),
-        ("accept_altered", json!({ "id": "0f" })),
+        ("accept_altered", json!({ "id": "0f", "rev": "1-a" })),
         (
             "file_report",
             json!({ "report": { "description": "Lamp", "address": "Market", "lng": 77.7, "lat": 13.0, "staged": "s" } }),

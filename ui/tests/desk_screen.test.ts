@@ -112,6 +112,19 @@ test('asha is offered an open twin and no duplicate of this report', async () =>
   expect(notice()).not.toContain('Make this one');
 });
 
+test('asha is told that two reports are duplicates of each other, and that neither is open', async () => {
+  const notice = () => document.querySelector('[aria-label="Duplicates of each other"]')?.textContent ?? '';
+  const joined = { ...detail('g1').triage, status: 'duplicate', duplicateOf: 'g2' };
+  let now: Detail = { ...detail('g1'), triage: joined, twins: [{ id: 'g2', duplicateOf: 'g1' }] };
+  const { asked } = await sitDown({ grievance: () => now });
+  await open();
+  expect(notice()).toContain('This report and g2 are marked as duplicates of each other');
+  now = { ...now, twins: [{ id: 'g2', duplicateOf: null }] };
+  await events.grievancesChanged.emit();
+  await expect.poll(notice).toBe('');
+  expect(asked.some((one) => one.command === 'change')).toBe(false);
+});
+
 test('asha sees what somebody decided while she wrote her reason', async () => {
   let now = detail('g1');
   await sitDown({ grievance: () => now });

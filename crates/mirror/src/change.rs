@@ -140,14 +140,19 @@ impl Mirror {
     }
 
     /// What was altered of the citizen's words is right, says `by` at the time `at` (RFC 3339): nothing asks to be brought
-    /// back any more. What they were stays in the history.
-    pub fn accept_altered(&self, id: &str, by: &str, at: &str) -> Result<(), MirrorError> {
+    /// back any more. What they were stays in the history. `rev` is the revision that they saw.
+    ///
+    /// # Errors
+    /// `ChangedMeanwhile` when another one is here by now.
+    pub fn accept_altered(&self, id: &str, rev: &str, by: &str, at: &str) -> Result<(), MirrorError> {
         let at = Moment::parse(at)?;
         self.write(|file| {
             let held = grievance(file, id)?;
+            if held.rev.as_deref() != Some(rev) {
+                return Err(MirrorError::ChangedMeanwhile);
+            }
             let edits = edits::of_document(file, held.n)?;
             if detail::altered(file, &held, &edits)?.is_some() {
-                let rev = held.rev.as_deref().unwrap_or_default();
                 let observed = Observed { n: held.n, rev, now: at.seconds(), edits: &edits };
                 observed.accepted(file, by, at.text())?;
             }

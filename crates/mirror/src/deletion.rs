@@ -64,7 +64,7 @@ impl Pull<'_> {
         self.applied.stored += 1;
         self.hold_branches(held.n, id, last_rev, None)?;
         if self.database == Database::Internal {
-            return self.carry_internal(id, None, last_rev);
+            return self.carry_internal(id, None, rev);
         }
         Observed { n: held.n, rev: last_rev, now: self.now, edits: &edits }.gone(self.file)?;
         self.applied.changed_by_others += 1;
@@ -74,7 +74,7 @@ impl Pull<'_> {
             rebased::deliver(self.file, &report, last_rev, self.now)?;
             self.applied.delivered += 1;
         }
-        self.carry(held.n, id, others, None, last_rev)?;
+        self.carry(held.n, id, others, None, Some(last_rev))?;
         if let Some(grievance) = row::shown(last.as_deref(), &edits::of_document(self.file, held.n)?)? {
             self.rows.update(held.n, &grievance, true)?;
         }

@@ -97,13 +97,14 @@ impl Mirror {
     }
 }
 
-/// `None` also when it is brought back already, or is not on the server at all.
+/// `None` also when it is brought back already, or was never on the server. Of a report that is gone, what was altered of
+/// it before.
 pub(crate) fn altered(
     file: &Connection,
     held: &Held,
     edits: &[Stored],
 ) -> Result<Option<Altered>, MirrorError> {
-    let Some(body) = held.body.as_deref().filter(|_| !held.gone) else { return Ok(None) };
+    let Some(body) = held.body.as_deref() else { return Ok(None) };
     if edits.iter().any(|stored| stored.edit.field == Field::Words) {
         return Ok(None);
     }

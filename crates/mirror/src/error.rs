@@ -48,6 +48,8 @@ pub enum MirrorError {
     Leaving,
     #[error("An earlier try may have arrived with the words it had. Try it again as it is, or discard it.")]
     MayHaveArrived,
+    #[error("Somebody changed this report a moment ago. Look at it once more.")]
+    ChangedMeanwhile,
     #[error("“{0}” is on the server with the words it came with. There is nothing to bring back.")]
     NothingToRestore(String),
     #[error("“{0}” has no other version to decide about any more.")]

@@ -84,6 +84,7 @@ pub use row::{Mark, Row};
 pub use salvage::Mended;
 pub use selection::Left;
 pub use set_back::Revisions;
+pub use settings::WardNames;
 pub use taken_in::{NotTaken, Picture, TakenIn};
 pub use timeline::TimelineLine;
 pub use twins::Twin;

@@ -186,7 +186,7 @@ impl<'a> Pull<'a> {
             self.applied.new_grievances += 1;
             return Ok(());
         }
-        self.carry_internal(id, Some(&document), rev)
+        self.carry_internal(id, Some(&document), Some(rev))
     }
 
     /// A revision of a document that is here already.
@@ -217,7 +217,7 @@ impl<'a> Pull<'a> {
             .execute(params![held.n, rev, text])?;
         self.applied.stored += 1;
         if self.database == Database::Internal {
-            return self.carry_internal(id, Some(document), rev);
+            return self.carry_internal(id, Some(document), Some(rev));
         }
         let edits = self.edits(held.n)?;
         if is_record && !edits.iter().any(|stored| stored.edit.field == Field::Report) {
@@ -238,7 +238,7 @@ impl<'a> Pull<'a> {
             observed.returned(self.file)?;
         }
         search::update(self.file, held.n, id, &Grievance::of(&before), &Grievance::of(document))?;
-        self.carry(held.n, id, edits, Some((document, text)), rev)
+        self.carry(held.n, id, edits, Some((document, text)), Some(rev))
     }
 
     /// A grievance of which only the record was here, so that nothing was shown of it.
@@ -254,7 +254,7 @@ impl<'a> Pull<'a> {
             self.edited.insert(held.n);
         }
         search::insert(self.file, held.n, id, &Grievance::of(server.0))?;
-        self.carry(held.n, id, self.edits(held.n)?, Some(server), rev)
+        self.carry(held.n, id, self.edits(held.n)?, Some(server), Some(rev))
     }
 
     /// Whether nothing of a grievance is here but perhaps a record of what was delivered, with nothing to send of it,
@@ -272,7 +272,7 @@ impl<'a> Pull<'a> {
         id: &str,
         edits: Vec<Stored>,
         server: Option<(&Document, &str)>,
-        rev: &str,
+        rev: Option<&str>,
     ) -> Result<(), MirrorError> {
         let server_document = server.map(|(document, _)| document);
         let outcome = rebased::carry(self.file, edits, id, server_document, rev, self.now)?;
@@ -294,7 +294,7 @@ impl<'a> Pull<'a> {
         &mut self,
         id: &str,
         server: Option<&Document>,
-        rev: &str,
+        rev: Option<&str>,
     ) -> Result<(), MirrorError> {
         let Some(grievance) = case::grievance_of(id).filter(|_| !self.edited.is_empty()) else {
             return Ok(());

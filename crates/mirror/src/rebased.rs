@@ -16,13 +16,13 @@ pub(crate) struct Outcome {
 }
 
 /// Rebases those of a grievance's `edits` whose field is held in `document` onto its revision
-/// `rev`; `server` is `None` when that revision is a deletion.
+/// `rev`; `server` is `None` when that revision is a deletion, `rev` too when the server has nothing of it at all.
 pub(crate) fn carry(
     file: &Connection,
     edits: Vec<Stored>,
     document: &str,
     server: Option<&Document>,
-    rev: &str,
+    rev: Option<&str>,
     now: i64,
 ) -> Result<Outcome, MirrorError> {
     let mut outcome = Outcome::default();
@@ -31,20 +31,30 @@ pub(crate) fn carry(
             outcome.remaining.push(stored);
             continue;
         }
-        if stored.edit.field.branch() == Some(rev) {
+        if rev.is_some() && stored.edit.field.branch() == rev {
             // The branch is what the server shows now, and what it showed is the branch: another question.
             edits::remove(file, &stored.edit.id)?;
             continue;
         }
         let mut rebased = rebase(&stored.edit, server);
-        if rebased == Rebased::Clashes && server.is_some() && is_back_at_her_own(file, &stored, rev)? {
+        if rebased == Rebased::Clashes
+            && server.is_some()
+            && let Some(rev) = rev
+            && is_back_at_her_own(file, &stored, rev)?
+        {
             stored.edit.seen = stored.edit.field.found(server);
             rebased = rebase(&stored.edit, server);
         }
         match rebased {
             Rebased::AlreadyTrue => {
-                deliver(file, &stored, rev, now)?;
-                outcome.delivered += 1;
+                match rev {
+                    Some(rev) => {
+                        deliver(file, &stored, rev, now)?;
+                        outcome.delivered += 1;
+                    }
+                    // She wants nothing where there is nothing: it has not to be sent, and nothing proves that it was.
+                    None => edits::remove(file, &stored.edit.id)?,
+                }
                 continue;
             }
             Rebased::Applies => {

@@ -221,7 +221,7 @@ fn send_again(
     let edits = edits::of_document(file, n)?;
     match (&held.rev, &held.body) {
         (Some(rev), Some(body)) if !lost.contains(rev) => {
-            rebased::carry(file, edits, id, Some(&Document::parse(body)?), rev, now)?;
+            rebased::carry(file, edits, id, Some(&Document::parse(body)?), Some(rev), now)?;
         }
         // Our report is not there at all: it is filed again. What else the server has no more,
         // the comparison finds.
@@ -254,7 +254,7 @@ fn deleted_without(
     }
     all_unsent_again(file, held.n, id, id, |rev| lost.contains(rev))?;
     let edits = edits::of_document(file, held.n)?;
-    rebased::carry(file, edits, id, None, held.rev.as_deref().unwrap_or_default(), now)?;
+    rebased::carry(file, edits, id, None, held.rev.as_deref(), now)?;
     change::show(file, held.n, now)
 }
 

@@ -5,6 +5,15 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::{Database, Mirror, MirrorError};
 
+/// Names of wards to choose from, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WardNames {
+    /// Of the wards that the city has drawn, in the administrator's order.
+    Drawn(Vec<String>),
+    /// It has drawn none, and grievances here name these.
+    Named(Vec<String>),
+}
+
 impl Mirror {
     /// The body of a document of the internal database, such as `settings:photo-store`.
     pub fn setting(&self, id: &str) -> Result<Option<String>, MirrorError> {
@@ -21,14 +30,12 @@ impl Mirror {
         self.read(wards)
     }
 
-    /// Names of wards to choose from, each once: of those that are drawn, in the administrator's order; where none is, those
-    /// that grievances here name.
-    pub fn ward_names(&self) -> Result<Vec<String>, MirrorError> {
+    pub fn ward_names(&self) -> Result<WardNames, MirrorError> {
         self.read(|file| {
             let (wards, mut once) = (wards(file)?, BTreeSet::new());
             let drawn: Vec<String> =
                 wards.names().filter(|name| once.insert(*name)).map(str::to_owned).collect();
-            if drawn.is_empty() { named_wards(file) } else { Ok(drawn) }
+            Ok(if drawn.is_empty() { WardNames::Named(named_wards(file)?) } else { WardNames::Drawn(drawn) })
         })
     }
 

@@ -101,10 +101,9 @@ fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -
     let there = self::held(file, database_of(&edit.field), &document)?.filter(|there| !there.gone);
     let (rev, body) = there.map(|there| (there.rev, there.body)).unwrap_or_default();
     let server = body.as_deref().map(Document::parse).transpose()?;
-    let rev = rev.unwrap_or_default();
-    let outcome = rebased::carry(file, vec![stored], &document, server.as_ref(), &rev, now)?;
+    let outcome = rebased::carry(file, vec![stored], &document, server.as_ref(), rev.as_deref(), now)?;
     taken_in.edits += outcome.remaining.len() as u64;
-    taken_in.known += outcome.delivered as u64;
+    taken_in.known += u64::from(outcome.remaining.is_empty());
     show(file, &held, &edit.document, now)
 }
 

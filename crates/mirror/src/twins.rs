@@ -24,13 +24,7 @@ pub(crate) fn of(
     let (Some(at), Some(_), Some(_)) = (reported_at, &shown.reported_by, large(shown)) else {
         return Ok(Vec::new());
     };
-    // Each status is one short look into the index.
-    let mut statement = file.prepare_cached(
-        "SELECT d.id, d.body, d.n FROM grievance g JOIN document d ON d.n = g.n
-         WHERE g.status IN (SELECT status FROM status_count) AND g.reported_at = ?1 AND g.n <> ?2
-           AND d.body IS NOT NULL AND NOT d.gone
-         ORDER BY d.id",
-    )?;
+    let mut statement = file.prepare_cached(include_str!("twins.sql"))?;
     let mut rows = statement.query((at, n))?;
     let mut twins = Vec::new();
     while let Some(found) = rows.next()? {

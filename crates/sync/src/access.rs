@@ -8,9 +8,6 @@ use crate::photo_store::{Credentials, PhotoAccess, PhotoStore};
 use crate::plan::{Road, StoreKey};
 use crate::{Engine, Officer, SyncError, clock};
 
-/// Seconds before its end in which a key is used only when no newer one is to be had: a photo on a
-/// slow line takes minutes.
-pub(crate) const EARLY: i64 = 300;
 /// Seconds for which an officer's own key is asked.
 const OWN_KEY: u32 = 3_600;
 
@@ -34,11 +31,7 @@ impl Watch {
         match &self.key {
             None => StoreKey::Over,
             Some(_) if self.refused => StoreKey::Over,
-            Some(key) => match key.ends {
-                Some(ends) if ends <= now => StoreKey::Over,
-                Some(ends) if ends - EARLY <= now && !self.asked_in_vain => StoreKey::Ending,
-                Some(_) | None => StoreKey::Good,
-            },
+            Some(key) => StoreKey::of(key.ends, self.asked_in_vain, now),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use mirror::Database;
 
+use crate::plan::{Blame, blame};
 use crate::{Engine, Happening, SyncError};
 
 /// Versions fetched by one step: a request each.
@@ -21,7 +22,7 @@ impl Engine {
         for (id, rev) in wanted {
             let found = match remote.get_revision(&id, &rev).await {
                 // Too long, or something on the way will not carry it: it can be set aside unread.
-                Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => None,
+                Err(error) if blame(&error, 1) == Blame::ThisOne && remote.info().await.is_ok() => None,
                 found => found?,
             };
             if found.is_none() {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::SyncError;
 
-/// What an officer decides about a grievance: the first three publicly, the others inside the office.
+/// What an officer decides about a grievance: status, category and reply publicly, the others inside the office.
 #[derive(Debug, Clone)]
 pub enum Change {
     Status {
@@ -40,22 +40,15 @@ impl Change {
     }
 
     /// The grievance that it makes this one a duplicate of.
-    pub(crate) fn twin(&self) -> Option<String> {
+    pub(crate) fn original(&self) -> Option<String> {
         match self {
             Change::Status { duplicate_of, .. } => present(duplicate_of.clone()),
             _ => None,
         }
     }
 
-    /// The field and the value, when the ward's workflow allows them for the grievance as it is, and for its
-    /// [`Change::twin`].
-    pub(crate) fn checked(
-        self,
-        workflow: &Workflow,
-        current: &Detail,
-        twin: Option<&Detail>,
-    ) -> Result<(Field, Value), SyncError> {
-        twin.map_or(Ok(()), |twin| check_twin(current, twin))?;
+    /// The field and the value, when the ward's workflow allows them for the grievance as it is.
+    pub(crate) fn checked(self, workflow: &Workflow, current: &Detail) -> Result<(Field, Value), SyncError> {
         let (field, value) = self.field_and_value(workflow, current)?;
         match (field.home(), &current.case) {
             (domain::Home::Case | domain::Home::Entry, None) => Err(SyncError::NoInternalDatabase),
@@ -96,10 +89,10 @@ impl Change {
 }
 
 /// Of two duplicates one stays open.
-fn check_twin(current: &Detail, twin: &Detail) -> Result<(), DomainError> {
-    match &twin.shown.triage.duplicate_of {
-        _ if twin.id == current.id => Err(DomainError::DuplicateOfItself),
-        Some(id) if *id == current.id => Err(DomainError::IsItsDuplicate(twin.id.clone())),
+pub(crate) fn check_duplicate(current: &Detail, original: &Detail) -> Result<(), DomainError> {
+    match &original.shown.triage.duplicate_of {
+        _ if original.id == current.id => Err(DomainError::DuplicateOfItself),
+        Some(id) if *id == current.id => Err(DomainError::IsItsDuplicate(original.id.clone())),
         _ => Ok(()),
     }
 }

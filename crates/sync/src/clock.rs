@@ -2,13 +2,12 @@ use std::time::{Instant, SystemTime};
 
 use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 
+use crate::plan::AGREEING;
+
 /// Unix seconds.
 pub fn now() -> i64 {
     Timestamp::now().as_second()
 }
-
-/// Clocks that are farther apart do not agree (seconds).
-const AGREEING: u64 = 3600;
 
 /// When this laptop's clock agreed with the server's.
 #[derive(Debug, Clone, Copy)]

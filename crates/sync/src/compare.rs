@@ -9,7 +9,7 @@ use mirror::{Database, Holding, Holdings};
 use serde::Serialize;
 
 use crate::comparison::IDS_AT_ONCE;
-use crate::pull::is_closed;
+use crate::plan::is_of_the_internal_database;
 use crate::state::{Unsent, counted, waiting};
 use crate::{Officer, SyncError};
 
@@ -75,7 +75,7 @@ impl Officer {
         self.server().sign_in(self.user(), &self.password()).await?;
         let there = self.revisions_there(Database::Grievances).await?;
         let (internal, problem) = match self.revisions_there(Database::Internal).await {
-            Err(SyncError::Couch(error)) if is_closed(&error) => (None, Some(error.into())),
+            Err(SyncError::Couch(error)) if is_of_the_internal_database(&error) => (None, Some(error.into())),
             listed => (Some(listed?), None),
         };
         let here = self.with_mirror(|mirror| mirror.holdings()).await?;

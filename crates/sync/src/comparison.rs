@@ -8,6 +8,7 @@ use couch::{Change, CouchError};
 use domain::case;
 use mirror::{Database, Pulled, Revisions};
 
+use crate::plan::{Blame, blame};
 use crate::pull::pulled;
 use crate::{Engine, Happening, SyncError, clock};
 
@@ -138,13 +139,15 @@ pub(crate) async fn lost_of(remote: &couch::Database, revisions: Revisions) -> R
     while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
         match remote.missing_revisions(&batch).await {
             Ok(missing) => lost.extend(missing),
-            Err(error) if error.may_be_the_content() && batch.len() > 1 => {
-                let middle = batch.keys().nth(batch.len() / 2).cloned().unwrap_or_default();
-                let right = batch.split_off(&middle);
-                batches.extend([right, batch]);
-            }
-            Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => match blame(&error, batch.len()) {
+                Blame::OneOfThem => {
+                    let middle = batch.keys().nth(batch.len() / 2).cloned().unwrap_or_default();
+                    let right = batch.split_off(&middle);
+                    batches.extend([right, batch]);
+                }
+                Blame::ThisOne if remote.info().await.is_ok() => {}
+                Blame::ThisOne | Blame::Nobody => return Err(error.into()),
+            },
         }
     }
     Ok(lost)

@@ -1,7 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use couch::CouchError;
 use mirror::{Database, MirrorError, Modes};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
@@ -10,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Watch;
 use crate::clock::Agreement;
 use crate::internal_trouble::InternalTrouble;
-use crate::plan::{self, Facts, FirstPull, OUTRUN, Patience, Road, Step};
-use crate::pull::{PAGE, is_closed};
+use crate::plan::{self, Facts, FirstPull, Pace, Road, Step};
+use crate::pull::PAGE;
 use crate::rest::Heard;
 use crate::selection::Counted;
-use crate::state::{Activity, Known, Link, State, SyncState, Unsent, describe};
+use crate::state::{Activity, Known, Link, State, SyncState, describe};
 use crate::timeline::{Deed, Noted, Timeline};
 use crate::way::Way;
 use crate::{Officer, SyncError, clock};
@@ -31,7 +29,7 @@ pub struct Engine {
     /// To the internal database, as far as it is not the server's own way.
     pub(crate) internal: Way,
     /// Why that one failed last, since it was last used without a failure.
-    internal_trouble: Option<InternalTrouble>,
+    pub(crate) internal_trouble: Option<InternalTrouble>,
     pub(crate) store: Way,
     /// Uploads in a row that had no answer in their time: the next one has more.
     pub(crate) unheard_uploads: u32,
@@ -47,15 +45,15 @@ pub struct Engine {
     /// As of the last facts.
     pub(crate) modes: Modes,
     /// Pushes in a row that met newer revisions or an unwell server, and landed nothing.
-    pub(crate) outruns: u32,
+    pub(crate) outruns: BTreeMap<Database, u32>,
     /// Rows asked for at once; fewer after a line was cut in the middle of a page.
     pub(crate) page: u32,
-    last_contact: Option<i64>,
+    pub(crate) last_contact: Option<i64>,
     /// Since everything was last on the server.
     any_unsent: bool,
     activity: Activity,
     pub(crate) timeline: Timeline,
-    state: watch::Sender<SyncState>,
+    pub(crate) state: watch::Sender<SyncState>,
     happenings: broadcast::Sender<Happening>,
 }
 
@@ -75,12 +73,9 @@ pub enum Happening {
     Mended { sentence: String },
 }
 
-/// Between two tries of a disk that fails.
-const BREATH: Duration = Duration::from_secs(1);
-
 impl Engine {
     pub fn new(officer: Officer) -> Engine {
-        let nothing_known = describe(Link::NotTried, Activity::Resting, Known::default(), None, None);
+        let nothing_known = describe(Link::NotTried, Activity::Resting, Known::default());
         Engine {
             officer,
             signed_in: false,
@@ -97,7 +92,7 @@ impl Engine {
             city: None,
             clock: None,
             modes: Modes::default(),
-            outruns: 0,
+            outruns: BTreeMap::new(),
             page: PAGE,
             last_contact: None,
             any_unsent: false,
@@ -137,29 +132,6 @@ impl Engine {
         }
     }
 
-    /// Its disk is full, or fails, or the file on it. Until the next try the officer is told, and not that all is well.
-    async fn laptop_failed(&mut self, error: &SyncError) {
-        // What waits for a person, or for longer, goes on waiting for that.
-        if self.server.road != Road::Closed {
-            self.link = if error.is_full_disk() { Link::DiskFull } else { Link::Ailing };
-        }
-        let now = clock::now();
-        for way in [&mut self.server, &mut self.store] {
-            if way.road.is_open(now) {
-                // Without random numbers the next try comes sooner, and no more.
-                let _ = way.failed(Patience::Backoff);
-            }
-        }
-        self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
-        if self.activity(Activity::Resting).await.is_err() {
-            // What is unsent cannot be counted now; it was this much.
-            let last = self.state.borrow().clone();
-            self.state.send_replace(last.ailing());
-        }
-        // What fails may be what comes before any rest.
-        tokio::time::sleep(BREATH).await;
-    }
-
     /// Takes steps until there is nothing to do now; returns when something will be.
     pub async fn catch_up(&mut self) -> Result<Option<i64>, SyncError> {
         // A push that ended in an error of this laptop, or with the engine before, left no request behind.
@@ -173,26 +145,29 @@ impl Engine {
             let facts = self.facts().await?;
             let step = plan::next(&facts, clock::now());
             if let Step::Rest { until } = step {
-                for way in [&mut self.server, &mut self.internal] {
-                    if way.road == Road::Open {
-                        way.backoff.succeeded();
-                    }
-                }
-                if self.internal.road == Road::Open
-                    && self.modes.internal.receives()
-                    && self.link == Link::Online
-                {
-                    self.internal_trouble = None;
-                    self.timeline.internal(None, clock::now());
-                }
-                if self.officer.sweep(self.clock).await? > 0 {
-                    self.tell(Happening::GrievancesChanged { new: 0 });
-                }
-                self.activity(Activity::Resting).await?;
+                self.come_to_rest().await?;
                 return Ok(until);
             }
             self.take(step).await?;
         }
+    }
+
+    /// Nothing is left to do now: what failed before is over where it was not met again.
+    async fn come_to_rest(&mut self) -> Result<(), SyncError> {
+        for way in [&mut self.server, &mut self.internal] {
+            if way.road == Road::Open {
+                way.backoff.succeeded();
+            }
+        }
+        let was_asked = self.modes.internal.receives() && self.link == Link::Online;
+        if self.internal.road == Road::Open && was_asked {
+            self.internal_trouble = None;
+            self.timeline.internal(None, clock::now());
+        }
+        if self.officer.sweep(self.clock).await? > 0 {
+            self.tell(Happening::GrievancesChanged { new: 0 });
+        }
+        self.activity(Activity::Resting).await
     }
 
     async fn take(&mut self, step: Step) -> Result<(), SyncError> {
@@ -217,8 +192,10 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 self.reached();
-                if matches!(step, Step::PushWithoutPhotos | Step::Push(_)) {
-                    self.keep_pace().await?;
+                match step {
+                    Step::PushWithoutPhotos => self.keep_pace(Database::Grievances).await?,
+                    Step::Push(database) => self.keep_pace(database).await?,
+                    _ => {}
                 }
                 self.keep_timeline().await
             }
@@ -227,11 +204,6 @@ impl Engine {
             Err(SyncError::Mirror(MirrorError::PageOutOfPlace)) => Ok(()),
             Err(other) => Err(other),
         }
-    }
-
-    /// Whether another question fared better: then what failed is not the server and not the line.
-    pub(crate) async fn city_answers(&self) -> bool {
-        self.officer.remote(Database::Grievances).info().await.is_ok()
     }
 
     async fn sign_in(&mut self) -> Result<(), SyncError> {
@@ -258,83 +230,6 @@ impl Engine {
     /// A line for the timeline.
     pub(crate) fn note(&mut self, noted: Noted) {
         self.timeline.note(noted, clock::now());
-    }
-
-    pub(crate) fn reached(&mut self) {
-        self.link = Link::Online;
-        self.timeline.link(Link::Online, Unsent::default(), clock::now());
-        self.last_contact = Some(clock::now());
-        // Only coming to rest ends a row of failures: a server that answers one question and refuses the next is no
-        // better than one that is away.
-        self.server.road = Road::Open;
-    }
-
-    pub(crate) fn store_reached(&mut self) {
-        self.key_taken();
-        self.store.succeeded();
-        self.timeline.store(None, clock::now());
-    }
-
-    /// The internal database is not there, not for this officer, hidden or unwell: as long as the city's server answers,
-    /// only that database rests.
-    pub(crate) async fn internal_apart(
-        &mut self,
-        database: Database,
-        outcome: Result<(), SyncError>,
-    ) -> Result<(), SyncError> {
-        let error = match outcome {
-            Err(SyncError::Couch(error)) if database == Database::Internal => error,
-            outcome => return outcome,
-        };
-        if !is_closed(&error) && !self.city_answers().await {
-            return Err(error.into());
-        }
-        // When it answers again it may be another.
-        self.recognised.remove(&Database::Internal);
-        self.internal_failed(InternalTrouble::after(&error), plan::internal_patience(&error))
-    }
-
-    pub(crate) fn internal_failed(
-        &mut self,
-        trouble: InternalTrouble,
-        patience: Patience,
-    ) -> Result<(), SyncError> {
-        self.internal_trouble = Some(trouble);
-        // The next try begins with a pull, which tells first whether it is there.
-        self.fall_behind(Database::Internal);
-        self.internal.failed(patience)
-    }
-
-    /// `why` is a sentence for the timeline.
-    pub(crate) fn store_failed(&mut self, why: &'static str, patience: Patience) -> Result<(), SyncError> {
-        self.timeline.store(Some(why), clock::now());
-        self.store.failed(patience)
-    }
-
-    /// After pushes that landed nothing: pull and push again, but not for ever at full speed.
-    async fn keep_pace(&mut self) -> Result<(), SyncError> {
-        if self.outruns == OUTRUN {
-            // What pulling does not bring may have been purged; comparing tells.
-            self.officer.with_mirror(|mirror| mirror.ask_to_compare()).await?;
-        }
-        if self.outruns > OUTRUN { self.server.failed(Patience::Backoff) } else { Ok(()) }
-    }
-
-    pub(crate) async fn failed(&mut self, error: &CouchError) -> Result<(), SyncError> {
-        let had_contact = self.link == Link::Online && self.server.backoff.is_calm();
-        self.link = Link::after(error, self.officer.site().has_route());
-        self.signed_in &= !matches!(error, CouchError::SignInNeeded | CouchError::WrongPassword);
-        if !matches!(error, CouchError::Unreachable { .. }) {
-            // Whoever answers so may be another server by now.
-            self.recognised.clear();
-        }
-        self.server.failed(plan::patience(error))?;
-        self.behind.extend([Database::Grievances, Database::Internal]);
-        self.activity(Activity::Resting).await?;
-        if had_contact {
-            self.tell(Happening::Failed { sentence: self.state.borrow().sentence.clone() });
-        }
-        Ok(())
     }
 
     async fn facts(&mut self) -> Result<Facts, SyncError> {
@@ -364,11 +259,11 @@ impl Engine {
             signed_in: self.signed_in,
             modes,
             internal: self.internal.road,
-            first_pull: self.first_pull(mirror.unchosen),
+            first_pull: FirstPull::of(mirror.unchosen, self.city.map(|city| city.grievances)),
             behind: self.behind.clone(),
             set_back: mirror.set_back,
             to_compare: mirror.to_compare,
-            outrun: self.outruns >= OUTRUN,
+            outrun: self.outrun(),
             to_fetch_branches: mirror.to_fetch_branches,
             store: self.store.road,
             store_key,
@@ -382,37 +277,34 @@ impl Engine {
         })
     }
 
-    fn first_pull(&self, unchosen: bool) -> FirstPull {
-        match self.city {
-            _ if !unchosen => FirstPull::Decided,
-            None => FirstPull::Uncounted,
-            Some(city) => FirstPull::Counted(city.grievances),
-        }
+    /// Databases whose pushes meet newer revisions that no pull brings.
+    fn outrun(&self) -> BTreeSet<Database> {
+        let is_outrun = |(_, outruns): &(&Database, &u32)| plan::pace(**outruns) != Pace::Full;
+        self.outruns.iter().filter(is_outrun).map(|(database, _)| *database).collect()
     }
 
     /// Publishes the state that holds from here on.
     pub(crate) async fn activity(&mut self, activity: Activity) -> Result<(), SyncError> {
         self.activity = activity;
-        let internal = self.internal_trouble;
+        let (city, internal, last_contact) = (self.city, self.internal_trouble, self.last_contact);
+        let [retry_at, internal_retry_at, store_retry_at] =
+            [&self.server, &self.internal, &self.store].map(|way| way.road.rest());
         let known = self.officer.with_mirror(move |mirror| {
-            let unsent = Unsent::from(&mirror.counts()?);
+            let first_pull = FirstPull::of(mirror.is_unchosen()?, city.map(|city| city.grievances));
             let known = Known {
-                unsent,
-                upstream: mirror.upstream()?,
-                modes: mirror.modes()?,
                 internal,
-                to_choose: None,
+                to_choose: city.filter(|_| first_pull.waits_for_a_choice()),
+                last_contact,
+                retry_at,
+                internal_retry_at,
+                store_retry_at,
+                ..Known::of(mirror)?
             };
-            Ok((known, mirror.is_unchosen()?, mirror.photo_trouble()?))
+            Ok((known, mirror.photo_trouble()?))
         });
-        let (known, unchosen, photo_trouble) = known.await?;
-        let to_choose = self.city.filter(|_| self.first_pull(unchosen).waits_for_a_choice());
-        let known = Known { to_choose, ..known };
+        let (known, photo_trouble) = known.await?;
         self.timeline.link(self.link, known.unsent, clock::now());
-        let mut state = describe(self.link, activity, known, self.last_contact, self.server.road.rest())
-            .with_photo_trouble(photo_trouble.as_deref());
-        state.internal_retry_at = state.internal_trouble.and(self.internal.road.rest());
-        state.store_retry_at = self.store.road.rest().filter(|_| known.unsent.photos > 0);
+        let state = describe(self.link, activity, known).with_photo_trouble(photo_trouble.as_deref());
         if activity == Activity::Resting && state.internal_trouble.is_some() {
             self.timeline.internal(state.internal_trouble, clock::now());
         }

@@ -4,7 +4,7 @@
 use mirror::{Database, DueEntry};
 
 use crate::internal_trouble::InternalTrouble;
-use crate::plan::{Patience, may_pass};
+use crate::plan::{Blame, Patience, blame, may_pass};
 use crate::push::{BATCH, CONFLICT, words};
 use crate::{Engine, SyncError};
 
@@ -17,17 +17,18 @@ impl Engine {
             let remote = self.officer.remote(Database::Internal);
             let outcomes = match remote.bulk_docs(&bodies).await {
                 Ok(outcomes) => outcomes,
-                Err(error) if error.may_be_the_content() && batch.len() > 1 => {
-                    let right = batch.split_off(batch.len() / 2);
-                    batches.extend([right, batch]);
-                    continue;
-                }
-                // As with other documents: refused alone, while the server answers another question.
-                Err(error) if error.may_be_the_content() && remote.info().await.is_ok() => {
-                    self.line_refused(&batch[0], &words(error).1).await?;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => match blame(&error, batch.len()) {
+                    Blame::OneOfThem => {
+                        let right = batch.split_off(batch.len() / 2);
+                        batches.extend([right, batch]);
+                        continue;
+                    }
+                    Blame::ThisOne if remote.info().await.is_ok() => {
+                        self.line_refused(&batch[0], &words(error).1).await?;
+                        continue;
+                    }
+                    Blame::ThisOne | Blame::Nobody => return Err(error.into()),
+                },
             };
             let mut sent = Vec::new();
             for (due, outcome) in batch.iter().zip(&outcomes) {

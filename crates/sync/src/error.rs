@@ -6,6 +6,8 @@ use mirror::MirrorError;
 use photos::PhotoError;
 use vault::VaultError;
 
+use crate::Unsent;
+
 /// Why something an officer asked for could not be done. Nothing that was saved is lost by any of them.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -28,12 +30,11 @@ pub enum SyncError {
     #[error("There is no grievance {0} on this laptop.")]
     NoSuchGrievance(String),
     #[error(
-        "{edits} changes, {photos} photos and {entries} history lines have not reached the server. \
-         Send or export them first."
+        "{} Send them first; changes and photos can be exported instead.", crate::state::waiting(*.0)
     )]
-    UnsentWork { edits: u64, photos: u64, entries: u64 },
+    UnsentWork(Unsent),
     #[error(
-        "This ward keeps no internal case files, or your account may not read them. Ask the administrator."
+        "The office keeps no records of its own (assignee, notes, history) here, or your account may not read them. Ask the administrator."
     )]
     NoInternalDatabase,
     #[error("The city has no ward “{0}”. Choose one of its list.")]

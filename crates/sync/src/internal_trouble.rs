@@ -56,15 +56,15 @@ impl InternalTrouble {
     pub fn sentence(self) -> &'static str {
         match self {
             InternalTrouble::NoAccess => {
-                "The office's own records (assignee, notes, history) cannot be sent: the server refuses you the \
+                "The office's records (assignee, notes, history) cannot be sent: the server refuses you the \
                  internal database. Ask the administrator to give you access."
             }
             InternalTrouble::NotThere => {
-                "The office's own records (assignee, notes, history) cannot be sent: the server has no internal \
+                "The office's records (assignee, notes, history) cannot be sent: the server has no internal \
                  database. Ask the administrator."
             }
             InternalTrouble::Unwell => {
-                "The office's own records (assignee, notes, history) cannot be sent: the internal database does not \
+                "The office's records (assignee, notes, history) cannot be sent: the internal database does not \
                  answer as it should. It is tried again by itself; if it stays so, tell the administrator."
             }
         }

@@ -11,6 +11,7 @@ use ulid::Ulid;
 use vault::Unlocked;
 use zeroize::Zeroizing;
 
+use crate::change::check_duplicate;
 use crate::{Change, SyncError, Unsent, clock};
 
 /// A signed-in officer: the open account, and everything a person can do in it without a network.
@@ -126,11 +127,10 @@ impl Officer {
         let workflow = self.workflow().await?;
         let current = self.grievance(id).await?;
         let seen = change.seen();
-        let twin = match change.twin() {
-            Some(twin) => Some(self.grievance(&twin).await?),
-            None => None,
-        };
-        let (field, wanted) = change.checked(&workflow, &current, twin.as_ref())?;
+        if let Some(original) = change.original() {
+            check_duplicate(&current, &self.grievance(&original).await?)?;
+        }
+        let (field, wanted) = change.checked(&workflow, &current)?;
         let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
         self.with_mirror(move |mirror| mirror.change_from(&document, field, seen, wanted, &by, &at)).await?;
         self.changed();
@@ -256,13 +256,13 @@ impl Officer {
         Ok(())
     }
 
-    /// Removes this account from the laptop: the keys first, then the files. Refuses while
-    /// anything is unsent, unless `even_unsent` says that it was exported or is given up.
-    pub async fn remove(self, even_unsent: bool) -> Result<(), SyncError> {
+    /// Removes this account from the laptop: the keys first, then the files. Refuses while more is unsent than what
+    /// was exported or is `given_up`.
+    pub async fn remove(self, given_up: Unsent) -> Result<(), SyncError> {
         let counts = self.with_mirror(|mirror| mirror.counts()).await?;
-        let Unsent { edits, photos, entries, .. } = Unsent::from(&counts);
-        if !even_unsent && edits + photos + entries > 0 {
-            return Err(SyncError::UnsentWork { edits, photos, entries });
+        let unsent = Unsent::from(&counts);
+        if !given_up.covers(unsent) {
+            return Err(SyncError::UnsentWork(unsent));
         }
         self.with_mirror(|mirror| mirror.checkpoint_wal()).await?;
         tokio::task::spawn_blocking(move || self.inner.unlocked.erase()).await??;

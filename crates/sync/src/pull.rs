@@ -8,7 +8,7 @@ use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::clock::Agreement;
-use crate::plan::Road;
+use crate::plan::{RECOGNISED, Road};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -18,9 +18,6 @@ const FIRST_PAGE: u32 = 2_000;
 pub(crate) const PAGE: u32 = 10_000;
 /// What a line carries that is cut before more arrives.
 const SMALLEST_PAGE: u32 = 50;
-/// A server that was just asked what it is is believed for so long (seconds): on a line that loses
-/// every fourth answer each question is one too many.
-const RECOGNISED: i64 = 60;
 
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
@@ -167,12 +164,6 @@ impl Engine {
         self.recognised.insert(database, now);
         Ok(StartingPoint { height: from.height, ..StartingPoint::behind(known, from.selected) })
     }
-}
-
-/// Whether a city has no internal documents, this officer may not read them, or their database is
-/// unwell: the grievances work all the same.
-pub(crate) fn is_closed(error: &CouchError) -> bool {
-    matches!(error, CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. })
 }
 
 /// The number before the first dash of a sequence.

@@ -5,7 +5,7 @@
 use couch::CouchError;
 use mirror::{Acknowledged, Applied, Database, Outgoing};
 
-use crate::plan;
+use crate::plan::{self, Blame};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -71,7 +71,8 @@ impl Engine {
         if outrun {
             self.fall_behind(database);
         }
-        self.outruns = if outrun && landed == 0 { self.outruns + 1 } else { 0 };
+        let outruns = self.outruns.entry(database).or_default();
+        *outruns = if outrun && landed == 0 { *outruns + 1 } else { 0 };
         Ok(())
     }
 
@@ -111,9 +112,7 @@ impl Engine {
         Ok(answer)
     }
 
-    /// A whole request failed. When it may be for one document in it, the batch is halved until that document stands
-    /// alone; and when the server then answers another question over the same line, it is the document that is refused.
-    /// After a lost answer we pull first.
+    /// A whole request failed. A document that is to blame is refused alone; after a lost answer we pull first.
     async fn unsent(
         &mut self,
         database: Database,
@@ -121,17 +120,18 @@ impl Engine {
         batches: &mut Vec<Vec<Outgoing>>,
         error: CouchError,
     ) -> Result<(), SyncError> {
-        if error.may_be_the_content() {
-            if batch.len() > 1 {
+        match plan::blame(&error, batch.len()) {
+            Blame::OneOfThem => {
                 let (left, right) = batch.split_at(batch.len() / 2);
                 batches.extend([right.to_vec(), left.to_vec()]);
                 return Ok(());
             }
-            if self.officer.remote(database).info().await.is_ok() {
+            Blame::ThisOne if self.officer.remote(database).info().await.is_ok() => {
                 let document = batch[0].document.clone();
                 let (word, reason) = words(error);
                 return self.refused(database, document, word, reason).await;
             }
+            Blame::ThisOne | Blame::Nobody => {}
         }
         self.fall_behind(database);
         let left = documents(&batch);

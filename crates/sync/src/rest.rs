@@ -7,14 +7,10 @@ use tokio::time::Instant;
 
 use mirror::{Database, Modes};
 
-use crate::plan::{self, Road};
-use crate::pull::is_closed;
+use crate::plan::{self, INTERNAL_AGAIN, SHORTEST_WAIT};
 use crate::state::Link;
+use crate::way::Way;
 use crate::{Engine, Officer, SyncError, clock, upkeep};
-
-const SHORTEST_WAIT: Duration = Duration::from_secs(10);
-/// Until an internal database that could not be listened to is listened to again.
-const INTERNAL_AGAIN: Duration = Duration::from_secs(60);
 
 /// The sequence behind which each database last had news.
 pub(crate) type Heard = BTreeMap<Database, String>;
@@ -61,14 +57,18 @@ impl Engine {
 
     pub(crate) fn edited(&mut self) {
         if plan::tries_after_an_edit(self.link) {
-            self.asked();
+            self.try_now(Way::hurry);
         }
     }
 
     /// It is tried now, whatever was known.
     fn asked(&mut self) {
+        self.try_now(Way::reopen);
+    }
+
+    fn try_now(&mut self, open: fn(&mut Way)) {
         for way in [&mut self.server, &mut self.internal, &mut self.store] {
-            way.road = Road::Open;
+            open(way);
         }
         if self.link != Link::Online {
             self.behind.extend([Database::Grievances, Database::Internal]);
@@ -86,11 +86,15 @@ async fn network(officer: &Officer) {
 /// Resolves when one of the databases that are not paused has something new: which, and after which sequence. The
 /// internal one may not exist.
 async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Database, String), SyncError> {
+    let hears_grievances =
+        modes.grievances.receives() && since(officer, Database::Grievances).await?.is_some();
     let internal = async {
         loop {
             match hear(officer, Database::Internal, heard).await {
                 // Where the grievances are listened to, they tell whether it is the whole server.
-                Err(SyncError::Couch(error)) if modes.grievances.receives() || is_closed(&error) => {
+                Err(SyncError::Couch(error))
+                    if hears_grievances || plan::is_of_the_internal_database(&error) =>
+                {
                     tokio::time::sleep(INTERNAL_AGAIN).await;
                 }
                 news => return news,
@@ -104,10 +108,14 @@ async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Datab
     }
 }
 
-async fn hear(officer: &Officer, database: Database, heard: &Heard) -> Result<(Database, String), SyncError> {
+/// After which sequence there may be news; `None`: nothing of it was pulled yet.
+async fn since(officer: &Officer, database: Database) -> Result<Option<String>, SyncError> {
     let checkpoint = officer.with_mirror(move |mirror| mirror.checkpoint(database)).await?;
-    let since = checkpoint.map(|checkpoint| checkpoint.since).filter(|since| !since.is_empty());
-    let Some(since) = since else {
+    Ok(checkpoint.map(|checkpoint| checkpoint.since).filter(|since| !since.is_empty()))
+}
+
+async fn hear(officer: &Officer, database: Database, heard: &Heard) -> Result<(Database, String), SyncError> {
+    let Some(since) = since(officer, database).await? else {
         return std::future::pending().await;
     };
     if heard.get(&database) == Some(&since) {

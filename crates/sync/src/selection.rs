@@ -1,6 +1,7 @@
 //! Which grievances an officer keeps here: how many that would be, and changing it.
 
-use domain::{DomainError, Selected, Selection, Wards};
+use domain::{DomainError, Selected, Selection};
+use mirror::WardNames;
 
 use crate::clock::Agreement;
 use crate::comparison::IDS_AT_ONCE;
@@ -34,11 +35,7 @@ impl Officer {
         self.with_mirror(|mirror| mirror.selection()).await
     }
 
-    pub async fn wards(&self) -> Result<Wards, SyncError> {
-        self.with_mirror(|mirror| mirror.wards()).await
-    }
-
-    pub async fn ward_names(&self) -> Result<Vec<String>, SyncError> {
+    pub async fn ward_names(&self) -> Result<WardNames, SyncError> {
         self.with_mirror(|mirror| mirror.ward_names()).await
     }
 
@@ -65,7 +62,7 @@ impl Officer {
     }
 
     /// Keeps another selection from now on: what is outside leaves this laptop and nothing else.
-    /// How many grievances left.
+    /// How many grievances left at once; of a selection by days all do when the server has been asked what day it is.
     pub async fn select(&self, selection: &Selection) -> Result<u64, SyncError> {
         self.check(selection).await?;
         let (selection, now) = (selection.clone(), clock::now());
@@ -78,12 +75,11 @@ impl Officer {
 
     /// A city that has drawn no wards may name them in its grievances.
     async fn check(&self, selection: &Selection) -> Result<(), SyncError> {
-        let (wards, workflow) = (self.wards().await?, self.workflow().await?);
-        if let Some(ward) = selection.ward.as_deref()
-            && wards.names().next().is_some()
-            && wards.ward(ward).is_none()
+        let (wards, workflow) = (self.ward_names().await?, self.workflow().await?);
+        if let (Some(ward), WardNames::Drawn(drawn)) = (&selection.ward, wards)
+            && !drawn.contains(ward)
         {
-            return Err(SyncError::NoSuchWard(ward.to_owned()));
+            return Err(SyncError::NoSuchWard(ward.clone()));
         }
         match selection.statuses.iter().flatten().find(|key| workflow.status(key).is_none()) {
             Some(key) => Err(DomainError::UnknownStatus(key.clone()).into()),

@@ -2,12 +2,14 @@
 //! each server, never from "the last sync was fine".
 
 use couch::CouchError;
-use mirror::{Modes, Upstream};
+use mirror::{Database, Mirror, MirrorError, Modes, Upstream};
 use serde::Serialize;
 
 use crate::internal_trouble::InternalTrouble;
 use crate::pins;
 use crate::selection::Counted;
+use crate::timeline::internal_trouble;
+use crate::{Officer, SyncError};
 
 /// The last word on the way to the city's server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +107,7 @@ pub struct SyncState {
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try, while waiting for one.
     pub retry_at: Option<i64>,
-    /// Why the office's own records wait, while any do.
+    /// Why the office's records wait, while any do.
     pub internal_trouble: Option<InternalTrouble>,
     /// Unix seconds of the next try with them.
     pub internal_retry_at: Option<i64>,
@@ -127,7 +129,7 @@ pub struct Unsent {
     pub internal: u64,
 }
 
-/// What the mirror says of this laptop, the server and the officer's wishes, and the engine of the internal database.
+/// What the mirror says of this laptop, the server and the officer's wishes, and the engine of what it met.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
     pub unsent: Unsent,
@@ -136,6 +138,19 @@ pub struct Known {
     pub internal: Option<InternalTrouble>,
     /// What the officer has to choose from before anything of it is fetched.
     pub to_choose: Option<Counted>,
+    /// Unix seconds of the server's last good answer.
+    pub last_contact: Option<i64>,
+    /// Unix seconds of the next try with the server, with the internal database and with the photo store, while they rest.
+    pub retry_at: Option<i64>,
+    pub internal_retry_at: Option<i64>,
+    pub store_retry_at: Option<i64>,
+}
+
+impl Unsent {
+    /// Whether it is as much as `other`, of each kind.
+    pub(crate) fn covers(self, other: Unsent) -> bool {
+        self.edits >= other.edits && self.photos >= other.photos && self.entries >= other.entries
+    }
 }
 
 impl From<&mirror::Counts> for Unsent {
@@ -153,10 +168,37 @@ impl From<&mirror::Counts> for Unsent {
 }
 
 impl Known {
+    /// What the mirror says.
+    pub(crate) fn of(mirror: &Mirror) -> Result<Known, MirrorError> {
+        Ok(Known {
+            unsent: Unsent::from(&mirror.counts()?),
+            upstream: mirror.upstream()?,
+            modes: mirror.modes()?,
+            ..Known::default()
+        })
+    }
+
     /// What is worth telling of the internal database: a site that has none, or an officer who sends nothing there, misses
     /// nothing.
     fn internal_trouble(self) -> Option<InternalTrouble> {
         self.internal.filter(|_| self.unsent.internal > 0 && self.modes.internal.sends())
+    }
+}
+
+impl Officer {
+    /// What is so while nobody talks to a server: as when everything that can be done has been, unless a first pull has not
+    /// ended yet.
+    pub async fn at_rest(&self) -> Result<SyncState, SyncError> {
+        self.with_mirror(|mirror| {
+            let known = Known { internal: internal_trouble(&mirror.timeline()?), ..Known::of(mirror)? };
+            let caught_up = mirror.checkpoint(Database::Grievances)?.is_some_and(|last| last.caught_up);
+            let state = describe(Link::Online, Activity::Resting, known);
+            match state.state {
+                State::AllSent if !caught_up => Ok(SyncState { state: State::CatchingUp, ..state }),
+                _ => Ok(state),
+            }
+        })
+        .await
     }
 }
 
@@ -205,15 +247,10 @@ impl Link {
 
 const AILING: &str = "This laptop cannot read or write its own file. It is tried again soon; if it stays so, sign out and in again.";
 
-pub fn describe(
-    link: Link,
-    activity: Activity,
-    known: Known,
-    last_contact: Option<i64>,
-    retry_at: Option<i64>,
-) -> SyncState {
+pub fn describe(link: Link, activity: Activity, known: Known) -> SyncState {
     let state = state(link, activity, known);
     let Known { unsent, upstream, modes, .. } = known;
+    let internal_trouble = known.internal_trouble();
     let (done, total) = match activity {
         Activity::Pulling { done, total } => (Some(done), total),
         Activity::Resting | Activity::Sending => (None, None),
@@ -235,11 +272,11 @@ pub fn describe(
         lost: upstream.lost,
         outside: upstream.outside,
         modes,
-        last_contact,
-        retry_at,
-        internal_trouble: known.internal_trouble(),
-        internal_retry_at: None,
-        store_retry_at: None,
+        last_contact: known.last_contact,
+        retry_at: known.retry_at,
+        internal_trouble,
+        internal_retry_at: internal_trouble.and(known.internal_retry_at),
+        store_retry_at: known.store_retry_at.filter(|_| unsent.photos > 0),
     }
 }
 
@@ -275,10 +312,7 @@ fn sentence(state: State, link: Link, known: Known) -> String {
     if let Some(trouble) = known.internal_trouble()
         && matches!(state, State::ToSend | State::Vanished | State::Paused)
     {
-        waiting = format!("{waiting} {}", trouble.sentence());
-        if modes.grievances.sends() {
-            waiting.push_str(" What citizens see is sent all the same.");
-        }
+        waiting = format!("{waiting} {} What citizens see does not wait for them.", trouble.sentence());
     }
     if upstream.branched > 0 {
         waiting = format!("{waiting} {}", versions(upstream.branched));
@@ -443,7 +477,7 @@ mod tests {
             (Link::Online, Activity::Pulling { done: 1, total: None }, nothing, State::CatchingUp),
         ];
         for (link, activity, unsent, expected) in table {
-            let described = describe(link, activity, Known { unsent, ..Known::default() }, None, None);
+            let described = describe(link, activity, Known { unsent, ..Known::default() });
             assert_eq!(described.state, expected, "{link:?} {activity:?}");
         }
     }
@@ -461,7 +495,7 @@ mod tests {
         for (link, edits, expected) in table {
             let known =
                 Known { to_choose, unsent: Unsent { edits, ..Unsent::default() }, ..Known::default() };
-            let described = describe(link, Activity::Resting, known, None, None);
+            let described = describe(link, Activity::Resting, known);
             assert_eq!(described.state, expected);
             let waits = " 1 change is saved on this laptop.";
             match expected {
@@ -472,12 +506,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_given_up_covers_no_more_than_it_was() {
+        let told = Unsent { edits: 2, photos: 1, entries: 1, ..Unsent::default() };
+        assert!(told.covers(told) && told.covers(Unsent::default()));
+        for more in [Unsent { edits: 3, ..told }, Unsent { photos: 2, ..told }, Unsent { entries: 2, ..told }]
+        {
+            assert!(!told.covers(more), "{more:?}");
+        }
+    }
+
+    #[test]
     fn a_laptop_without_a_network_does_not_blame_the_server() {
         let error = CouchError::Unreachable { source: "no way there".into() };
         let cut_off = Link::after(&error, false);
         assert_eq!((cut_off, Link::after(&error, true)), (Link::Offline, Link::Unreachable));
         assert_eq!(Link::after(&CouchError::LockedOut, false), Link::LockedOut);
-        let said = describe(cut_off, Activity::Resting, Known::default(), None, None).sentence;
+        let said = describe(cut_off, Activity::Resting, Known::default()).sentence;
         assert_eq!(said, "This laptop has no network. Nothing waits to be sent.");
     }
 
@@ -494,7 +538,7 @@ mod tests {
         ];
         for (link, expected) in table {
             let known = Known { modes, ..Known::default() };
-            assert_eq!(describe(link, Activity::Resting, known, None, None).state, expected, "{link:?}");
+            assert_eq!(describe(link, Activity::Resting, known).state, expected, "{link:?}");
         }
     }
 
@@ -521,7 +565,7 @@ mod tests {
             (Link::Online, Activity::Resting, lost, State::ToSend),
         ];
         for (link, activity, upstream, expected) in table {
-            let described = describe(link, activity, Known { upstream, ..Known::default() }, None, None);
+            let described = describe(link, activity, Known { upstream, ..Known::default() });
             assert_eq!((described.state, described.vanished), (expected, upstream.vanished), "{upstream:?}");
         }
     }
@@ -530,13 +574,13 @@ mod tests {
     fn what_is_wrong_is_told_beside_what_waits() {
         let upstream = Upstream { branched: 2, ..Upstream::default() };
         let known = Known { upstream, ..Known::default() };
-        let said = describe(Link::Online, Activity::Resting, known, None, None).sentence;
+        let said = describe(Link::Online, Activity::Resting, known).sentence;
         assert_eq!(
             said,
             "Nothing waits to be sent. Servers hold several versions of 2 records. Say which one holds."
         );
         let known = Known { upstream: Upstream { lost: 2, ..Upstream::default() }, ..Known::default() };
-        let said = describe(Link::Online, Activity::Resting, known, None, None).sentence;
+        let said = describe(Link::Online, Activity::Resting, known).sentence;
         assert!(
             said.starts_with("Nothing waits to be sent. The server lost 2 changes that had arrived"),
             "{said}"
@@ -546,7 +590,7 @@ mod tests {
     #[test]
     fn an_internal_database_that_takes_nothing_is_told_while_something_waits_for_it() {
         let sentences = |link, known| {
-            let described = describe(link, Activity::Resting, known, None, None);
+            let described = describe(link, Activity::Resting, known);
             (described.internal_trouble, described.sentence)
         };
         let waits = Unsent { edits: 1, internal: 1, ..Unsent::default() };
@@ -555,7 +599,7 @@ mod tests {
             let (told, said) = sentences(Link::Online, known);
             let sentence = trouble.sentence();
             let expected = format!(
-                "1 change is saved on this laptop. {sentence} What citizens see is sent all the same."
+                "1 change is saved on this laptop. {sentence} What citizens see does not wait for them."
             );
             assert_eq!(said, expected);
             assert!(said.contains("administrator") && told == Some(trouble), "{said}");
@@ -581,7 +625,7 @@ mod tests {
         let modes = Modes { grievances: Mode::DownOnly, ..Modes::default() };
         for (modes, said) in [(Modes::default(), "is being sent again."), (modes, "where sending is on.")] {
             let known = Known { upstream, modes, ..Known::default() };
-            let described = describe(Link::Online, Activity::Resting, known, None, None);
+            let described = describe(Link::Online, Activity::Resting, known);
             assert!(described.sentence.ends_with(said), "{}", described.sentence);
         }
     }

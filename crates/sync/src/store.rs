@@ -8,7 +8,7 @@ use mirror::Upload;
 use photos::{Bucket, FileId, PhotoError, Size};
 
 use crate::access::{CLOCK_WRONG, REFUSED};
-use crate::plan::{self, Patience};
+use crate::plan::{self, FULL_RETRY, MISSING_RETRY, Patience, UNSHOWABLE_RETRY, UPLOAD_RETRY};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
@@ -19,14 +19,6 @@ const LARGE: usize = 100 << 10;
 const THUMBNAILS: u32 = 64;
 /// Downloads at once: enough to fill a slow line, few enough for two cores of decoding.
 const AT_ONCE: usize = 4;
-/// Seconds until a photo that alone was refused is offered to the store again.
-const UPLOAD_RETRY: i64 = 60;
-/// Somebody has to make room.
-const FULL_RETRY: i64 = 600;
-/// Phones upload within minutes when they have a line, so a missing photo is asked for again soon.
-const MISSING_RETRY: i64 = 600;
-/// A photo that cannot be shown will not become another by itself.
-const UNSHOWABLE_RETRY: i64 = 86_400;
 
 impl Engine {
     pub(crate) async fn upload(&mut self) -> Result<(), SyncError> {

@@ -16,7 +16,7 @@ pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {
 }
 
 /// Why the internal database took nothing when it was last told of.
-pub fn internal_trouble(lines: &[TimelineLine]) -> Option<InternalTrouble> {
+pub(crate) fn internal_trouble(lines: &[TimelineLine]) -> Option<InternalTrouble> {
     let last = lines.iter().rev().find(|line| is_of_internal(&line.kind))?;
     InternalTrouble::of_kind(&last.kind)
 }
@@ -230,7 +230,7 @@ impl Noted {
             }
             Noted::Counted(deed, count) => deed.sentence(count),
             Noted::Failed { link, unsent } => {
-                describe(link, Activity::Resting, Known { unsent, ..Known::default() }, None, None).sentence
+                describe(link, Activity::Resting, Known { unsent, ..Known::default() }).sentence
             }
             Noted::SetBack => {
                 "The server was set back to an older copy. Everything is fetched and compared again."
@@ -240,7 +240,7 @@ impl Noted {
             Noted::StoreFailed(why) => why.to_owned(),
             Noted::StoreBack => "The photo store answers again.".to_owned(),
             Noted::InternalFailed(trouble) => trouble.sentence().to_owned(),
-            Noted::InternalBack => "The office's own records can be sent again.".to_owned(),
+            Noted::InternalBack => "The office's records can be sent again.".to_owned(),
             Noted::NotAnnounced => {
                 "The server's certificate is not one that your city announced. The laptop connected all the same."
                     .to_owned()

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::time::Duration;
 
 use mirror::Mirror;
 use photos::Sealed;
 
 use crate::clock::Agreement;
+use crate::plan::IDLE;
 use crate::{Officer, SyncError, clock};
-
-/// So long nothing happens before upkeep begins.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// Removes sealed files that no row names: a photo is sealed before the row that makes it count,
 /// so a crash between the two leaves such a file. Call it before anybody else uses the account.

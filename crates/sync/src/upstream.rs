@@ -42,11 +42,12 @@ impl Officer {
         self.grievance(id).await
     }
 
-    /// Says that what was altered of the citizen's words is right as it is.
-    pub async fn accept_altered(&self, id: &str) -> Result<Detail, SyncError> {
+    /// Says that what was altered of the citizen's words is right as it is in the revision `rev`.
+    pub async fn accept_altered(&self, id: &str, rev: &str) -> Result<Detail, SyncError> {
         let workflow = self.workflow().await?;
         let (document, by, at) = (id.to_owned(), self.user().to_owned(), stamp(&workflow));
-        self.with_mirror(move |mirror| mirror.accept_altered(&document, &by, &at)).await?;
+        let rev = rev.to_owned();
+        self.with_mirror(move |mirror| mirror.accept_altered(&document, &rev, &by, &at)).await?;
         self.changed();
         self.grievance(id).await
     }

@@ -6,13 +6,14 @@ use crate::{SyncError, clock};
 pub(crate) struct Way {
     pub road: Road,
     pub backoff: Backoff,
-    /// When it failed last (unix seconds).
+    /// When it failed last (unix seconds), and what that asked for.
     failed_at: i64,
+    patience: Patience,
 }
 
 impl Way {
     pub fn open() -> Way {
-        Way { road: Road::Open, backoff: Backoff::default(), failed_at: 0 }
+        Way { road: Road::Open, backoff: Backoff::default(), failed_at: 0, patience: Patience::Backoff }
     }
 
     pub fn succeeded(&mut self) {
@@ -23,7 +24,7 @@ impl Way {
     pub fn failed(&mut self, patience: Patience) -> Result<(), SyncError> {
         let random = getrandom::u64().map_err(|error| SyncError::NoRandomness(error.to_string()))?;
         let backoff = self.backoff.failed(random);
-        self.failed_at = clock::now();
+        (self.failed_at, self.patience) = (clock::now(), patience);
         // The second that the clock shows has begun already: a rest is never shorter than it should be.
         let rest = |wait| Road::RestsUntil(self.failed_at + wait + 1);
         self.road = match patience {
@@ -32,6 +33,18 @@ impl Way {
             Patience::Person => Road::Closed,
         };
         Ok(())
+    }
+
+    /// The next try is now.
+    pub fn reopen(&mut self) {
+        self.road = Road::Open;
+    }
+
+    /// The next try is now, unless the other side asked for patience, or a person is needed.
+    pub fn hurry(&mut self) {
+        if self.patience == Patience::Backoff {
+            self.reopen();
+        }
     }
 
     /// Where the clock went back, a rest begins anew by it.
@@ -64,6 +77,19 @@ mod tests {
         };
         let rests: BTreeSet<i64> = (0..100).map(rest).collect();
         assert!(rests.len() > 30, "{rests:?}");
+    }
+
+    #[test]
+    fn an_edit_hurries_no_server_that_asked_for_patience() {
+        let table = [(Patience::Backoff, true), (Patience::Seconds(600), false), (Patience::Person, false)];
+        for (patience, opens) in table {
+            let mut way = Way::open();
+            way.failed(patience).unwrap();
+            way.hurry();
+            assert_eq!(way.road == Road::Open, opens, "{patience:?}");
+            way.reopen();
+            assert_eq!(way.road, Road::Open, "the officer asked");
+        }
     }
 
     #[test]

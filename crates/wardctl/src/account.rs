@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use couch::Site;
 use serde_json::json;
-use sync::{Officer, SignIn, SyncError};
+use sync::{Officer, SignIn, SyncError, Unsent};
 
 use crate::error::WardctlError;
 use crate::output::Output;
@@ -48,8 +48,7 @@ pub async fn sign_in(home: &Path, couch: &str, user: String, output: &Output) ->
         ));
     }
     let signed_in = json!({ "user": officer.user(), "site": couch });
-    output.say(&signed_in, |_| format!("{user} is signed in. The ward arrives with `wardctl sync`."))?;
-    Ok(())
+    output.say(&signed_in, |_| format!("{user} is signed in. The ward arrives with `wardctl sync`."))
 }
 
 /// The current account, opened with its password.
@@ -66,7 +65,7 @@ pub async fn open(home: &Path, output: &Output) -> Result<Officer, WardctlError>
 pub async fn sign_out(home: &Path, remove: bool, output: &Output) -> Result<(), WardctlError> {
     let officer = open(home, output).await?;
     if remove {
-        officer.remove(false).await?;
+        officer.remove(Unsent::default()).await?;
     } else {
         officer.sign_out().await?;
     }
@@ -75,8 +74,7 @@ pub async fn sign_out(home: &Path, remove: bool, output: &Output) -> Result<(), 
     output.say(&json!({ "removed": remove }), |_| match remove {
         true => "Signed out. Nothing of this account is left on the laptop.".to_owned(),
         false => "Signed out. The account stays on this laptop, encrypted.".to_owned(),
-    })?;
-    Ok(())
+    })
 }
 
 /// Only this user may read it, and a crash leaves it as before or whole.

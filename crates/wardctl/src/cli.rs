@@ -42,6 +42,22 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         user: String,
     },
+    #[command(flatten)]
+    Officer(OfficerCommand),
+    /// Forget the current account; its data stays encrypted on the laptop.
+    SignOut {
+        /// Remove the account's data too. Refuses while anything is unsent.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Decodes one photo from standard input; the program calls itself with this.
+    #[command(hide = true)]
+    DecodePhoto,
+}
+
+/// What the officer of the current account does.
+#[derive(Subcommand)]
+pub enum OfficerCommand {
     /// Pull, upload and push until nothing is left to do.
     Sync {
         /// Go on listening for changes until interrupted.
@@ -116,15 +132,6 @@ pub enum Command {
     /// Which grievances this laptop keeps. With a ward, statuses or days it keeps those from now on;
     /// nothing is ever deleted on the server because of it.
     Selection(Selection),
-    /// Forget the current account; its data stays encrypted on the laptop.
-    SignOut {
-        /// Remove the account's data too. Refuses while anything is unsent.
-        #[arg(long)]
-        remove: bool,
-    },
-    /// Decodes one photo from standard input; the program calls itself with this.
-    #[command(hide = true)]
-    DecodePhoto,
 }
 
 /// An administrator of the CouchDB server.

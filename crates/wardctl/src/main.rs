@@ -14,6 +14,7 @@ mod photo_access;
 mod pins;
 mod scene;
 mod selection;
+mod status;
 mod support;
 mod synchronise;
 mod unsent;
@@ -22,8 +23,9 @@ mod upstream;
 use std::process::ExitCode;
 
 use clap::Parser;
+use sync::Officer;
 
-use crate::cli::{Cli, Command, PhotoAccess, Pins};
+use crate::cli::{Cli, Command, OfficerCommand, PhotoAccess, Pins};
 use crate::error::WardctlError;
 use crate::output::Output;
 
@@ -57,72 +59,50 @@ async fn run(cli: Cli) -> Result<(), WardctlError> {
         Command::DemoWard(ward) => demo_ward::demo_ward(ward, &output).await,
         Command::SignIn { couch, user } => account::sign_in(&home, &couch, user, &output).await,
         Command::SignOut { remove } => account::sign_out(&home, remove, &output).await,
-        Command::Sync { watch: false } => {
-            synchronise::once(account::open(&home, &output).await?, &output).await
-        }
-        Command::Sync { watch: true } => {
-            synchronise::watch(account::open(&home, &output).await?, &output).await
-        }
-        Command::List(list) => officer::list(account::open(&home, &output).await?, list, &output).await,
-        Command::Show { id } => officer::show(account::open(&home, &output).await?, &id, &output).await,
-        Command::Set(set) => officer::set(account::open(&home, &output).await?, set, &output).await,
-        Command::Note(note) => officer::note(account::open(&home, &output).await?, note, &output).await,
-        Command::Attach(attach) => {
-            officer::attach(account::open(&home, &output).await?, attach, &output).await
-        }
-        Command::Report(report) => {
-            officer::report(account::open(&home, &output).await?, report, &output).await
-        }
-        Command::Status => officer::status(account::open(&home, &output).await?, &output).await,
-        Command::Clashes => officer::clashes(account::open(&home, &output).await?, &output).await,
-        Command::Settle { edit, decision } => {
-            officer::settle(account::open(&home, &output).await?, &edit, decision, &output).await
-        }
-        Command::Unsent => unsent::list(account::open(&home, &output).await?, &output).await,
-        Command::TryAgain { edit } => {
-            unsent::try_again(account::open(&home, &output).await?, &edit, &output).await
-        }
-        Command::TakeBack { edit } => {
-            unsent::take_back(account::open(&home, &output).await?, &edit, &output).await
-        }
-        Command::Discard { edit } => {
-            unsent::discard(account::open(&home, &output).await?, &edit, &output).await
-        }
-        Command::Branches => upstream::branches(account::open(&home, &output).await?, &output).await,
-        Command::SettleBranches { id, holds, case } => {
-            upstream::settle_branches(account::open(&home, &output).await?, &id, &holds, case, &output).await
-        }
-        Command::Timeline => support::timeline(account::open(&home, &output).await?, &output).await,
-        Command::Deliveries { csv } => {
-            support::deliveries(account::open(&home, &output).await?, csv, &output).await
-        }
-        Command::Compare => support::compare(account::open(&home, &output).await?, &output).await,
-        Command::Doctor => support::doctor(account::open(&home, &output).await?, &output).await,
-        Command::ExportUnsent { file } => {
-            support::export_unsent(account::open(&home, &output).await?, &file, &output).await
-        }
-        Command::ImportUnsent { file } => {
-            support::import_unsent(account::open(&home, &output).await?, &file, &output).await
-        }
-        Command::Vanished { answer: None } => {
-            upstream::vanished(account::open(&home, &output).await?, &output).await
-        }
-        Command::Vanished { answer: Some(answer) } => {
-            upstream::answer_vanished(account::open(&home, &output).await?, answer, &output).await
-        }
-        Command::Restore { id } => {
-            upstream::restore(account::open(&home, &output).await?, &id, &output).await
-        }
-        Command::AcceptAltered { id } => {
-            upstream::accept_altered(account::open(&home, &output).await?, &id, &output).await
-        }
-        Command::Mode { database, mode } => {
-            let chosen = database.zip(mode);
-            officer::mode(account::open(&home, &output).await?, chosen, &output).await
-        }
-        Command::Selection(asked) => {
-            selection::selection(account::open(&home, &output).await?, asked, &output).await
+        Command::Officer(command) => {
+            run_officer(account::open(&home, &output).await?, command, &output).await
         }
         Command::DecodePhoto => Ok(()),
+    }
+}
+
+async fn run_officer(officer: Officer, command: OfficerCommand, output: &Output) -> Result<(), WardctlError> {
+    match command {
+        OfficerCommand::Sync { watch: false } => synchronise::once(officer, output).await,
+        OfficerCommand::Sync { watch: true } => synchronise::watch(officer, output).await,
+        OfficerCommand::List(list) => officer::list(officer, list, output).await,
+        OfficerCommand::Show { id } => officer::show(officer, &id, output).await,
+        OfficerCommand::Set(set) => officer::set(officer, set, output).await,
+        OfficerCommand::Note(note) => officer::note(officer, note, output).await,
+        OfficerCommand::Attach(attach) => officer::attach(officer, attach, output).await,
+        OfficerCommand::Report(report) => officer::report(officer, report, output).await,
+        OfficerCommand::Status => status::status(officer, output).await,
+        OfficerCommand::Clashes => officer::clashes(officer, output).await,
+        OfficerCommand::Settle { edit, decision } => officer::settle(officer, &edit, decision, output).await,
+        OfficerCommand::Unsent => unsent::list(officer, output).await,
+        OfficerCommand::TryAgain { edit } => unsent::try_again(officer, &edit, output).await,
+        OfficerCommand::TakeBack { edit } => unsent::take_back(officer, &edit, output).await,
+        OfficerCommand::Discard { edit } => unsent::discard(officer, &edit, output).await,
+        OfficerCommand::Branches => upstream::branches(officer, output).await,
+        OfficerCommand::SettleBranches { id, holds, case } => {
+            upstream::settle_branches(officer, &id, &holds, case, output).await
+        }
+        OfficerCommand::Timeline => support::timeline(officer, output).await,
+        OfficerCommand::Deliveries { csv } => support::deliveries(officer, csv, output).await,
+        OfficerCommand::Compare => support::compare(officer, output).await,
+        OfficerCommand::Doctor => support::doctor(officer, output).await,
+        OfficerCommand::ExportUnsent { file } => support::export_unsent(officer, &file, output).await,
+        OfficerCommand::ImportUnsent { file } => support::import_unsent(officer, &file, output).await,
+        OfficerCommand::Vanished { answer: None } => upstream::vanished(officer, output).await,
+        OfficerCommand::Vanished { answer: Some(answer) } => {
+            upstream::answer_vanished(officer, answer, output).await
+        }
+        OfficerCommand::Restore { id } => upstream::restore(officer, &id, output).await,
+        OfficerCommand::AcceptAltered { id } => upstream::accept_altered(officer, &id, output).await,
+        OfficerCommand::Mode { database, mode } => {
+            let chosen = database.zip(mode);
+            officer::mode(officer, chosen, output).await
+        }
+        OfficerCommand::Selection(asked) => selection::selection(officer, asked, output).await,
     }
 }

@@ -1,13 +1,11 @@
 use domain::{Edit, Kind, Position};
-use jiff::Timestamp;
 use mirror::{Database, Detail, EditState, Mark, Order, Query, Row, Show, UnsentEdit};
 use serde_json::json;
-use sync::{Change, Officer, State, Unsent, internal_trouble};
+use sync::{Change, Officer};
 
 use crate::cli::{Attach, Decision, List, Mode, Note, PhotoKind, Report, Set, Which};
 use crate::error::WardctlError;
 use crate::output::{Output, or_nothing};
-use crate::synchronise::Standing;
 
 pub async fn list(officer: Officer, list: List, output: &Output) -> Result<(), WardctlError> {
     let query = Query {
@@ -19,14 +17,12 @@ pub async fn list(officer: Officer, list: List, output: &Output) -> Result<(), W
     output.say(&page.rows, |rows| {
         let lines: Vec<String> = rows.iter().map(row).collect();
         format!("{}\n{} of {}", lines.join("\n"), rows.len(), page.total)
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn show(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
     let detail = officer.grievance(id).await?;
-    output.say(&detail, describe)?;
-    Ok(())
+    output.say(&detail, describe)
 }
 
 pub async fn set(officer: Officer, set: Set, output: &Output) -> Result<(), WardctlError> {
@@ -70,62 +66,9 @@ pub async fn report(officer: Officer, report: Report, output: &Output) -> Result
     saved(&officer.file_report(filed, &prepared).await?, output)
 }
 
-pub async fn status(officer: Officer, output: &Output) -> Result<(), WardctlError> {
-    let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
-    let checkpoint = officer.with_mirror(|mirror| mirror.checkpoint(Database::Grievances)).await?;
-    let unsent = Unsent::from(&counts);
-    let nothing_unsent = unsent == Unsent::default();
-    let upstream = officer.with_mirror(|mirror| mirror.upstream()).await?;
-    let told = officer.with_mirror(|mirror| mirror.timeline()).await?;
-    let standing = Standing {
-        documents: counts.all,
-        unsent_edits: counts.unsent_edits(),
-        unsent_photos: counts.photos_to_send,
-        unsent_entries: unsent.entries,
-        clashes: counts.clashes,
-        refused: counts.refused,
-        vanished: upstream.vanished,
-        branched: upstream.branched,
-        lost: upstream.lost,
-        outside: upstream.outside,
-        internal_trouble: internal_trouble(&told).filter(|_| unsent.internal > 0),
-        state: match &checkpoint {
-            _ if upstream.vanished > 0 => State::Vanished,
-            _ if upstream.set_back => State::Restored,
-            _ if upstream.kept + upstream.branched + upstream.lost > 0 => State::ToSend,
-            Some(checkpoint) if checkpoint.caught_up && nothing_unsent => State::AllSent,
-            _ if !nothing_unsent => State::ToSend,
-            _ => State::CatchingUp,
-        },
-        last_sync: checkpoint
-            .filter(|checkpoint| checkpoint.caught_up)
-            .and_then(|checkpoint| Timestamp::from_second(checkpoint.saved_at).ok())
-            .map(|at| at.to_string()),
-    };
-    output.say(&standing, |standing| {
-        format!(
-            "{} grievances on this laptop\n{} changes, {} photos and {} history lines to send\n{} clashes, {} refused\n{} left the server at once\n{} with several versions\n{} changes lost by the server with their reports\n{} outside of the ward since it was drawn anew\n{}last sync: {}",
-            standing.documents,
-            standing.unsent_edits,
-            standing.unsent_photos,
-            standing.unsent_entries,
-            standing.clashes,
-            standing.refused,
-            standing.vanished,
-            standing.branched,
-            standing.lost,
-            standing.outside,
-            standing.internal_trouble.map(|why| format!("{}\n", why.sentence())).unwrap_or_default(),
-            standing.last_sync.as_deref().unwrap_or("never")
-        )
-    })?;
-    Ok(())
-}
-
 pub async fn clashes(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let clashes = officer.with_mirror(|mirror| mirror.clashes()).await?;
-    output.say(&clashes, |clashes| or_nothing(clashes.iter().map(clash).collect(), "No clashes."))?;
-    Ok(())
+    output.say(&clashes, |clashes| or_nothing(clashes.iter().map(clash).collect(), "No clashes."))
 }
 
 pub async fn settle(
@@ -142,8 +85,7 @@ pub async fn settle(
     output.say(&json!({ "edit": edit }), |_| match decision {
         Decision::Keep => "Kept. It goes up with the next sync.".to_owned(),
         Decision::Drop => "Dropped. The office's value stands.".to_owned(),
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn mode(
@@ -171,13 +113,11 @@ pub async fn mode(
             mirror::Mode::Paused => "paused",
         };
         format!("grievances: {}\ninternal: {}", word(modes.grievances), word(modes.internal))
-    })?;
-    Ok(())
+    })
 }
 
 pub(crate) fn saved(detail: &Detail, output: &Output) -> Result<(), WardctlError> {
-    output.say(detail, |detail| format!("{}\nSaved on this laptop.", describe(detail)))?;
-    Ok(())
+    output.say(detail, |detail| format!("{}\nSaved on this laptop.", describe(detail)))
 }
 
 fn row(row: &Row) -> String {

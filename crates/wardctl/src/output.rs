@@ -3,6 +3,8 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::error::WardctlError;
+
 /// Where results go: text for people, or one JSON value for programs.
 pub struct Output {
     json: bool,
@@ -15,11 +17,7 @@ impl Output {
 
     /// Prints `value` as JSON, or what `text` makes of it.
     #[allow(clippy::print_stdout)]
-    pub fn say<T: Serialize>(
-        &self,
-        value: &T,
-        text: impl FnOnce(&T) -> String,
-    ) -> Result<(), serde_json::Error> {
+    pub fn say<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), WardctlError> {
         match self.json {
             true => println!("{}", serde_json::to_string(value)?),
             false => println!("{}", text(value)),

@@ -1,4 +1,5 @@
 use domain::Selection;
+use mirror::WardNames;
 use serde_json::json;
 use sync::Officer;
 
@@ -25,12 +26,15 @@ async fn show(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let (selection, workflow, wards) =
         (officer.selection().await?, officer.workflow().await?, officer.ward_names().await?);
     let words = selection.in_words(&workflow);
+    let (whose, wards) = match wards {
+        WardNames::Drawn(names) => ("The city's wards", names),
+        WardNames::Named(names) => ("Wards that grievances here name", names),
+    };
     let shown = json!({ "selection": selection, "words": words, "wards": wards });
     output.say(&shown, |_| match wards.is_empty() {
         true => words.clone(),
-        false => format!("{words}\nThe city's wards: {}", wards.join(", ")),
-    })?;
-    Ok(())
+        false => format!("{words}\n{whose}: {}", wards.join(", ")),
+    })
 }
 
 async fn count(officer: Officer, selection: &Selection, output: &Output) -> Result<(), WardctlError> {
@@ -38,15 +42,17 @@ async fn count(officer: Officer, selection: &Selection, output: &Output) -> Resu
     output.say(&measured, |measured| match measured.unsent_outside {
         0 => measured.sentence.clone(),
         unsent => format!("{}\n{unsent} unsent changes are to grievances outside.", measured.sentence),
-    })?;
-    Ok(())
+    })
 }
 
 async fn select(officer: Officer, selection: &Selection, output: &Output) -> Result<(), WardctlError> {
     let left = officer.select(selection).await?;
     let words = selection.in_words(&officer.workflow().await?);
     output.say(&json!({ "selection": selection, "words": words, "left": left }), |_| {
-        format!("{words}. {left} grievances left this laptop; nothing was deleted on the server. Sync to fetch the others.")
-    })?;
-    Ok(())
+        let left = match left {
+            0 => "What is outside leaves this laptop with the next sync".to_owned(),
+            left => format!("{left} grievances left this laptop"),
+        };
+        format!("{words}. {left}; nothing is deleted on the server. Sync to fetch the others.")
+    })
 }

@@ -25,8 +25,7 @@ pub async fn timeline(officer: Officer, output: &Output) -> Result<(), WardctlEr
         lines.into_iter().map(|line| Line { local: local_time(line.at, &zone), line }).collect();
     output.say(&lines, |_| {
         if text.is_empty() { "Nothing happened yet.".to_owned() } else { text.trim_end().to_owned() }
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn deliveries(officer: Officer, csv: bool, output: &Output) -> Result<(), WardctlError> {
@@ -40,14 +39,12 @@ pub async fn deliveries(officer: Officer, csv: bool, output: &Output) -> Result<
     output.say(&deliveries, |deliveries| {
         let texts = deliveries.iter().map(|delivery| describe(delivery, &zone));
         or_nothing(texts.collect(), "Nothing was delivered in the last 90 days.")
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn compare(officer: Officer, output: &Output) -> Result<(), WardctlError> {
     let comparison = officer.compare().await?;
-    output.say(&comparison, table)?;
-    Ok(())
+    output.say(&comparison, table)
 }
 
 pub async fn doctor(officer: Officer, output: &Output) -> Result<(), WardctlError> {
@@ -73,8 +70,7 @@ pub async fn export_unsent(officer: Officer, file: &Path, output: &Output) -> Re
             exported.pictures,
             file.display()
         )
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn import_unsent(officer: Officer, file: &Path, output: &Output) -> Result<(), WardctlError> {
@@ -87,8 +83,7 @@ pub async fn import_unsent(officer: Officer, file: &Path, output: &Output) -> Re
         let left_out = imported.left_out.iter();
         lines.extend(left_out.map(|it| format!("not taken: {} of {}. {}", it.field, it.grievance, it.why)));
         lines.join("\n")
-    })?;
-    Ok(())
+    })
 }
 
 fn describe(delivery: &Delivery, zone: &TimeZone) -> String {

@@ -1,5 +1,4 @@
-use serde::Serialize;
-use sync::{Engine, InternalTrouble, Officer, State, SyncState};
+use sync::{Engine, Officer, State, SyncState};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -32,8 +31,7 @@ pub async fn once(officer: Officer, output: &Output) -> Result<(), WardctlError>
         (State::ToChoose, _) => return Err(WardctlError::ToChoose(state.sentence)),
         _ => return Err(WardctlError::NotSent(state.sentence)),
     }
-    output.say(&state, line)?;
-    Ok(())
+    output.say(&state, line)
 }
 
 /// Goes on until interrupted, saying each state as it comes.
@@ -62,33 +60,4 @@ fn line(state: &SyncState) -> String {
         (Some(done), None) => format!("{} {done}", state.sentence),
         _ => state.sentence.clone(),
     }
-}
-
-/// What `wardctl status` prints.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Standing {
-    /// Grievances on this laptop.
-    pub documents: u64,
-    pub unsent_edits: u64,
-    pub unsent_photos: u64,
-    /// Lines of cases' histories that tell of changes which have arrived.
-    pub unsent_entries: u64,
-    pub clashes: u64,
-    pub refused: u64,
-    /// Records that left the server at once and wait for an answer.
-    pub vanished: u64,
-    /// Grievances and cases of which servers made several versions, about which the officer has not decided.
-    pub branched: u64,
-    /// Changes that had arrived, and that the server lost with their reports, which are not on this laptop.
-    pub lost: u64,
-    /// Grievances outside of the ward since its boundary was drawn anew; they stay until `selection` is chosen again.
-    pub outside: u64,
-    /// Why the office's own records waited when sync last tried, while any wait.
-    pub internal_trouble: Option<InternalTrouble>,
-    /// `vanished` or `restored`; else `toSend` while anything waits for the server or for the officer; else `allSent`, or
-    /// `catchingUp` until a first pull has ended.
-    pub state: State,
-    /// When everything on the server was last here: RFC 3339, or null.
-    pub last_sync: Option<String>,
 }

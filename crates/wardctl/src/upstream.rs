@@ -13,8 +13,7 @@ pub async fn branches(officer: Officer, output: &Output) -> Result<(), WardctlEr
     let branched = officer.branched().await?;
     output.say(&branched, |branched| {
         or_nothing(branched.iter().map(versions).collect(), "No grievance has several versions.")
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn settle_branches(
@@ -41,8 +40,7 @@ pub async fn vanished(officer: Officer, output: &Output) -> Result<(), WardctlEr
                 lines.join("\n")
             ),
         }
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn answer_vanished(officer: Officer, answer: Answer, output: &Output) -> Result<(), WardctlError> {
@@ -56,8 +54,7 @@ pub async fn answer_vanished(officer: Officer, answer: Answer, output: &Output) 
         Answer::Keep => {
             format!("{answered} stay as they are. Changes to them wait until the server has them again.")
         }
-    })?;
-    Ok(())
+    })
 }
 
 pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
@@ -65,8 +62,8 @@ pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), 
 }
 
 pub async fn accept_altered(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
-    output.say(&officer.accept_altered(id).await?, |_| "It is right as it is.".to_owned())?;
-    Ok(())
+    let rev = officer.grievance(id).await?.rev.unwrap_or_default();
+    output.say(&officer.accept_altered(id, &rev).await?, |_| "It is right as it is.".to_owned())
 }
 
 fn left(vanished: &Vanished) -> String {

@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::{Change, Detail, DocumentId, NewNote, NewReport};
+use crate::contract::{Change, Detail, DocumentId, NewNote, NewReport, Text};
 
 #[tauri::command]
 #[specta::specta]
@@ -38,13 +38,13 @@ pub async fn restore(desk: State<'_, Desk>, id: DocumentId) -> Answer<Detail> {
     Ok(Detail::of(seat.officer.restore(id.as_str()).await?, &workflow))
 }
 
-/// What was altered of the citizen's words is right as it is.
+/// What was altered of the citizen's words is right as it is in the revision `rev`, the one shown.
 #[tauri::command]
 #[specta::specta]
-pub async fn accept_altered(desk: State<'_, Desk>, id: DocumentId) -> Answer<Detail> {
+pub async fn accept_altered(desk: State<'_, Desk>, id: DocumentId, rev: Text<128>) -> Answer<Detail> {
     let seat = desk.seat().await?;
     let workflow = seat.officer.workflow().await?;
-    Ok(Detail::of(seat.officer.accept_altered(id.as_str()).await?, &workflow))
+    Ok(Detail::of(seat.officer.accept_altered(id.as_str(), rev.as_str()).await?, &workflow))
 }
 
 /// A new report on behalf of a citizen.

@@ -8,9 +8,8 @@ use crate::contract::{Measured, Selected, Selection};
 #[specta::specta]
 pub async fn selection(desk: State<'_, Desk>) -> Answer<Selected> {
     let officer = &desk.seat().await?.officer;
-    let drawn = officer.wards().await?.names().next().is_some();
-    let (names, workflow) = (officer.ward_names().await?, officer.workflow().await?);
-    Ok(Selected::of(officer.selection().await?, names, drawn, &workflow))
+    let (wards, workflow) = (officer.ward_names().await?, officer.workflow().await?);
+    Ok(Selected::of(officer.selection().await?, wards, &workflow))
 }
 
 /// Counts on the server what a selection would keep here; changes nothing.

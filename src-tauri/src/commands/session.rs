@@ -1,4 +1,4 @@
-use sync::SyncError;
+use sync::{SyncError, Unsent};
 use tauri::{AppHandle, Runtime, State};
 use zeroize::Zeroizing;
 
@@ -67,10 +67,9 @@ pub async fn remove_account<R: Runtime>(
     }
     seat.stop().await;
     // The window has told of history lines, which are in no file.
-    let lines = counts.entries_to_send + counts.entries_refused;
-    match seat.officer.clone().remove(unsent || lines > 0).await {
+    match seat.officer.clone().remove(Unsent::from(&counts)).await {
         Ok(()) => {}
-        Err(error @ SyncError::UnsentWork { .. }) => {
+        Err(error @ SyncError::UnsentWork(_)) => {
             seat.start(&app).await;
             return Err(error.into());
         }

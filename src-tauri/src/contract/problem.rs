@@ -53,7 +53,7 @@ impl From<SyncError> for Problem {
                 ProblemCode::WrongPassword
             }
             SyncError::PreviousPasswordNeeded => ProblemCode::PreviousPasswordNeeded,
-            SyncError::UnsentWork { .. } => ProblemCode::UnsentWork,
+            SyncError::UnsentWork(_) => ProblemCode::UnsentWork,
             SyncError::NoSuchGrievance(_) => ProblemCode::NotHere,
             _ => ProblemCode::Other,
         };

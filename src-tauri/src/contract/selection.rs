@@ -1,3 +1,4 @@
+use mirror::WardNames;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -39,12 +40,11 @@ pub struct Measured {
 }
 
 impl Selected {
-    pub fn of(
-        chosen: domain::Selection,
-        wards: Vec<String>,
-        wards_drawn: bool,
-        workflow: &domain::Workflow,
-    ) -> Selected {
+    pub fn of(chosen: domain::Selection, wards: WardNames, workflow: &domain::Workflow) -> Selected {
+        let (wards_drawn, wards) = match wards {
+            WardNames::Drawn(names) => (true, names),
+            WardNames::Named(names) => (false, names),
+        };
         Selected {
             words: (!chosen.is_everything()).then(|| chosen.in_words(workflow)),
             wards,

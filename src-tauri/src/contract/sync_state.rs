@@ -28,14 +28,14 @@ pub struct SyncState {
     pub lost: u64,
     /// Grievances outside of the officer's ward since its boundary was drawn anew, too many to go unasked.
     pub outside: u64,
-    /// What goes between this laptop and the grievances, and the office's own records.
+    /// What goes between this laptop and the grievances, and the office's records.
     pub grievances_mode: Mode,
     pub internal_mode: Mode,
     /// Unix seconds of the server's last answer.
     pub last_contact: Option<i64>,
     /// Unix seconds of the next try.
     pub retry_at: Option<i64>,
-    /// Why the office's own records wait, while any do.
+    /// Why the office's records wait, while any do.
     pub internal_trouble: Option<InternalTrouble>,
     /// Unix seconds of the next try with them.
     pub internal_retry_at: Option<i64>,
@@ -43,7 +43,7 @@ pub struct SyncState {
     pub store_retry_at: Option<i64>,
 }
 
-/// Why the office's own records cannot be reached, while the grievances can.
+/// Why the office's records cannot be reached, while the grievances can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum InternalTrouble {
@@ -100,7 +100,7 @@ pub enum Mode {
 #[serde(rename_all = "camelCase")]
 pub enum Database {
     Grievances,
-    /// The office's own records.
+    /// The office's records.
     Internal,
 }
 

@@ -27,8 +27,8 @@ export const commands = {
 	note: (id: string, note: NewNote) => typedError<Detail, Problem>(__TAURI_INVOKE("note", { id, note })),
 	/**  Brings back a report that is gone, or a citizen's words that were altered; saved on this laptop, to send. */
 	restore: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("restore", { id })),
-	/**  What was altered of the citizen's words is right as it is. */
-	acceptAltered: (id: string) => typedError<Detail, Problem>(__TAURI_INVOKE("accept_altered", { id })),
+	/**  What was altered of the citizen's words is right as it is in the revision `rev`, the one shown. */
+	acceptAltered: (id: string, rev: string) => typedError<Detail, Problem>(__TAURI_INVOKE("accept_altered", { id, rev })),
 	/**  A new report on behalf of a citizen. */
 	fileReport: (report: NewReport) => typedError<Detail, Problem>(__TAURI_INVOKE("file_report", { report })),
 	/**  Undoes an edit that has not left. The grievance, unless the edit was the whole of it. */
@@ -178,7 +178,7 @@ export type Counts = {
 };
 
 export type Database = "grievances" | 
-/**  The office's own records. */
+/**  The office's records. */
 "internal";
 
 export type Decision = 
@@ -314,7 +314,7 @@ export type HistoryLine = { kind: "toSend" } | { kind: "onServer" } |
 /**  The server will not take it, in its own words. */
 { kind: "refused"; reason: string };
 
-/**  Why the office's own records cannot be reached, while the grievances can. */
+/**  Why the office's records cannot be reached, while the grievances can. */
 export type InternalTrouble = 
 /**  The server, or a gateway before it, does not let this officer in. */
 "noAccess" | "notThere" | 
@@ -634,14 +634,14 @@ export type SyncState = {
 	lost: number,
 	/**  Grievances outside of the officer's ward since its boundary was drawn anew, too many to go unasked. */
 	outside: number,
-	/**  What goes between this laptop and the grievances, and the office's own records. */
+	/**  What goes between this laptop and the grievances, and the office's records. */
 	grievancesMode: Mode,
 	internalMode: Mode,
 	/**  Unix seconds of the server's last answer. */
 	lastContact: number | null,
 	/**  Unix seconds of the next try. */
 	retryAt: number | null,
-	/**  Why the office's own records wait, while any do. */
+	/**  Why the office's records wait, while any do. */
 	internalTrouble: InternalTrouble | null,
 	/**  Unix seconds of the next try with them. */
 	internalRetryAt: number | null,

@@ -83,7 +83,8 @@ export class Opened {
   }
 
   async acceptAltered() {
-    await this.#do((id) => ask(commands.acceptAltered(id)));
+    const rev = this.detail?.rev ?? '';
+    await this.#do((id) => ask(commands.acceptAltered(id, rev)));
   }
 
   get note(): string {

@@ -37,7 +37,7 @@ export function syncLook(sync: SyncState): SyncLook {
       }
       if (sync.internalTrouble) {
         const needsSomebody = sync.internalTrouble !== 'unwell';
-        return { words: `${INTERNAL_TROUBLE[sync.internalTrouble]} · ${words}`, short: INTERNAL_TROUBLE[sync.internalTrouble], shape: 'alert', tone: needsSomebody ? 'trouble' : 'wait', meaning: 'The office’s own records wait on this laptop; what citizens see is sent.', kept };
+        return { words: `${INTERNAL_TROUBLE[sync.internalTrouble]} · ${words}`, short: INTERNAL_TROUBLE[sync.internalTrouble], shape: 'alert', tone: needsSomebody ? 'trouble' : 'wait', meaning: 'The office’s records wait on this laptop; what citizens see does not wait for them.', kept };
       }
       const meaning = waiting ? 'What waits is saved on this laptop, not on the server.' : 'Nothing else waits to be sent, but something needs you.';
       return { words, short: words, shape: waiting ? 'up' : 'alert', tone: 'wait', meaning, kept };

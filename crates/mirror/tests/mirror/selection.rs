@@ -1,6 +1,8 @@
 use domain::{Document, Field, Selection, Wards};
 use jiff::tz::TimeZone;
-use mirror::{Acknowledged, Answer, Checkpoint, Database, Happened, Mark, MirrorError, Proof, Pulled, Show};
+use mirror::{
+    Acknowledged, Answer, Checkpoint, Database, Happened, Mark, MirrorError, Proof, Pulled, Show, WardNames,
+};
 use proptest::prelude::*;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -265,7 +267,7 @@ fn an_altered_report_stays_until_its_words_are_back_or_right() {
             assert!(asha.queue(Show::All, None).rows[0].altered, "{what}");
 
             let stays = if is_right {
-                asha.mirror.accept_altered("0a", "asha", AT).unwrap();
+                asha.accepts("0a");
                 assert_eq!(
                     (&asha.sees("0a").altered, asha.queue(Show::All, None).rows[0].altered),
                     (&None, false)
@@ -286,6 +288,36 @@ fn an_altered_report_stays_until_its_words_are_back_or_right() {
             assert_eq!(here(&asha).len(), usize::from(stays), "{what}, {is_right}");
         }
     }
+}
+
+/// What was altered leaves the selection, and then the server: her laptop alone has what the citizen wrote.
+#[test]
+fn an_altered_report_that_is_deleted_stays_until_its_words_are_right() {
+    let asha = officer("asha");
+    asha.mirror.select(&ward("12"), NOW).unwrap();
+    let mut office = Office::with(&[at("0a", 77.2)]);
+    asha.pulls(&office);
+    office.writes("0a", |document| document["geoLocation"]["coordinates"] = json!([77.7, 13.1]));
+    asha.pulls(&office);
+    office.deletes("0a");
+    asha.pulls(&office);
+    assert_eq!((asha.mirror.sweep(NOW).unwrap().grievances, here(&asha)), (0, vec!["0a".to_owned()]));
+    let seen = asha.sees("0a");
+    assert!(seen.gone && seen.altered.is_some(), "{seen:?}");
+    asha.accepts("0a");
+    assert_eq!((asha.mirror.sweep(NOW).unwrap().grievances, here(&asha)), (1, vec![]));
+}
+
+/// By a laptop whose clock is a year ahead.
+#[test]
+fn choosing_days_lets_nothing_go_until_it_is_swept() {
+    let asha = officer("asha");
+    let a_year_ahead = NOW + 365 * 24 * 3600;
+    asha.applies(&[pulled(&at("0a", 77.2), "1-a")]);
+    let last_days = Selection { days: Some(30), ..Selection::default() };
+    assert_eq!(asha.mirror.select(&last_days, a_year_ahead).unwrap().grievances, 0);
+    assert_eq!(here(&asha), ["0a"]);
+    assert_eq!(asha.mirror.sweep(a_year_ahead).unwrap().grievances, 1);
 }
 
 #[test]
@@ -456,13 +488,14 @@ fn wards_that_nobody_drew_are_those_that_grievances_name() {
         at("11", 77.2),
     ]);
     asha.pulls(&office);
+    let named = |names: &[&str]| WardNames::Named(names.iter().map(|name| name.to_string()).collect());
     let names = |asha: &Laptop| asha.mirror.ward_names().unwrap();
-    assert_eq!(names(&asha), ["3", "12", "Lakeside"]);
+    assert_eq!(names(&asha), named(&["3", "12", "Lakeside"]));
     office.writes("0d", |document| document["ward"] = "Hillside".into());
     asha.pulls(&office);
-    assert_eq!(names(&asha), ["3", "12", "Hillside"]);
+    assert_eq!(names(&asha), named(&["3", "12", "Hillside"]));
     asha.mirror.select(&ward("3"), NOW).unwrap();
-    assert_eq!(names(&asha), ["3"]);
+    assert_eq!(names(&asha), named(&["3"]));
 
     draws(
         &asha,
@@ -472,7 +505,8 @@ fn wards_that_nobody_drew_are_those_that_grievances_name() {
         ),
         "1-a",
     );
-    assert_eq!(names(&asha), ["12", "13"], "one of them in two parts");
+    let drawn = WardNames::Drawn(vec!["12".to_owned(), "13".to_owned()]);
+    assert_eq!(names(&asha), drawn, "one of them in two parts");
 }
 
 #[test]

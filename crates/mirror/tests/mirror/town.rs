@@ -63,6 +63,12 @@ impl Laptop {
         self.mirror.grievance(id).unwrap().unwrap()
     }
 
+    /// She has looked at what was altered, and says that it is right.
+    pub fn accepts(&self, id: &str) {
+        let rev = self.sees(id).rev.unwrap();
+        self.mirror.accept_altered(id, &rev, "asha", AT).unwrap();
+    }
+
     pub fn status(&self, id: &str) -> String {
         self.sees(id).shown.triage.status
     }

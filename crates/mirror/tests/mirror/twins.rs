@@ -78,14 +78,9 @@ fn reports_without_a_time_or_a_picture_are_nobodys_twins() {
 fn looking_for_a_twin_reads_no_other_reports() {
     let asha = Laptop::of("asha");
     let plan: Vec<String> = keyed(&asha.path())
-        .prepare(
-            "EXPLAIN QUERY PLAN SELECT d.id, d.body, d.n FROM grievance g JOIN document d ON d.n = g.n
-             WHERE g.status IN (SELECT status FROM status_count) AND g.reported_at = 1 AND g.n <> 2
-               AND d.body IS NOT NULL AND NOT d.gone
-             ORDER BY d.id",
-        )
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", include_str!("../../src/twins.sql")))
         .unwrap()
-        .query_map([], |row| row.get(3))
+        .query_map((1, 2), |row| row.get(3))
         .unwrap()
         .map(Result::unwrap)
         .collect();

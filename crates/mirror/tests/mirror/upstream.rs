@@ -405,15 +405,23 @@ fn words_that_were_accepted_are_the_first_from_then_on() {
         office.writes("0000", |document| document["problemDescription"] = words.into());
         asha.pulls(office);
     };
-    asha.mirror.accept_altered("0000", "asha", AT).unwrap();
+    asha.accepts("0000");
     assert!(asha.sees("0000").happened.is_empty(), "nothing was altered");
     alters(&mut office, "Street lamp and signal out");
-    asha.mirror.accept_altered("0000", "asha", AT).unwrap();
+    let looked_at = asha.sees("0000").rev.unwrap();
+    alters(&mut office, "Street lamp and signal out since Monday");
+    let unseen = asha.mirror.accept_altered("0000", &looked_at, "asha", AT);
+    assert!(matches!(unseen, Err(MirrorError::ChangedMeanwhile)), "she has not seen these words: {unseen:?}");
+    assert!(asha.sees("0000").altered.is_some());
+    asha.accepts("0000");
     assert!(matches!(asha.mirror.restore("0000", "asha", AT), Err(MirrorError::NothingToRestore(_))));
     alters(&mut office, "Nothing");
     assert!(asha.queue(Show::All, None).rows[0].altered);
     asha.mirror.restore("0000", "asha", AT).unwrap();
-    assert_eq!(asha.sees("0000").shown.description.as_deref(), Some("Street lamp and signal out"));
+    assert_eq!(
+        asha.sees("0000").shown.description.as_deref(),
+        Some("Street lamp and signal out since Monday")
+    );
 }
 
 /// What the server is asked whether it still has it: nothing of which this laptop's revision is not the last word.

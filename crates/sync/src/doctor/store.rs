@@ -2,8 +2,8 @@ use mirror::Database;
 use photos::{Access, Bucket, Key, PhotoError};
 
 use super::{Check, Who};
-use crate::access::EARLY;
 use crate::photo_store::{Credentials, PhotoAccess, PhotoStore};
+use crate::plan::KEY_EARLY;
 use crate::{Officer, SyncError};
 
 const CREDENTIALS: &str = "photo store's key";
@@ -83,7 +83,7 @@ fn credentials(way: &Credentials, ends: Option<Option<i64>>, now: i64) -> Check 
         (Credentials::Published, Some(..=0)) => fault(
             "The published key has expired. `wardctl photo-access publish` writes a newer one; let it run on a schedule.",
         ),
-        (Credentials::Published, Some(..=EARLY)) => Check::warning(
+        (Credentials::Published, Some(..=KEY_EARLY)) => Check::warning(
             CREDENTIALS,
             Who::Administrator,
             format!("The published key ends in {minutes} minutes, and no newer one is there."),

@@ -1,6 +1,6 @@
 //! Histories that told a broken engine from a sound one, as short as proptest made them.
 
-use crate::choice::Choice::{Category, Reply, Status};
+use crate::choice::Choice::{Category, Priority, Reply, Status};
 use crate::history::Request::{Changes, Lost, Push};
 use crate::history::Step::{
     Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, File, LoseAnswer, Move, Select,
@@ -337,6 +337,16 @@ fn histories() -> Vec<(&'static str, History)> {
                 Sync { who: ravi },
                 SyncWhile { who: ravi, at: Lost, meanwhile: vec![Delete { on: filed }] },
                 Sync { who: ravi },
+            ]),
+        ),
+        (
+            "asha takes a priority back that a set-back server has lost with its case",
+            with_two(vec![
+                BackUp,
+                Decide { who: asha, on: lamp, what: Priority(Some(0)) },
+                Sync { who: asha },
+                Decide { who: asha, on: lamp, what: Priority(None) },
+                SetBack,
             ]),
         ),
     ]

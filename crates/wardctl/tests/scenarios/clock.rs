@@ -15,7 +15,7 @@ const YEAR: i64 = 365 * DAY;
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_grows_too_old_by_a_clock_that_the_server_does_not_share() {
     let (town, middlebox, asha) = a_town_with_a_lamp("clock-ahead", &reported(40)).await;
-    let here = || asha.run(&["status"])["documents"].clone();
+    let here = || asha.run(&["status"])["grievances"].clone();
     let officer = asha.opened().await;
     let last_days = Selection { days: Some(30), ..Selection::default() };
     let two_weeks_ago = jiff::Timestamp::now().as_second() - 14 * DAY;
@@ -46,7 +46,7 @@ async fn what_grew_too_old_by_a_wrong_clock_comes_back() {
     let ahead = jiff::Timestamp::now().as_second() + 10 * YEAR;
     officer.with_mirror(move |mirror| mirror.sweep(ahead)).await.unwrap();
     drop(officer);
-    let here = || asha.run(&["status"])["documents"].clone();
+    let here = || asha.run(&["status"])["grievances"].clone();
     assert_eq!(here(), 0);
 
     shows_another_time(&town, &middlebox).await;

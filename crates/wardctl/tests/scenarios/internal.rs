@@ -126,7 +126,7 @@ async fn a_city_without_an_internal_database_works_without_the_internal_half() {
     asha.sync();
     asha.run(&["set", "0f", "--status", "acknowledged"]);
     let sentence = asha.refusal(&["set", "0f", "--assignee", "ravi"]);
-    assert!(sentence.contains("no internal case files"), "{sentence}");
+    assert!(sentence.contains("The office keeps no records of its own"), "{sentence}");
     assert_eq!(asha.sync()["internalTrouble"], Value::Null);
     let status = asha.run(&["status"]);
     assert_eq!((&status["state"], &status["internalTrouble"]), (&json!("allSent"), &Value::Null));
@@ -176,7 +176,7 @@ async fn a_line_that_was_refused_is_told_and_tried_again_when_asha_asks() {
     assert_eq!(town.couch_line.count(&pushes), 1, "it is not tried without end");
     drop((engine, laptop));
     let kept = asha.refusal(&["sign-out", "--remove"]);
-    assert!(kept.contains("0 changes, 0 photos and 1 history lines have not reached"), "{kept}");
+    assert!(kept.contains("1 history line is saved on this laptop."), "{kept}");
     town.restore();
     asha.sync();
     assert_eq!(internal(&town, "entry:0f:").await.len(), 1);
@@ -252,4 +252,35 @@ async fn an_internal_database_that_a_gateway_hides_holds_up_no_public_decision()
         told,
         ["internalRefused", "internalMissing", "internalUnwell", "internalRefused", "internalBack"]
     );
+}
+
+/// A node of the internal database is unwell: it lets itself be read, and takes nothing. What asha decides publicly leaves
+/// all the same, however often her priority was tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_internal_database_that_takes_nothing_holds_up_no_public_decision() {
+    let town = with_report("takes-nothing").await;
+    let laptop = town.officer("asha");
+    laptop.sync();
+    let asha = laptop.opened().await;
+    let unwell = r#"[{"id":"case:0f","error":"internal_server_error","reason":"no shard"}]"#;
+    town.couch_line.answer(
+        &format!("POST /{}/_bulk_docs", town.couch.ops_database()),
+        Reply::json("201 Created", unwell),
+    );
+    let mut engine = Engine::new(asha.clone());
+    asha.change("0f", Change::Priority(Some("high".to_owned()))).await.unwrap();
+    for words in ["Crew 1", "Crew 2"] {
+        let state = tries(&mut engine).await;
+        assert_eq!(state.internal_trouble, Some(InternalTrouble::Unwell), "{state:?}");
+        asha.change("0f", Change::Reply(Some(words.to_owned()))).await.unwrap();
+        let state = tries(&mut engine).await;
+        assert_eq!(town.grievance("0f").await["triage"]["reply"], json!(words), "{state:?}");
+    }
+    town.couch_line.restore();
+    asha.sync_now();
+    let mut running = Running::of(engine);
+    running.until_all_sent().await;
+    running.stops().await;
+    drop(asha);
+    assert_eq!(told_of_internal(&laptop), ["internalUnwell", "internalBack"]);
 }

@@ -1,9 +1,11 @@
 //! Officers who keep a part of the city on their laptops.
 
 use serde_json::{Value, json};
+use sync::State;
 use testkit::Method;
 
 use crate::town::{Laptop, Town};
+use crate::ward::Running;
 
 /// R11. Asha has worked on 20 reports of ward 12 without a line, one of which the server will refuse, and is sent to
 /// ward 13. All arrive or are shown; nothing is deleted on the server; ward 12 is gone from her laptop.
@@ -100,6 +102,13 @@ async fn a_large_city_is_fetched_when_it_was_chosen_what_of_it() {
         );
     }
     assert_eq!(here(&asha), ids(0..0));
+    // While the question waits, a line that is cut is noticed as at any other time.
+    let mut running = Running::of(sync::Engine::new(asha.opened().await));
+    running.until("the question", |state| state.state == State::ToChoose).await;
+    town.cut().await;
+    running.until("no server", |state| state.state == State::Unreachable).await;
+    running.stops().await;
+    town.restore();
     assert_eq!(asha.run(&["selection"])["wards"], json!(["12", "13"]));
     asha.run(&["selection", "--ward", "12"]);
     asha.sync();
@@ -108,7 +117,7 @@ async fn a_large_city_is_fetched_when_it_was_chosen_what_of_it() {
     ravi.run(&["selection", "--all"]);
     for laptop in [&ravi, &meena] {
         laptop.sync();
-        assert_eq!(laptop.run(&["status"])["documents"], 20_060);
+        assert_eq!(laptop.run(&["status"])["grievances"], 20_060);
     }
 }
 

@@ -135,7 +135,7 @@ async fn s8_an_officer_is_told_of_damage_and_her_work_arrives() {
     );
     assert!(String::from_utf8(show.stdout).unwrap().contains("Crew at 14:00"));
     asha.sync();
-    assert_eq!(asha.run(&["status"])["documents"], 301);
+    assert_eq!(asha.run(&["status"])["grievances"], 301);
     assert_eq!(asha.unsent(), (0, 0, 0, 0));
     let lamp = town.grievance(LAMP).await;
     assert_eq!(
@@ -165,7 +165,7 @@ async fn s5_a_disk_that_fails_is_said_and_waited_for() {
     disk.is_well();
     until("allSent");
     interrupt(&mut watching);
-    assert_eq!(asha.run(&["status"])["documents"], 2);
+    assert_eq!(asha.run(&["status"])["grievances"], 2);
 }
 
 /// S14: a ward is pulled by a program that may not have more than a gigabyte of address space.
@@ -190,7 +190,7 @@ async fn s14_a_large_ward_is_pulled_in_little_memory() {
     let mebibytes = peak / 1024;
     figure("S14", format!("{count} grievances, {mebibytes} MiB at most"));
     assert!((20..=400).contains(&mebibytes), "{mebibytes} MiB");
-    assert_eq!(asha.run(&["status"])["documents"], count + 1);
+    assert_eq!(asha.run(&["status"])["grievances"], count + 1);
 }
 
 async fn town_with_a_lamp(name: &str) -> (Town, Laptop) {

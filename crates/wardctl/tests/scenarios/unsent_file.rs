@@ -85,7 +85,7 @@ async fn an_account_that_was_made_anew_gets_its_work_back() {
     let path = path.to_str().unwrap();
     asha.run(&["export-unsent", path]);
     drop(file);
-    assert!(asha.refusal(&["sign-out", "--remove"]).contains("Send or export"));
+    assert!(asha.refusal(&["sign-out", "--remove"]).contains("changes and photos can be exported"));
     let asha = {
         let anew = other_laptop(&town, &asha);
         drop(asha);
