@@ -140,7 +140,8 @@ impl Mirror {
     }
 
     /// What was altered of the citizen's words is right, says `by` at the time `at` (RFC 3339): nothing asks to be brought
-    /// back any more. What they were stays in the history. `rev` is the revision that they saw.
+    /// back any more. What they were stays in the history. `rev` is the revision that they saw; empty where the server
+    /// has nothing of it any more.
     ///
     /// # Errors
     /// `ChangedMeanwhile` when another one is here by now.
@@ -148,7 +149,7 @@ impl Mirror {
         let at = Moment::parse(at)?;
         self.write(|file| {
             let held = grievance(file, id)?;
-            if held.rev.as_deref() != Some(rev) {
+            if held.rev.as_deref().unwrap_or_default() != rev {
                 return Err(MirrorError::ChangedMeanwhile);
             }
             let edits = edits::of_document(file, held.n)?;

@@ -40,7 +40,7 @@ pub struct Detail {
     /// Whether it left the server together with many others and the officer has not said that this
     /// is right; until then nothing of it is sent.
     pub in_question: bool,
-    /// What of the citizen's words is not what this laptop first saw, nor accepted since, and can be brought back.
+    /// What of the citizen's words is not what this laptop first saw, nor accepted since.
     pub altered: Option<Altered>,
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn carry(
                         outcome.delivered += 1;
                     }
                     // She wants nothing where there is nothing: it has not to be sent, and nothing proves that it was.
-                    None => edits::remove(file, &stored.edit.id)?,
+                    None => {
+                        edits::remove(file, &stored.edit.id)?;
+                        delivery::undelivered(file, &stored.edit.id)?;
+                    }
                 }
                 continue;
             }

@@ -37,7 +37,7 @@ pub struct Row {
     pub unsent_photos: u32,
     /// The photo store does not have the thumbnail.
     pub photo_missing: bool,
-    /// What the citizen reported is not what this laptop first saw, and can be brought back.
+    /// What the citizen reported is not what this laptop first saw, nor accepted since.
     pub altered: bool,
 }
 

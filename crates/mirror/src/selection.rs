@@ -43,14 +43,14 @@ impl Mirror {
     }
 
     /// Keeps another selection from now on. What is outside leaves, and everything is pulled again,
-    /// because what is inside may never have come here. Of a selection by days nothing leaves before [`Mirror::sweep`]:
-    /// the laptop's clock may be wrong.
+    /// because what is inside may never have come here. What is too old leaves with [`Mirror::sweep`]: the laptop's clock
+    /// may be wrong.
     pub fn select(&self, selection: &Selection, now: i64) -> Result<Left, MirrorError> {
         self.write(|file| {
             let sql = "INSERT OR REPLACE INTO selection (one, chosen) VALUES (1, ?1)";
             file.execute(sql, [serde_json::to_string(selection)?])?;
             begin_again(file, now)?;
-            if selection.days.is_some() { Ok(Left::default()) } else { sweep(file, now) }
+            let_go(file, now)
         })
     }
 
@@ -104,7 +104,7 @@ fn on(file: &Connection, selection: &Selection, now: i64) -> Result<Selected, Mi
     Ok(selection.on(&settings::wards(file)?, &zone, now))
 }
 
-/// Grievances mean something else from now on: each is looked at, and everything is pulled again.
+/// Grievances mean something else from now on: each is looked at, but for its age, and everything is pulled again.
 /// What is known of the server stays, so that one that was set back meanwhile is noticed.
 pub(crate) fn begin_again(file: &Connection, now: i64) -> Result<(), MirrorError> {
     file.execute(
@@ -112,7 +112,7 @@ pub(crate) fn begin_again(file: &Connection, now: i64) -> Result<(), MirrorError
         [Database::Grievances],
     )?;
     file.execute("DELETE FROM outside", [])?;
-    let selected = selected(file, now)?;
+    let selected = on(file, &Selection { days: None, ..chosen(file)? }, now)?;
     if selected.is_everything() {
         return Ok(());
     }
@@ -226,6 +226,10 @@ fn sweep(file: &Connection, now: i64) -> Result<Left, MirrorError> {
             mark(file, n)?;
         }
     }
+    let_go(file, now)
+}
+
+fn let_go(file: &Connection, now: i64) -> Result<Left, MirrorError> {
     let leaving = marked(file)?;
     let mut rows = Rows::new(file, settings::workflow(file)?.time_zone(), now);
     let mut pictures = BTreeSet::new();

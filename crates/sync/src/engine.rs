@@ -250,6 +250,13 @@ impl Engine {
             self.behind = BTreeSet::from([Database::Grievances, Database::Internal]);
             self.tell(Happening::Mended { sentence: mended.sentence() });
         }
+        for (database, ready) in
+            [(Database::Grievances, mirror.ready_edits), (Database::Internal, mirror.ready_internal)]
+        {
+            if ready == 0 {
+                self.outruns.remove(&database);
+            }
+        }
         let store_key = self.store_key().await?;
         if mirror.selected_anew {
             self.behind.insert(Database::Grievances);

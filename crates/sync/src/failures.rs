@@ -64,6 +64,10 @@ impl Engine {
 
     /// After pushes that landed nothing: pull and push again, but not for ever at full speed.
     pub(crate) async fn keep_pace(&mut self, database: Database) -> Result<(), SyncError> {
+        if database == Database::Internal && self.internal.road != Road::Open {
+            // What failed says itself how long it rests.
+            return Ok(());
+        }
         let outruns = self.outruns.get(&database).copied().unwrap_or_default();
         match (plan::pace(outruns), database) {
             (Pace::Full, _) => Ok(()),

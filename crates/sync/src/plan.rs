@@ -1,4 +1,5 @@
-//! The whole sync policy as one pure function: from what is so, the next thing to do.
+//! The whole sync policy as pure functions: [`next`] says from what is so the next thing to do, the others how long what
+//! failed is left alone, whom a failure stops, and what is too many.
 //!
 //! Nothing here is a queue. The mirror holds what the server has not got, the engine knows which
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
@@ -14,8 +15,8 @@
 //! so that one revision holds both, unless the store is away. Other versions of a document, and the comparison that is due
 //! once a week, come when nothing is left to send: they only wait for the officer.
 //!
-//! How long what failed is left alone, whom a failure stops and what is too many to go unasked stands below the steps. How
-//! a change meets what others did is `domain::rebase`, how many records may vanish unasked is `domain::too_many_vanish`.
+//! How a change meets what others did is `domain::rebase`, how many records may vanish unasked `domain::too_many_vanish`,
+//! how failures in a row add up `backoff.rs`.
 //! What is so is found out elsewhere: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), and, in
 //! the mirror, what may leave (`push.rs`), what has grown too old (`selection.rs`) and that a week is over
 //! (`comparison.rs`).
@@ -249,6 +250,13 @@ pub enum Patience {
     Seconds(i64),
     /// A person, because another try would help nobody, or would lock the account.
     Person,
+}
+
+impl Patience {
+    /// Whether an edit is worth a try before that: not where the other side asked for patience, or a person is needed.
+    pub fn yields_to_an_edit(self) -> bool {
+        self == Patience::Backoff
+    }
 }
 
 /// Seconds for which an account is locked, and for which an administrator may need to let an officer in again, or to

@@ -93,7 +93,9 @@ async fn listen(officer: &Officer, heard: &Heard, modes: Modes) -> Result<(Datab
             match hear(officer, Database::Internal, heard).await {
                 // Where the grievances are listened to, they tell whether it is the whole server.
                 Err(SyncError::Couch(error))
-                    if hears_grievances || plan::is_of_the_internal_database(&error) =>
+                    if hears_grievances
+                        || plan::is_of_the_internal_database(&error)
+                        || officer.remote(Database::Grievances).info().await.is_ok() =>
                 {
                     tokio::time::sleep(INTERNAL_AGAIN).await;
                 }

@@ -62,7 +62,7 @@ impl Officer {
     }
 
     /// Keeps another selection from now on: what is outside leaves this laptop and nothing else.
-    /// How many grievances left at once; of a selection by days all do when the server has been asked what day it is.
+    /// How many grievances left; those that are too old do when the server has been asked what day it is.
     pub async fn select(&self, selection: &Selection) -> Result<u64, SyncError> {
         self.check(selection).await?;
         let (selection, now) = (selection.clone(), clock::now());

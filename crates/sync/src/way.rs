@@ -42,7 +42,7 @@ impl Way {
 
     /// The next try is now, unless the other side asked for patience, or a person is needed.
     pub fn hurry(&mut self) {
-        if self.patience == Patience::Backoff {
+        if self.patience.yields_to_an_edit() {
             self.reopen();
         }
     }

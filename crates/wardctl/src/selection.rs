@@ -49,10 +49,7 @@ async fn select(officer: Officer, selection: &Selection, output: &Output) -> Res
     let left = officer.select(selection).await?;
     let words = selection.in_words(&officer.workflow().await?);
     output.say(&json!({ "selection": selection, "words": words, "left": left }), |_| {
-        let left = match left {
-            0 => "What is outside leaves this laptop with the next sync".to_owned(),
-            left => format!("{left} grievances left this laptop"),
-        };
-        format!("{words}. {left}; nothing is deleted on the server. Sync to fetch the others.")
+        let too_old = selection.days.map_or("", |_| " What is too old leaves with the next sync.");
+        format!("{words}. {left} grievances left this laptop; nothing was deleted on the server.{too_old} Sync to fetch the others.")
     })
 }

@@ -1,4 +1,4 @@
-use sync::{SyncError, Unsent};
+use sync::{Officer, SyncError, Unsent};
 use tauri::{AppHandle, Runtime, State};
 use zeroize::Zeroizing;
 
@@ -50,24 +50,16 @@ pub async fn remove_account<R: Runtime>(
     export_unsent: bool,
 ) -> Answer<()> {
     let seat = desk.seat().await?;
-    let counts = seat.officer.with_mirror(|mirror| mirror.counts()).await?;
-    let unsent = counts.unsent_edits() + counts.photos_to_send > 0;
-    if unsent {
-        let file = match export_unsent {
-            true => files::choose_for_unsent(&app).await,
-            false => None,
-        };
-        let file = file.ok_or_else(|| {
-            Problem::new(
-                ProblemCode::UnsentWork,
-                "Some of your work is not on the server. Send or export it first.",
-            )
-        })?;
-        seat.officer.export_unsent(&file).await?;
-    }
+    // What is counted and exported is then all there is.
     seat.stop().await;
-    // The window has told of history lines, which are in no file.
-    match seat.officer.clone().remove(Unsent::from(&counts)).await {
+    let given_up = match give_up(&app, &seat.officer, export_unsent).await {
+        Ok(given_up) => given_up,
+        Err(problem) => {
+            seat.start(&app).await;
+            return Err(problem);
+        }
+    };
+    match seat.officer.clone().remove(given_up).await {
         Ok(()) => {}
         Err(error @ SyncError::UnsentWork(_)) => {
             seat.start(&app).await;
@@ -82,4 +74,24 @@ pub async fn remove_account<R: Runtime>(
     desk.clear().await;
     app.request_restart();
     Ok(())
+}
+
+/// What is unsent, after it went into a file where the officer wanted that. The window has told of history lines, which are
+/// in no file.
+async fn give_up<R: Runtime>(app: &AppHandle<R>, officer: &Officer, export_unsent: bool) -> Answer<Unsent> {
+    let counts = officer.with_mirror(|mirror| mirror.counts()).await?;
+    if counts.unsent_edits() + counts.photos_to_send > 0 {
+        let file = match export_unsent {
+            true => files::choose_for_unsent(app).await,
+            false => None,
+        };
+        let file = file.ok_or_else(|| {
+            Problem::new(
+                ProblemCode::UnsentWork,
+                "Some of your work is not on the server. Send or export it first.",
+            )
+        })?;
+        officer.export_unsent(&file).await?;
+    }
+    Ok(Unsent::from(&counts))
 }

@@ -74,7 +74,7 @@ export function syncLook(sync: SyncState): SyncLook {
   }
 }
 
-/** Why the office’s own records wait, in the pill. */
+/** Why the office’s records wait, in the pill. */
 const INTERNAL_TROUBLE: Record<InternalTrouble, string> = {
   noAccess: 'No access to the office’s records',
   notThere: 'Office’s records missing',

@@ -308,6 +308,17 @@ fn an_altered_report_that_is_deleted_stays_until_its_words_are_right() {
     assert_eq!((asha.mirror.sweep(NOW).unwrap().grievances, here(&asha)), (1, vec![]));
 }
 
+/// A laptop of ward 12 and the last thirty days, by a clock that is a year ahead, chooses ward 13: ward 12 leaves, and what only
+/// its age says something about waits for a clock that is right.
+#[test]
+fn another_ward_leaves_at_once_and_what_is_too_old_does_not() {
+    let asha = officer("asha");
+    asha.applies(&[pulled(&at("0a", 77.2), "1-a"), pulled(&at("0b", 77.7), "1-a")]);
+    let chosen = Selection { days: Some(30), ..ward("13") };
+    assert_eq!(asha.mirror.select(&chosen, NOW + 365 * 24 * 3600).unwrap().grievances, 1);
+    assert_eq!(here(&asha), ["0b"]);
+}
+
 /// By a laptop whose clock is a year ahead.
 #[test]
 fn choosing_days_lets_nothing_go_until_it_is_swept() {
