@@ -61,7 +61,7 @@ async fn asha_s_draft_of_a_reply_does_not_overwrite_the_one_that_ravi_gave_meanw
     app.until("the question gone", "return !document.querySelector('dialog')").await;
 
     app.click("#due").await;
-    app.write("31/12/2026").await;
+    app.write("31/13/2026").await;
     app.press("Tab").await;
     app.sees("Not saved.").await;
     app.both_themes("due-not-saved").await;

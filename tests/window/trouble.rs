@@ -61,7 +61,7 @@ async fn asha_is_told_that_the_office_s_records_wait_and_who_must_act() {
     let others = json!({ "admins": { "roles": ["_admin"] }, "members": { "names": ["meera"], "roles": [] } });
     town.couch.admin(Method::PUT, &path, Some(others)).await;
     app.press("a").await;
-    app.sees("No access to the office’s records").await;
+    app.sees("No access to office’s records").await;
     assert_eq!(town.grievance(&ward::id(1)).await["triage"]["status"], "acknowledged");
     app.press("s").await;
     app.sees("Ask the administrator to give you access.").await;

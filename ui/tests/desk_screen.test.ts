@@ -6,7 +6,7 @@ import { events } from '../src/core/door';
 import { Session } from '../src/core/session.svelte';
 import { ThemeSwitch } from '../src/core/theme.svelte';
 import DeskScreen from '../src/screens/DeskScreen.svelte';
-import { detail, problem, row, wire, WORKFLOW, type Asked } from './wire';
+import { detail, problem, row, statusEdit, wire, WORKFLOW, type Asked } from './wire';
 
 const SYNC: SyncState = {
   state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, refusedEntries: 0, clashes: 0,
@@ -110,6 +110,17 @@ test('asha is offered an open twin and no duplicate of this report', async () =>
   await events.grievancesChanged.emit();
   await expect.poll(notice).toContain('Its duplicates are g2, g3.');
   expect(notice()).not.toContain('Make this one');
+});
+
+test('what was just saved is not said to be on the server', async () => {
+  let now = detail('g1');
+  await sitDown({ grievance: () => now });
+  await open();
+  const pill = () => document.querySelector('[data-sync]')?.textContent?.trim();
+  await expect.poll(pill).toBe('Everything is on the server');
+  now = detail('g1', [statusEdit('g1', 'acknowledged')]);
+  await events.grievancesChanged.emit();
+  await expect.poll(pill).toBe('1 change to send');
 });
 
 test('asha is told that two reports are duplicates of each other, and that neither is open', async () => {
@@ -262,7 +273,7 @@ test('asha is asked before signing out loses what she wrote, and no key works me
   give('#note', 'The pole is bent');
   await events.photosStaged.emit({ staged: [STAGED], refused: [] });
   press('l', { ctrlKey: true });
-  expect(find('dialog p').textContent).toBe('Not saved, not even on this laptop: 1 reply, 1 note and 1 photo.');
+  expect(find('dialog p').textContent).toBe('Not saved, not even on this laptop: 1 reply, 1 note and 1 photo. Leaving now loses that. Stay to save it.');
   expect(document.activeElement?.textContent).toBe('Stay signed in');
   press('j');
   expect(find('article[data-grievance]').getAttribute('data-grievance')).toBe('g1');
@@ -287,7 +298,7 @@ test('closing the window asks asha before it loses what she wrote, and leads bac
     flushSync();
   };
   await close();
-  expect(find('dialog:last-of-type p').textContent).toBe('Not saved, not even on this laptop: 1 report.');
+  expect(find('dialog:last-of-type p').textContent).toBe('Not saved, not even on this laptop: 1 report. Leaving now loses that. Stay to save it.');
   button('Keep it open').click();
   flushSync();
   expect([destroyed(), find<HTMLTextAreaElement>('#description').value]).toEqual([0, 'The pole is bent']);

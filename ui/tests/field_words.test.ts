@@ -11,7 +11,7 @@ test('"On the server" and "Saved on this laptop" are each said only when true', 
   const states: PhotoState[] = [{ kind: 'kept', proof: null }, { kind: 'notFetched' }, { kind: 'toSend', problem: null }, { kind: 'notUploaded' }, { kind: 'unusable', sentence: 'Damaged.' }];
   const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'kept', proof: null }, edit: null };
   const said = states.filter((state) => /on the server/i.test(photoLook({ ...photo, state }).words));
-  expect(said.map((state) => state.kind)).toEqual(['kept', 'notFetched']);
+  expect(said.map((state) => state.kind)).toEqual(['kept']);
   // The picture is stored, and the server does not name it yet.
   for (const edit of unsent) for (const state of states) expect(photoLook({ state, edit }).words).not.toMatch(/on the server/i);
 });

@@ -38,7 +38,7 @@ test('records that the office’s own database does not take are not said to lea
   const waits: SyncState = { ...QUIET, state: 'toSend', unsentEdits: 1 };
   const looks = (['noAccess', 'notThere', 'unwell'] as const).map((internalTrouble) => syncLook({ ...waits, internalTrouble }));
   expect(looks.map((look) => look.words)).toEqual([
-    'No access to the office’s records · 1 change to send',
+    'No access to office’s records · 1 change to send',
     'Office’s records missing · 1 change to send',
     'Office’s records away · 1 change to send',
   ]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowedWords, instant, wardClock } from '../src/core/times';
+import { allowedWords, dayOf, instant, wardClock } from '../src/core/times';
 
 const now = new Date('2026-11-24T06:00:00Z');
 
@@ -25,4 +25,9 @@ test('the time allowed is said in hours, then in days', () => {
   expect([after(5.9).words, after(47.9).words, after(48).words]).toEqual(['due in 5 h', 'due in 47 h', 'due in 2 d']);
   expect([after(-0.1).words, after(-3).words, after(-72).words]).toEqual(['less than 1 h late', '3 h late', '3 d late']);
   expect(after(-3).late).toBe(true);
+});
+
+test('a day may be written as people here write it', () => {
+  for (const written of ['1/12/2026', '01.12.2026', ' 1-12-2026 ', '2026-12-01']) expect(dayOf(written)).toBe('2026-12-01');
+  for (const other of ['', 'tomorrow', '12/2026', '31/13/2026 or so']) expect(dayOf(other)).toBe(other);
 });

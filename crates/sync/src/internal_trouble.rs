@@ -56,8 +56,8 @@ impl InternalTrouble {
     pub fn sentence(self) -> &'static str {
         match self {
             InternalTrouble::NoAccess => {
-                "The office's records (assignee, notes, history) cannot be sent: the server refuses you the \
-                 internal database. Ask the administrator to give you access."
+                "The office's records (assignee, notes, history) cannot be sent: your name may not use \
+                 them. Ask the administrator to give you access."
             }
             InternalTrouble::NotThere => {
                 "The office's records (assignee, notes, history) cannot be sent: the server has no internal \

@@ -245,7 +245,7 @@ impl Link {
     }
 }
 
-const AILING: &str = "This laptop cannot read or write its own file. It is tried again soon; if it stays so, sign out and in again.";
+const AILING: &str = "This laptop cannot read or write its own file. New work may not be saved. It is tried again soon; if it stays so, sign out and in again, and tell whoever looks after the laptop.";
 
 pub fn describe(link: Link, activity: Activity, known: Known) -> SyncState {
     let state = state(link, activity, known);
@@ -420,7 +420,7 @@ pub(crate) fn waiting(unsent: Unsent) -> String {
     }
     if unsent.refused_entries > 0 {
         let refused = counted(unsent.refused_entries, "history line was", "history lines were");
-        sentences.push(format!("{refused} refused by the server; “Sync now” tries again."));
+        sentences.push(format!("{refused} refused by the server; “Sync now” tries again. If that stays so, tell the administrator."));
     }
     sentences.join(" ")
 }
@@ -450,7 +450,7 @@ fn lost(changes: u64) -> String {
         }
     };
     format!(
-        "The server lost {lost}. What {they} said is in the record of what arrived, and goes up again if {returns}."
+        "The server lost {lost}. What {they} said is kept under “What reached the server”, and goes up again if {returns}. Tell the administrator."
     )
 }
 
@@ -650,7 +650,7 @@ mod tests {
         let lines = Unsent { entries: 2, refused_entries: 1, ..Unsent::default() };
         assert_eq!(
             waiting(lines),
-            "2 history lines are saved on this laptop. 1 history line was refused by the server; “Sync now” tries again."
+            "2 history lines are saved on this laptop. 1 history line was refused by the server; “Sync now” tries again. If that stays so, tell the administrator."
         );
     }
 }

@@ -11,7 +11,7 @@ export function photoLook({ state, edit }: Pick<Photo, 'state' | 'edit'>): Photo
   if (edit && (state.kind === 'kept' || state.kind === 'notFetched')) return { words: storedWords(edit), shape: 'up', tone: 'wait' };
   switch (state.kind) {
     case 'kept': return { words: 'On the server and on this laptop', shape: 'tick', tone: 'there' };
-    case 'notFetched': return { words: 'On the server, opens when online', shape: 'ring', tone: 'plain' };
+    case 'notFetched': return { words: 'Not on this laptop yet, comes when online', shape: 'ring', tone: 'plain' };
     case 'toSend': return { words: `Saved on this laptop, to send${state.problem ? `. ${pictureWaits(state.problem)}` : ''}`, shape: 'up', tone: 'wait' };
     case 'notUploaded': return { words: 'Not uploaded by the reporter yet', shape: 'ring', tone: 'plain' };
     case 'unusable': return { words: state.sentence, shape: 'alert', tone: 'trouble' };

@@ -20,10 +20,10 @@ export type SyncLook = {
 export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries - sync.refusedEntries);
   const sends = allSend(sync);
-  const leaves = sync.internalTrouble && sync.state === 'toSend' ? 'It goes to the server by itself as soon as the server takes it.' : 'What is there goes to the server by itself as soon as it can be reached.';
+  const leaves = sync.internalTrouble && sync.state === 'toSend' ? 'It goes to the server by itself as soon as the server takes it.' : 'It goes to the server by itself as soon as that can be reached.';
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. ${sends ? leaves : 'What you have paused stays here.'}`
-    : `Nothing${attention(sync) ? ' else' : ''} on this laptop waits to be sent.`;
+    : '';
   const state = (short: string, shape: SyncLook['shape'], tone: SyncLook['tone'], meaning: string): SyncLook => ({
     words: waiting ? `${short} · ${waiting} to send` : short, short, shape, tone, meaning, kept,
   });
@@ -76,7 +76,7 @@ export function syncLook(sync: SyncState): SyncLook {
 
 /** Why the office’s records wait, in the pill. */
 const INTERNAL_TROUBLE: Record<InternalTrouble, string> = {
-  noAccess: 'No access to the office’s records',
+  noAccess: 'No access to office’s records',
   notThere: 'Office’s records missing',
   unwell: 'Office’s records away',
 };

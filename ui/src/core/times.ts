@@ -70,3 +70,9 @@ export function allowedWords(until: Date, now: Date): { words: string; late: boo
   const span = far < 1 ? 'less than 1 h' : far < 48 ? `${Math.floor(far)} h` : `${Math.floor(far / 24)} d`;
   return hours < 0 ? { words: `${span} late`, late: true } : { words: `due in ${span}`, late: false };
 }
+
+/** A day as the case keeps it, `2026-12-01`, of one as people write it, `1/12/2026`; anything else as it is. */
+export function dayOf(text: string): string {
+  const [, day, month, year] = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(text.trim()) ?? [];
+  return day && month && year ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : text.trim();
+}

@@ -19,7 +19,7 @@ export class Toasts {
     const toast: Toast = { id: ++this.#last, text, tone, action };
     // One offer to take back at a time: the key means the newest.
     const kept = action ? this.shown.filter((other) => other.action === null) : this.shown;
-    this.shown = [...kept.slice(-2), toast];
+    this.shown = [...kept.slice(-1), toast];
     this.resume(toast);
   }
 
