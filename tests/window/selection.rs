@@ -34,7 +34,7 @@ async fn asha_keeps_one_ward_and_what_she_has_not_sent() {
     let chosen = "return document.querySelector('#ward').value === '12'";
     app.until("ward 12 chosen by a key", chosen).await;
     app.sees("4 grievances, about ").await;
-    app.sees("1 change of yours to grievances outside stays until it is sent.").await;
+    app.sees("1 change of yours to grievances outside stays until it is sent or discarded.").await;
     app.both_themes("selection").await;
     app.press("ctrl+Enter").await;
     app.sees("3 grievances left this laptop. Nothing was deleted on the server.").await;

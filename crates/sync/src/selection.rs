@@ -150,8 +150,8 @@ fn sentence(counted: Option<Counted>) -> String {
         Some(counted) => {
             let words = counted.in_words();
             match words.strip_prefix("about") {
-                Some(rest) => format!("About{rest}."),
-                None => format!("{words}."),
+                Some(rest) => format!("About{rest}, without photos."),
+                None => format!("{words}, without photos."),
             }
         }
     }
@@ -207,11 +207,11 @@ mod tests {
     #[test]
     fn a_count_is_said_as_people_say_it() {
         let table = [
-            (Some((0, Some(0))), "0 grievances, about 1 kB."),
-            (Some((1, Some(1_480))), "1 grievance, about 2 kB."),
-            (Some((4_213, Some(5_940_000))), "About 4,200 grievances, about 6 MB."),
-            (Some((1_048_576, None)), "About 1,000,000 grievances."),
-            (Some((99_700, Some(149_550_000))), "About 100,000 grievances, about 150 MB."),
+            (Some((0, Some(0))), "0 grievances, about 1 kB, without photos."),
+            (Some((1, Some(1_480))), "1 grievance, about 2 kB, without photos."),
+            (Some((4_213, Some(5_940_000))), "About 4,200 grievances, about 6 MB, without photos."),
+            (Some((1_048_576, None)), "About 1,000,000 grievances, without photos."),
+            (Some((99_700, Some(149_550_000))), "About 100,000 grievances, about 150 MB, without photos."),
             (None, "How many these are cannot be counted while the server cannot be asked."),
         ];
         for (counted, words) in table {
