@@ -45,22 +45,19 @@ pub(crate) fn carry(
             stored.edit.seen = stored.edit.field.found(server);
             rebased = rebase(&stored.edit, server);
         }
-        match rebased {
-            Rebased::AlreadyTrue => {
-                match rev {
-                    Some(rev) => {
-                        deliver(file, &stored, rev, now)?;
-                        outcome.delivered += 1;
-                    }
-                    // She wants nothing where there is nothing: it has not to be sent, and nothing proves that it was.
-                    None => {
-                        edits::remove(file, &stored.edit.id)?;
-                        delivery::undelivered(file, &stored.edit.id)?;
-                    }
-                }
+        match (rebased, rev) {
+            (Rebased::AlreadyTrue, Some(rev)) => {
+                deliver(file, &stored, rev, now)?;
+                outcome.delivered += 1;
                 continue;
             }
-            Rebased::Applies => {
+            (Rebased::AlreadyTrue, None) if stored.edit.field.branch().is_some() => {
+                edits::remove(file, &stored.edit.id)?;
+                continue;
+            }
+            // She wants nothing where there is nothing: no revision says so, and what she had taken back may return from
+            // somebody's laptop, so it goes up.
+            (Rebased::AlreadyTrue, None) | (Rebased::Applies, _) => {
                 if !stored.edit.field.stands_alone() {
                     // It may be one of our own sent values: that is what the next revision changes.
                     stored.edit.seen = stored.edit.field.found(server);
@@ -69,7 +66,7 @@ pub(crate) fn carry(
                     stored.state = State::Saved;
                 }
             }
-            Rebased::Clashes => {
+            (Rebased::Clashes, _) => {
                 outcome.new_clashes += usize::from(stored.state != State::Clash);
                 stored.state = State::Clash;
             }

@@ -183,14 +183,10 @@ fn nothing_told_is_lost(world: &World, trees: &Trees) -> Result<(), String> {
     for ((who, id, field), words) in &world.ledger.words {
         let Some(value) = &words.last else { continue };
         let (laptop, field) = (&world.laptops[*who], Field::parse(field).unwrap());
-        let on_the_server = match trees.holding(&field, id) {
-            Some(tree) => {
-                let mut revisions = tree.revisions.values();
-                revisions.any(|revision| !revision.is_deletion() && revision.found(&field) == *value)
-            }
-            // A case that nobody began says nothing of itself.
-            None => field.home() == Home::Case && value.is_null(),
-        };
+        let on_the_server = trees.holding(&field, id).is_some_and(|tree| {
+            let mut revisions = tree.revisions.values();
+            revisions.any(|revision| !revision.is_deletion() && revision.found(&field) == *value)
+        });
         let unsent = || {
             let mut edits = laptop.unsent().into_iter().filter(|edit| edit.edit.document == *id);
             edits.any(|edit| holds(&edit.edit, &field, value))

@@ -349,6 +349,18 @@ fn histories() -> Vec<(&'static str, History)> {
                 SetBack,
             ]),
         ),
+        (
+            "ravi's priority returns after a set-back that lost asha's taking it back too",
+            with_two(vec![
+                BackUp,
+                Decide { who: ravi, on: lamp, what: Priority(Some(0)) },
+                Sync { who: ravi },
+                Sync { who: asha },
+                Decide { who: asha, on: lamp, what: Priority(None) },
+                Sync { who: asha },
+                SetBack,
+            ]),
+        ),
     ]
 }
 
