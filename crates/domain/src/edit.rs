@@ -223,9 +223,12 @@ impl Field {
             }
             Field::Category => triage.set("category", wanted),
             Field::Reply => triage.set("reply", wanted),
-            Field::Photo(_) => {
+            Field::Photo(id) => {
                 let mut all = photos(triage);
-                all.push(serde_json::value::to_raw_value(wanted).map_err(DomainError::NotAnObject)?);
+                // A grievance that is filed again may have it already.
+                if all.iter().all(|photo| photo_id(photo).as_ref() != Some(id)) {
+                    all.push(serde_json::value::to_raw_value(wanted).map_err(DomainError::NotAnObject)?);
+                }
                 triage.set("photos", &all)
             }
         }

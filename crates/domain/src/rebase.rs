@@ -223,6 +223,9 @@ mod tests {
         let photo = edit(Field::Photo("01P".into()), Value::Null, json!({ "id": "01P", "kind": "after" }));
         let server = grievance_with(json!({ "photos": [{ "id": "01P", "kind": "after", "width": 640 }] }));
         assert_eq!(rebase(&photo, Some(&Document::parse(&server).unwrap())), Rebased::AlreadyTrue);
+        let written = write_edits(Some(&server), &[photo]).unwrap().unwrap();
+        assert_eq!(written.get().matches("01P").count(), 1, "{written}");
+        assert!(written.get().contains("640"), "{written}");
     }
 
     #[test]

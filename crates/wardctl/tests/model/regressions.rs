@@ -3,8 +3,8 @@
 use crate::choice::Choice::{Category, Priority, Reply, Status};
 use crate::history::Request::{Changes, Lost, Push};
 use crate::history::Step::{
-    Administrate, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, File, LoseAnswer, Move, Select,
-    SetBack, Settle, Sync, SyncWhile, TakeBack,
+    Administrate, Attach, BackUp, CitizenFiles, Crash, CrashAt, Decide, Delete, File, LoseAnswer, Move,
+    Select, SetBack, Settle, Sync, SyncWhile, TakeBack,
 };
 use crate::history::{History, Step};
 use crate::lane::{Lane, Props};
@@ -348,6 +348,21 @@ fn histories() -> Vec<(&'static str, History)> {
                 Decide { who: asha, on: lamp, what: Priority(None) },
                 SetBack,
             ]),
+        ),
+        (
+            "ravi keeps a photo over a deletion on a server that was set back to before it",
+            History {
+                store: true,
+                ..with_two(vec![
+                    Attach { who: ravi, on: lamp },
+                    BackUp,
+                    Sync { who: ravi },
+                    SetBack,
+                    Delete { on: lamp },
+                    Sync { who: ravi },
+                    Settle { nth: 0, keep: true },
+                ])
+            },
         ),
         (
             "ravi's priority returns after a set-back that lost asha's taking it back too",
