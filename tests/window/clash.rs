@@ -104,7 +104,7 @@ async fn asha_and_ravi(name: &str) -> (Town, Laptop, Laptop, App) {
     let town = Town::founded(name).await;
     town.write(&[ward::report(1, "Lamp is dark", None)]).await;
     let (asha, mut ravi) = (town.officer("asha"), town.officer("ravi"));
-    ravi.site = town.couch.url();
+    ravi.site = town.office();
     ravi.sign_in();
     let app = App::signed_in(&asha).await;
     ward::open(&app, &ward::id(1)).await;

@@ -132,7 +132,7 @@ async fn asha_reads_what_the_server_lost_of_the_ward_that_she_left() {
     app.sees("1 change lost by the server").await;
     app.both_themes("lost-told").await;
     app.click("#sync .lost").await;
-    app.sees("Lost when the server was set back, revision 2-").await;
+    app.sees("Lost when the server was set back; sent again if the report returns").await;
     app.both_themes("lost").await;
 }
 

@@ -13,6 +13,9 @@ pub struct Town {
     pub couch: Couch,
     pub store: Store,
     pub couch_line: Proxy,
+    /// The administrator's, which nobody cuts. A server elsewhere speaks no https here, and plain http is taken of this
+    /// machine only.
+    pub office_line: Proxy,
     pub store_line: Proxy,
 }
 
@@ -26,9 +29,9 @@ impl Town {
     /// Servers made ready by `wardctl init`.
     pub async fn founded(name: &str) -> Town {
         let (couch, store) = (Couch::bare(name).await, Store::start().await);
-        let couch_line = Proxy::to(couch.origin()).await;
+        let (couch_line, office_line) = (Proxy::to(couch.origin()).await, Proxy::to(couch.origin()).await);
         let store_line = Proxy::to(store.endpoint()).await;
-        let town = Town { couch, store, couch_line, store_line };
+        let town = Town { couch, store, couch_line, office_line, store_line };
         town.administrator(
             &[
                 "init",
@@ -51,6 +54,11 @@ impl Town {
     /// Reports with pictures in the bucket, as `cargo xtask demo` shows them.
     pub fn invent_reports(&self, count: u32) {
         self.administrator(&["demo-ward", "--grievances", &count.to_string()], "");
+    }
+
+    /// The site as it is reached in the office.
+    pub fn office(&self) -> String {
+        format!("{}/{}", self.office_line.url(), self.couch.database())
     }
 
     /// A new officer with a laptop of their own, on which nobody has signed in.
@@ -93,7 +101,7 @@ impl Town {
 
     fn administrator(&self, words: &[&str], new_password: &str) -> Value {
         let admin = self.couch.administrator();
-        let site = self.couch.url();
+        let site = self.office();
         let mut words = words.to_vec();
         words.extend(["--couch", &site, "--admin", &admin.name]);
         wardctl(&words, &[("WARDCTL_PASSWORD", &admin.password), ("WARDCTL_NEW_PASSWORD", new_password)])

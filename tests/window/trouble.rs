@@ -134,7 +134,7 @@ async fn asha_is_told_that_her_disk_fails_until_it_is_well_again() {
 
     disk.fails(asks::WRITE | asks::SYNC, 0, u32::MAX);
     town.write(&[ward::report(1, "Lamp is dark", None)]).await;
-    app.sync_is("waiting").await;
+    app.sync_is("ailing").await;
     app.press("s").await;
     app.sees("This laptop cannot read or write its own file.").await;
     app.both_themes("disk-fails").await;

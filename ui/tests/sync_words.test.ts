@@ -6,7 +6,7 @@ const QUIET: SyncState = {
   state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, refusedEntries: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null, internalTrouble: null, internalRetryAt: null, storeRetryAt: null,
 };
 const PHASES = Object.keys({
-  catchingUp: 0, sending: 0, allSent: 0, toSend: 0, offline: 0, unreachable: 0, notOurServer: 0, signInNeeded: 0, lockedOut: 0, noAccess: 0, waiting: 0, restored: 0, vanished: 0, paused: 0, toChoose: 0,
+  catchingUp: 0, sending: 0, allSent: 0, toSend: 0, offline: 0, unreachable: 0, notOurServer: 0, signInNeeded: 0, lockedOut: 0, noAccess: 0, waiting: 0, diskFull: 0, ailing: 0, restored: 0, vanished: 0, paused: 0, toChoose: 0,
 } satisfies Record<SyncPhase, 0>) as SyncPhase[];
 
 test('"everything is on the server" is said only when it is', () => {

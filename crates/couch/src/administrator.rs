@@ -37,7 +37,7 @@ impl Server {
         let request = Request::new(Method::PUT, &[name]);
         match self.ask(&request).await?.shape::<Done>() {
             Ok(Done { ok }) => Ok(ok),
-            Err(CouchError::Refused { status: 412, .. }) => Ok(false),
+            Err(CouchError::Refused { error, .. }) if error == "file_exists" => Ok(false),
             Err(error) => Err(error),
         }
     }

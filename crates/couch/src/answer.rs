@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
@@ -88,6 +88,14 @@ impl Answer {
 
     fn refusal(self) -> CouchError {
         let Some(no) = self.no() else {
+            if self.status.is_server_error() && serde_json::from_slice::<IgnoredAny>(&self.body).is_ok() {
+                // The outcomes of a batch that no node took.
+                return CouchError::Refused {
+                    status: self.status.as_u16(),
+                    error: "unknown_error".to_owned(),
+                    reason: String::new(),
+                };
+            }
             return CouchError::not_ours(format!("{} without a reason", self.status));
         };
         let reason = no.reason();

@@ -40,6 +40,7 @@ pub use certificate::Pins;
 pub use database::{Database, Info};
 pub use error::CouchError;
 pub use page::{Change, Changes};
+pub use revisions::History;
 pub use server::{Server, Welcome};
 pub use session::Session;
 pub use site::Site;

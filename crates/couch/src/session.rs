@@ -30,6 +30,8 @@ pub(crate) struct Keys {
     opened: u64,
     /// How often opening one failed.
     failed: u64,
+    /// The last word of the server was that the password is wrong.
+    refused: bool,
 }
 
 struct Credentials {
@@ -56,6 +58,16 @@ impl Pass {
 }
 
 impl Keys {
+    async fn open(&mut self, server: &Server, credentials: Credentials) -> Result<Session, CouchError> {
+        let opened = server.open_session(&credentials).await;
+        self.refused = matches!(opened, Err(CouchError::WrongPassword));
+        let (session, cookie) = opened?;
+        self.credentials = Some(credentials);
+        self.cookie = Some(cookie);
+        self.opened += 1;
+        Ok(session)
+    }
+
     fn pass(&self) -> Pass {
         Pass { cookie: self.cookie.clone(), opened: self.opened, failed: self.failed }
     }
@@ -70,11 +82,25 @@ impl Server {
         let mut keys = self.0.keys.lock().await;
         let credentials =
             Credentials { name: user.to_owned(), password: Zeroizing::new(password.to_owned()) };
-        let (session, cookie) = self.open_session(&credentials).await?;
-        keys.credentials = Some(credentials);
-        keys.cookie = Some(cookie);
-        keys.opened += 1;
-        Ok(session)
+        keys.open(self, credentials).await
+    }
+
+    /// Signs in unless there is a session, or was one that can be renewed. A password that was refused is not tried again:
+    /// that would lock the account.
+    ///
+    /// # Errors
+    /// `SignInNeeded` after such a refusal; those of [`Server::sign_in`].
+    pub async fn have_session(&self, user: &str, password: &str) -> Result<(), CouchError> {
+        let mut keys = self.0.keys.lock().await;
+        if keys.credentials.is_some() {
+            return Ok(());
+        }
+        if keys.refused {
+            return Err(CouchError::SignInNeeded);
+        }
+        let credentials =
+            Credentials { name: user.to_owned(), password: Zeroizing::new(password.to_owned()) };
+        keys.open(self, credentials).await.map(drop)
     }
 
     /// Forgets cookie, name and password. Nothing is sent: CouchDB does not end a session early.
@@ -111,6 +137,7 @@ impl Server {
             Err(CouchError::WrongPassword) => {
                 keys.credentials = None;
                 keys.cookie = None;
+                keys.refused = true;
                 Err(CouchError::SignInNeeded)
             }
             Err(error) => {

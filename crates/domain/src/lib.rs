@@ -33,7 +33,7 @@ pub use grievance::{Grievance, Picture};
 pub use photo::{Kind, TriagePhoto, is_thumbnail_key, large_key, thumbnail_key};
 pub use pins::Pins;
 pub use position::Position;
-pub use rebase::{Rebased, rebase, write_case, write_edits};
+pub use rebase::{Rebased, There, rebase, write_case, write_edits};
 pub use replies::{Replies, ReplyTemplate};
 pub use report::NewReport;
 pub use selection::{Selected, Selection};

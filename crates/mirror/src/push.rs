@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{Document, Edit, Field, Home, Rebased, case, rebase, write_case, write_edits};
+use domain::{Document, Edit, Field, Home, Rebased, There, case, rebase, write_case, write_edits};
 use rusqlite::Connection;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -153,7 +153,7 @@ pub(crate) struct Ready {
 
 /// Edits that can leave, by the document that holds their fields: saved, with their photos in the
 /// store. A document with a request on its way waits as a whole, so does one that may have left the
-/// server, and so does everything of a report that cannot leave yet. A branch is closed last: when
+/// server or whose newest revision cannot be read here, and so does everything of a report that cannot leave yet. A branch is closed last: when
 /// what was taken from it is on the server.
 pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
     let mut by_grievance: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
@@ -165,19 +165,27 @@ pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
         }
         of_grievance.push(stored);
     }
-    let in_question = vanished::in_question(file)?;
+    let mut held_back = vanished::in_question(file)?;
+    // On a newest revision that cannot be read here, nothing can be written.
+    held_back.extend(set_aside(file)?);
     let mut ready = Vec::new();
     for n in order {
-        ready.extend(ready_of(file, by_grievance.remove(&n).unwrap_or_default(), &in_question)?);
+        ready.extend(ready_of(file, by_grievance.remove(&n).unwrap_or_default(), &held_back)?);
     }
     Ok(ready)
+}
+
+fn set_aside(file: &Connection) -> Result<Vec<String>, MirrorError> {
+    let mut statement = file.prepare_cached("SELECT id FROM set_aside")?;
+    let ids = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(ids)
 }
 
 /// `all` are the edits of one grievance.
 fn ready_of(
     file: &Connection,
     all: Vec<Stored>,
-    in_question: &HashSet<String>,
+    held_back: &HashSet<String>,
 ) -> Result<Vec<Ready>, MirrorError> {
     let target = |stored: &Stored| stored.edit.field.document(&stored.edit.document);
     let on_its_way: Vec<String> =
@@ -194,8 +202,8 @@ fn ready_of(
         let document = target(&stored);
         if stored.state != State::Saved
             || on_its_way.contains(&document)
-            || in_question.contains(&stored.edit.document)
-            || in_question.contains(&document)
+            || held_back.contains(&stored.edit.document)
+            || held_back.contains(&document)
             || waits
             || (stored.edit.field.branch().is_some() && written.contains(&document))
         {
@@ -290,9 +298,10 @@ fn overtake(
 ) -> Result<(), MirrorError> {
     let Some(n) = grievance_n(file, database, &accepted.document)? else { return Ok(()) };
     let ours = Document::parse(accepted.body.get())?;
+    let there = There { document: Some(&ours), rev: Some(&accepted.rev), is_back_at_her_own: false };
     for stored in edits::of_document(file, n)? {
         let held_there = stored.edit.field.document(&stored.edit.document) == accepted.document;
-        if held_there && rebase(&stored.edit, Some(&ours)) == Rebased::AlreadyTrue {
+        if held_there && rebase(&stored.edit, &there) == Rebased::AlreadyTrue {
             rebased::deliver(file, &stored, &accepted.rev, now)?;
             applied.delivered += 1;
         }

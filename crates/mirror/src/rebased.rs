@@ -1,6 +1,6 @@
-//! Edits carried onto what the server has: the one place where an edit becomes delivered or a clash.
+//! Edits carried onto a revision of the server, as `domain::rebase` says.
 
-use domain::{Document, Rebased, rebase};
+use domain::{Document, Rebased, There, rebase};
 use rusqlite::Connection;
 
 use crate::edits::{self, State, Stored};
@@ -31,33 +31,20 @@ pub(crate) fn carry(
             outcome.remaining.push(stored);
             continue;
         }
-        if rev.is_some() && stored.edit.field.branch() == rev {
-            // The branch is what the server shows now, and what it showed is the branch: another question.
-            edits::remove(file, &stored.edit.id)?;
-            continue;
-        }
-        let mut rebased = rebase(&stored.edit, server);
-        if rebased == Rebased::Clashes
-            && server.is_some()
-            && let Some(rev) = rev
-            && is_back_at_her_own(file, &stored, rev)?
-        {
-            stored.edit.seen = stored.edit.field.found(server);
-            rebased = rebase(&stored.edit, server);
-        }
-        match (rebased, rev) {
+        let is_back_at_her_own = is_back_at_her_own(file, &stored, rev)?;
+        let there = There { document: server, rev, is_back_at_her_own };
+        match (rebase(&stored.edit, &there), rev) {
             (Rebased::AlreadyTrue, Some(rev)) => {
                 deliver(file, &stored, rev, now)?;
                 outcome.delivered += 1;
                 continue;
             }
-            (Rebased::AlreadyTrue, None) if stored.edit.field.branch().is_some() => {
+            (Rebased::Moot, _) => {
                 edits::remove(file, &stored.edit.id)?;
                 continue;
             }
-            // She wants nothing where there is nothing: no revision says so, and what she had taken back may return from
-            // somebody's laptop, so it goes up.
-            (Rebased::AlreadyTrue, None) | (Rebased::Applies, _) => {
+            // Without a revision there is no proof that it arrived.
+            (Rebased::Applies, _) | (Rebased::AlreadyTrue, None) => {
                 if !stored.edit.field.stands_alone() {
                     // It may be one of our own sent values: that is what the next revision changes.
                     stored.edit.seen = stored.edit.field.found(server);
@@ -77,8 +64,9 @@ pub(crate) fn carry(
     Ok(outcome)
 }
 
-/// Whether the server was set back to what the officer had decided before: she has seen it, and changed her mind since.
-fn is_back_at_her_own(file: &Connection, stored: &Stored, rev: &str) -> Result<bool, MirrorError> {
+/// Whether the server was set back to what the officer had decided of this field before.
+fn is_back_at_her_own(file: &Connection, stored: &Stored, rev: Option<&str>) -> Result<bool, MirrorError> {
+    let Some(rev) = rev else { return Ok(false) };
     Ok(comparison::is_set_back(file, database_of(&stored.edit.field))?
         && delivery::is_decided_in(file, stored.n, &stored.edit.field, rev)?)
 }

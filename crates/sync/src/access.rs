@@ -13,7 +13,7 @@ const OWN_KEY: u32 = 3_600;
 
 /// What the engine remembers of the key between steps.
 #[derive(Default)]
-pub(crate) struct Watch {
+pub(crate) struct HeldKey {
     key: Option<Key>,
     /// A newer one was asked for and there was none.
     asked_in_vain: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Watch {
     came_late: bool,
 }
 
-impl Watch {
+impl HeldKey {
     /// Of a store whose setting can be read.
     fn judge(&self, now: i64) -> StoreKey {
         match &self.key {
@@ -39,7 +39,7 @@ impl Watch {
     fn renewed(&mut self, key: Option<Key>, now: i64) {
         let second = self.second || self.refused;
         let came_late_before = self.came_late;
-        *self = Watch { key, second, ..Watch::default() };
+        *self = HeldKey { key, second, ..HeldKey::default() };
         self.came_late = self.judge(now) != StoreKey::Good;
         // After a second late one, one more would be late too.
         self.asked_in_vain = self.came_late && came_late_before;
@@ -51,12 +51,12 @@ impl Engine {
     pub(crate) async fn store_key(&mut self) -> Result<StoreKey, SyncError> {
         // Whoever goes to the store finds what is wrong with its setting.
         let Some(key) = self.known_key().await? else { return Ok(StoreKey::Good) };
-        if key != self.watch.key {
+        if key != self.held_key.key {
             // It came by itself, so whatever the store said of the one before counts no more.
-            self.watch = Watch { key, ..Watch::default() };
+            self.held_key = HeldKey { key, ..HeldKey::default() };
             self.store.succeeded();
         }
-        Ok(self.watch.judge(clock::now()))
+        Ok(self.held_key.judge(clock::now()))
     }
 
     /// Asks for a newer key. The internal database is where published and static ones come from.
@@ -65,8 +65,8 @@ impl Engine {
             Credentials::WebIdentity { .. } => (self.own_key().await?, true),
             Credentials::Published | Credentials::Static { .. } => {
                 self.pull(Database::Internal).await?;
-                let without = match &self.watch.key {
-                    Some(_) if self.watch.refused => REFUSED,
+                let without = match &self.held_key.key {
+                    Some(_) if self.held_key.refused => REFUSED,
                     Some(_) => EXPIRED,
                     None => NOT_PUBLISHED,
                 };
@@ -74,19 +74,19 @@ impl Engine {
             }
         };
         let Some(key) = self.known_key().await? else { return Ok(()) };
-        if key != self.watch.key {
-            self.watch.renewed(key, clock::now());
-            if !self.watch.asked_in_vain {
+        if key != self.held_key.key {
+            self.held_key.renewed(key, clock::now());
+            if !self.held_key.asked_in_vain {
                 return Ok(());
             }
             without = CLOCK_WRONG;
         }
-        self.watch.asked_in_vain = true;
+        self.held_key.asked_in_vain = true;
         // Who must act is known only when the place to ask was there.
-        if self.watch.judge(clock::now()) != StoreKey::Over || !(was_there || self.watch.refused) {
+        if self.held_key.judge(clock::now()) != StoreKey::Over || !(was_there || self.held_key.refused) {
             return Ok(());
         }
-        self.watch.refused = false;
+        self.held_key.refused = false;
         self.photos_wait(without).await
     }
 
@@ -117,18 +117,18 @@ impl Engine {
 
     /// The store refused the key: whether a newer one is worth asking for before anybody is told.
     pub(crate) fn key_refused(&mut self) -> bool {
-        let first = !std::mem::replace(&mut self.watch.second, false);
-        self.watch.refused = first;
+        let first = !std::mem::replace(&mut self.held_key.second, false);
+        self.held_key.refused = first;
         first
     }
 
     pub(crate) fn key_taken(&mut self) {
-        self.watch.second = false;
+        self.held_key.second = false;
     }
 
     /// Whether a newer key comes before the next photo.
     pub(crate) fn key_is_due(&self) -> bool {
-        self.watch.judge(clock::now()) != StoreKey::Good
+        self.held_key.judge(clock::now()) != StoreKey::Good
     }
 }
 
@@ -209,15 +209,15 @@ pub(crate) const CLOCK_WRONG: &str = "This laptop's clock is wrong. Set it; phot
 mod tests {
     use super::*;
 
-    fn watch(ends: Option<i64>) -> Watch {
+    fn held(ends: Option<i64>) -> HeldKey {
         let text = String::new;
         let key = Key { access_key: text(), secret_key: text(), session_token: None, ends };
-        Watch { key: Some(key), ..Watch::default() }
+        HeldKey { key: Some(key), ..HeldKey::default() }
     }
 
     #[test]
     fn a_key_is_asked_for_anew_before_it_ends_and_once_it_has() {
-        let held = |ends, now| watch(ends).judge(now);
+        let judged = |ends, now| held(ends).judge(now);
         let table = [
             (Some(1_000), 699, StoreKey::Good),
             (Some(1_000), 700, StoreKey::Ending),
@@ -226,12 +226,12 @@ mod tests {
             (None, i64::MAX, StoreKey::Good),
         ];
         for (ends, now, expected) in table {
-            assert_eq!(held(ends, now), expected, "{ends:?} at {now}");
+            assert_eq!(judged(ends, now), expected, "{ends:?} at {now}");
         }
-        let in_vain = Watch { asked_in_vain: true, ..watch(Some(1_000)) };
+        let in_vain = HeldKey { asked_in_vain: true, ..held(Some(1_000)) };
         assert_eq!(in_vain.judge(999), StoreKey::Good, "none newer: it serves to its end");
         assert_eq!(in_vain.judge(1_000), StoreKey::Over);
-        assert_eq!(Watch { refused: true, ..watch(None) }.judge(0), StoreKey::Over);
-        assert_eq!(Watch::default().judge(0), StoreKey::Over);
+        assert_eq!(HeldKey { refused: true, ..held(None) }.judge(0), StoreKey::Over);
+        assert_eq!(HeldKey::default().judge(0), StoreKey::Over);
     }
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::comparison::IDS_AT_ONCE;
 use crate::plan::is_of_the_internal_database;
-use crate::state::{Unsent, counted, waiting};
+use crate::sentence::{counted, waiting};
+use crate::state::Unsent;
 use crate::{Officer, SyncError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

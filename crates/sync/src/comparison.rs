@@ -138,7 +138,7 @@ pub(crate) async fn lost_of(remote: &couch::Database, revisions: Revisions) -> R
     let mut batches = vec![revisions];
     while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
         match remote.missing_revisions(&batch).await {
-            Ok(missing) => lost.extend(missing),
+            Ok(missing) => lost.extend(without_forgotten(remote, missing).await?),
             Err(error) => match blame(&error, batch.len()) {
                 Blame::OneOfThem => {
                     let middle = batch.keys().nth(batch.len() / 2).cloned().unwrap_or_default();
@@ -151,4 +151,31 @@ pub(crate) async fn lost_of(remote: &couch::Database, revisions: Revisions) -> R
         }
     }
     Ok(lost)
+}
+
+/// Of what the server says it misses, what it can have lost: not what it is too old to remember, nor what only the node
+/// that was asked has not got yet.
+async fn without_forgotten(
+    remote: &couch::Database,
+    mut missing: Revisions,
+) -> Result<Revisions, CouchError> {
+    let ids: Vec<String> = missing.keys().cloned().collect();
+    for batch in ids.chunks(BATCH) {
+        let histories = match remote.histories(batch).await {
+            // A gateway that does not know the question, or very long documents: what is missing counts as lost.
+            Err(
+                CouchError::Refused { status: 400..500, .. }
+                | CouchError::NotOurServer { status: Some(400..500), .. }
+                | CouchError::TooLarge,
+            ) => continue,
+            histories => histories?,
+        };
+        for (id, versions) in batch.iter().zip(histories) {
+            if let Some(revisions) = missing.get_mut(id) {
+                revisions.retain(|rev| !versions.iter().any(|version| version.may_have_had(rev)));
+            }
+        }
+    }
+    missing.retain(|_, revisions| !revisions.is_empty());
+    Ok(missing)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::access::Watch;
+use crate::access::HeldKey;
 use crate::clock::Agreement;
 use crate::internal_trouble::InternalTrouble;
 use crate::plan::{self, Facts, FirstPull, Pace, Road, Step};
@@ -33,7 +33,7 @@ pub struct Engine {
     pub(crate) store: Way,
     /// Uploads in a row that had no answer in their time: the next one has more.
     pub(crate) unheard_uploads: u32,
-    pub(crate) watch: Watch,
+    pub(crate) held_key: HeldKey,
     pub(crate) behind: BTreeSet<Database>,
     pub(crate) heard: Heard,
     /// When each database was last found to be the one it was (unix seconds).
@@ -85,7 +85,7 @@ impl Engine {
             internal_trouble: None,
             store: Way::open(),
             unheard_uploads: 0,
-            watch: Watch::default(),
+            held_key: HeldKey::default(),
             behind: BTreeSet::from([Database::Grievances, Database::Internal]),
             heard: Heard::new(),
             recognised: BTreeMap::new(),
@@ -158,6 +158,10 @@ impl Engine {
             if way.road == Road::Open {
                 way.backoff.succeeded();
             }
+        }
+        let is_of_the_laptop = matches!(self.link, Link::DiskFull | Link::Ailing);
+        if is_of_the_laptop && self.server.road.is_open(clock::now()) {
+            self.link = Link::NotTried;
         }
         let was_asked = self.modes.internal.receives() && self.link == Link::Online;
         if self.internal.road == Road::Open && was_asked {

@@ -23,7 +23,7 @@ impl Engine {
                         batches.extend([right, batch]);
                         continue;
                     }
-                    Blame::ThisOne if remote.info().await.is_ok() => {
+                    Blame::ThisOne if remote.bulk_docs(&[]).await.is_ok() => {
                         self.line_refused(&batch[0], &words(error).1).await?;
                         continue;
                     }

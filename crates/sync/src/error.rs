@@ -30,7 +30,7 @@ pub enum SyncError {
     #[error("There is no grievance {0} on this laptop.")]
     NoSuchGrievance(String),
     #[error(
-        "{} Send them first; changes and photos can be exported instead.", crate::state::waiting(*.0)
+        "{} Send them first; changes and photos can be exported instead.", crate::sentence::waiting(*.0)
     )]
     UnsentWork(Unsent),
     #[error(

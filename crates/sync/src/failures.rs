@@ -98,11 +98,11 @@ impl Engine {
 
     /// Its disk is full, or fails, or the file on it. Until the next try the officer is told, and not that all is well.
     pub(crate) async fn laptop_failed(&mut self, error: &SyncError) {
-        // What waits for a person, or for longer, goes on waiting for that.
-        if self.server.road != Road::Closed {
+        let now = clock::now();
+        // What waits for a person, for a network, or for longer, goes on waiting for that, and says so.
+        if !self.server.waits_for_more(now) && self.link != Link::Offline {
             self.link = if error.is_full_disk() { Link::DiskFull } else { Link::Ailing };
         }
-        let now = clock::now();
         for way in [&mut self.server, &mut self.store] {
             if way.road.is_open(now) {
                 // Without random numbers the next try comes sooner, and no more.

@@ -5,6 +5,7 @@
 //! from facts, and each step is a method of the engine.
 
 mod access;
+mod at_rest;
 mod backoff;
 mod branches;
 mod change;
@@ -30,6 +31,7 @@ mod recognition;
 mod rest;
 mod reword;
 mod selection;
+mod sentence;
 mod sign_in;
 mod state;
 mod store;

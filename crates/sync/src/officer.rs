@@ -238,7 +238,7 @@ impl Officer {
     /// From the engine's next step on; a request that is on its way ends.
     pub async fn set_mode(&self, database: Database, mode: Mode) -> Result<(), SyncError> {
         self.with_mirror(move |mirror| mirror.set_mode(database, mode)).await?;
-        self.sync_now();
+        self.changed();
         Ok(())
     }
 

@@ -17,9 +17,11 @@
 //!
 //! How a change meets what others did is `domain::rebase`, how many records may vanish unasked `domain::too_many_vanish`,
 //! how failures in a row add up `backoff.rs`.
-//! What is so is found out elsewhere: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), and, in
-//! the mirror, what may leave (`push.rs`), what has grown too old (`selection.rs`) and that a week is over
-//! (`comparison.rs`).
+//! What is so is found out elsewhere: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), which
+//! answer of the photo store is about one photo (`store.rs`), and, in the mirror, what may leave for the server and what
+//! came of it (`push.rs`), what leaves the laptop with a selection (`selection.rs`), what a server that was set back is
+//! sent again (`set_back.rs`), what a deletion does to unsent work (`deletion.rs`), whether what vanished counts as
+//! vanished at once (`vanished.rs`) and that a week is over (`comparison.rs`).
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -321,7 +323,7 @@ pub fn upload_patience(unheard: u32) -> Duration {
 
 /// Whether a document that the server did not take, and said `error` of, may be taken another time: a node is unwell.
 pub fn may_pass(error: &str) -> bool {
-    matches!(error, "internal_server_error" | "timeout" | "unknown_error" | "service unavailable")
+    matches!(error, "internal_server_error" | "timeout" | "unknown_error" | "service unavailable" | "error")
 }
 
 /// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and

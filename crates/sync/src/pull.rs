@@ -152,9 +152,12 @@ impl Engine {
         };
         let Some(known) = known else { return Ok(from) };
         self.recognised.remove(&database);
-        let is_another =
-            known.server_uuid != from.server_uuid || known.instance_start_time != from.instance_start_time;
-        let fell = from.height < known.height;
+        // A server that lost its settings, and every node of some clusters, has another id though the database is the same.
+        let began_anew = known.instance_start_time != from.instance_start_time;
+        let says_when = from.instance_start_time.as_deref().is_some_and(|time| time != "0");
+        let is_renamed = known.server_uuid != from.server_uuid;
+        let is_another = began_anew || (is_renamed && !says_when);
+        let fell = from.height < known.height || is_renamed;
         if is_another || self.has_lost_something(database, remote, fell).await? {
             self.officer.with_mirror(move |mirror| mirror.set_back(database, now)).await?;
             self.note(Noted::SetBack);
@@ -162,7 +165,8 @@ impl Engine {
             return Ok(from);
         }
         self.recognised.insert(database, now);
-        Ok(StartingPoint { height: from.height, ..StartingPoint::behind(known, from.selected) })
+        let (height, server_uuid) = (from.height, from.server_uuid);
+        Ok(StartingPoint { height, server_uuid, ..StartingPoint::behind(known, from.selected) })
     }
 }
 

@@ -5,7 +5,7 @@ use mirror::WardNames;
 
 use crate::clock::Agreement;
 use crate::comparison::IDS_AT_ONCE;
-use crate::state::counted;
+use crate::sentence::counted;
 use crate::{Engine, Officer, SyncError, clock};
 
 /// What a selection would bring, before it is used.
@@ -69,7 +69,7 @@ impl Officer {
         let left = self.with_mirror(move |mirror| mirror.select(&selection, now)).await?;
         let grievances = left.grievances;
         self.remove_pictures(left.files).await?;
-        self.sync_now();
+        self.changed();
         Ok(grievances)
     }
 
@@ -112,7 +112,7 @@ impl Officer {
 
     /// The server knows boxes, not boundaries, so that a few too many are counted.
     async fn count(&self, selected: &Selected) -> Result<Counted, SyncError> {
-        self.server().sign_in(self.user(), &self.password()).await?;
+        self.server().have_session(self.user(), &self.password()).await?;
         let remote = self.remote(mirror::Database::Grievances);
         let info = remote.info().await?;
         let mut grievances = 0;

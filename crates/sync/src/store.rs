@@ -214,7 +214,7 @@ impl Officer {
         let picture = match fetched {
             Ok(picture) => picture,
             Err(error) => {
-                if away(&error).is_none() {
+                if away(&error).is_none() && !matches!(error, PhotoError::Io(_)) {
                     let retry_at = match (size, &error) {
                         (Size::Large, _) => mirror::WHEN_OPENED,
                         (Size::Thumbnail, PhotoError::Missing) => clock::now() + MISSING_RETRY,
@@ -256,13 +256,14 @@ fn is_no_store(error: &SyncError) -> bool {
     )
 }
 
-/// That the store itself is out of reach, as against one photo being odd, in a sentence.
+/// That no photo at all comes or goes now, as against one of them being odd, in a sentence.
 fn away(error: &PhotoError) -> Option<&'static str> {
     match error {
         PhotoError::Unreachable(_) => Some("The photo store cannot be reached. Photos wait."),
         PhotoError::AccessRefused => Some(REFUSED),
         PhotoError::Busy { .. } => Some("The photo store is busy. Photos wait."),
         PhotoError::ClockWrong => Some(CLOCK_WRONG),
+        PhotoError::NoDecoder(_) => Some("This laptop cannot open pictures now. They are tried again."),
         _ => None,
     }
 }

@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use mirror::TimelineLine;
 
 use crate::internal_trouble::InternalTrouble;
-use crate::state::{Activity, Known, Link, Unsent, counted, describe, versions};
+use crate::sentence::{counted, versions};
+use crate::state::{Activity, Known, Link, Unsent, describe};
 
 /// For people: a line each, in the order given, its time in `zone` before it.
 pub fn timeline_text(lines: &[TimelineLine], zone: &TimeZone) -> String {

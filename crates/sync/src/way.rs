@@ -47,6 +47,11 @@ impl Way {
         }
     }
 
+    /// Whether it rests for longer than a failure that passes by itself, or until a person acts.
+    pub fn waits_for_more(&self, now: i64) -> bool {
+        !self.road.is_open(now) && !self.patience.yields_to_an_edit()
+    }
+
     /// Where the clock went back, a rest begins anew by it.
     pub fn heed_clock(&mut self, now: i64) {
         if let Road::RestsUntil(until) = self.road

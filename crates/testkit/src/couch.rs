@@ -1,6 +1,10 @@
 //! A site for one test: a pair of databases of its own on a CouchDB, which may be a real one.
 
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
 use reqwest::Method;
+use reqwest::header::{COOKIE, HeaderValue, SET_COOKIE};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -16,6 +20,10 @@ pub struct Couch {
     database: String,
     own: Option<CouchDb>,
 }
+
+/// How often something is looked at that a server does soon after it has said so, and how long between two looks.
+const PATIENCE: u32 = 200;
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// Somebody who may sign in.
 #[derive(Clone)]
@@ -102,9 +110,17 @@ impl Couch {
     /// Changes somebody's password on the server, as an administrator does.
     pub async fn change_password(&self, login: &Login, password: &str) -> Login {
         let path = user_path(&login.name);
+        let session = self.server.session_of(login).await;
         let mut user = self.admin(Method::GET, &path, None).await;
         user["password"] = password.into();
         self.admin(Method::PUT, &path, Some(user)).await;
+        // A CouchDB hears of it by a feed of its own.
+        for _ in 0..PATIENCE {
+            match &session {
+                Some(session) if self.server.knows(session).await => tokio::time::sleep(A_MOMENT).await,
+                Some(_) | None => break,
+            }
+        }
         Login { name: login.name.clone(), password: password.to_owned() }
     }
 
@@ -138,11 +154,11 @@ impl Couch {
     /// Makes a database whose removal may still be under way.
     pub async fn create(&self, database: &str) {
         // A cluster may go on saying for a while that a removed database is there.
-        for _ in 0..50 {
+        for _ in 0..PATIENCE {
             if self.send(Method::PUT, database, None).await.0 < 300 {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(A_MOMENT).await;
         }
         panic!("{database} cannot be made again");
     }
@@ -247,8 +263,9 @@ struct Administered {
 impl Administered {
     fn at(url: &str) -> Administered {
         let mut url = Url::parse(url).expect("COUCHDB_URL is an address");
-        let password = url.password().expect("COUCHDB_URL names an administrator and a password").to_owned();
-        let admin = Login { name: url.username().to_owned(), password };
+        let decoded = |part: &str| percent_decode_str(part).decode_utf8().expect("UTF-8").into_owned();
+        let password = url.password().expect("COUCHDB_URL names an administrator and a password");
+        let admin = Login { name: decoded(url.username()), password: decoded(password) };
         url.set_username("").expect("an address without a user");
         url.set_password(None).expect("an address without a password");
         Administered::by(admin, url.as_str())
@@ -256,6 +273,22 @@ impl Administered {
 
     fn by(admin: Login, origin: &str) -> Administered {
         Administered { origin: origin.trim_end_matches('/').to_owned(), admin, http: crate::http::client() }
+    }
+
+    /// The cookie of a new session; none for an account that is locked.
+    async fn session_of(&self, login: &Login) -> Option<HeaderValue> {
+        let who = json!({ "name": login.name, "password": login.password });
+        let answer = self.http.post(format!("{}/_session", self.origin)).json(&who).send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", login.name));
+        answer.headers().get(SET_COOKIE).cloned()
+    }
+
+    /// Whether it takes that cookie for anybody.
+    async fn knows(&self, session: &HeaderValue) -> bool {
+        let asked = self.http.get(format!("{}/_session", self.origin)).header(COOKIE, session);
+        let answer = asked.send().await.unwrap_or_else(|error| panic!("_session: {error}"));
+        let told: Value = answer.json().await.unwrap_or_default();
+        told["userCtx"]["name"].is_string()
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {

@@ -45,8 +45,11 @@ impl Proxy {
         let mut url = Url::parse(url).expect("an address to stand in front of");
         assert_eq!(url.scheme(), "http", "the proxy reads heads of requests: plain http only");
         let server = (url.host_str().expect("a host"), url.port_or_known_default().expect("a port"));
-        let server =
-            tokio::net::lookup_host(server).await.expect("the server's host").next().expect("an address");
+        let addresses: Vec<SocketAddr> =
+            tokio::net::lookup_host(server).await.expect("the server's host").collect();
+        // `localhost` may have two, and servers listen on the older one.
+        let server = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+        let server = *server.expect("an address");
 
         let port = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
         let address = port.local_addr().expect("the port that was bound");

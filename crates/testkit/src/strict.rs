@@ -36,4 +36,14 @@ impl Couch {
     pub async fn end_sessions(&self, login: &Login) {
         self.change_password(login, &login.password).await;
     }
+
+    /// Unlocks accounts that wrong passwords have locked. A lock is on the salt that those were tried against.
+    pub async fn unlock(&self, logins: impl IntoIterator<Item = &Login>) {
+        if let Some(own) = self.own() {
+            return own.forget_wrong_passwords();
+        }
+        for login in logins {
+            self.end_sessions(login).await;
+        }
+    }
 }

@@ -32,8 +32,8 @@ pub struct Delivery {
 pub enum Proof {
     /// The revision that held the change.
     Revision { rev: String },
-    /// The revision that held the change. A server that was set back has lost it, and the grievance with it.
-    Lost { rev: String },
+    /// A server that was set back has lost it, and the grievance with it.
+    Lost,
     /// The checksum of the picture, as the photo store proved it.
     Photo { sha256: String },
 }
@@ -104,7 +104,7 @@ impl From<mirror::Delivery> for Delivery {
             arrived_at: delivery.arrived_at,
             proof: match delivery.proof {
                 mirror::Proof::Revision { rev } => Proof::Revision { rev },
-                mirror::Proof::Lost { rev } => Proof::Lost { rev },
+                mirror::Proof::Lost { .. } => Proof::Lost,
                 mirror::Proof::Photo { sha256 } => Proof::Photo { sha256 },
             },
             line: delivery.line.map(HistoryLine::from),

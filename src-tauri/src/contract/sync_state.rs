@@ -75,6 +75,10 @@ pub enum SyncPhase {
     NoAccess,
     /// The server asked for patience, or a fault passed; `retryAt` says until when.
     Waiting,
+    /// There is no room on the laptop's disk for what arrives.
+    DiskFull,
+    /// The laptop cannot read or write its own file.
+    Ailing,
     /// The server was set back to an older copy; what it lost of this laptop's is sent again.
     Restored,
     /// Many records left the server at once, and the officer has to say whether that is right.
@@ -157,6 +161,8 @@ impl From<sync::State> for SyncPhase {
             sync::State::LockedOut => SyncPhase::LockedOut,
             sync::State::NoAccess => SyncPhase::NoAccess,
             sync::State::Waiting => SyncPhase::Waiting,
+            sync::State::DiskFull => SyncPhase::DiskFull,
+            sync::State::Ailing => SyncPhase::Ailing,
             sync::State::Restored => SyncPhase::Restored,
             sync::State::Vanished => SyncPhase::Vanished,
             sync::State::Paused => SyncPhase::Paused,

@@ -456,8 +456,8 @@ export type ProblemCode =
 export type Proof = 
 /**  The revision that held the change. */
 { kind: "revision"; rev: string } | 
-/**  The revision that held the change. A server that was set back has lost it, and the grievance with it. */
-{ kind: "lost"; rev: string } | 
+/**  A server that was set back has lost it, and the grievance with it. */
+{ kind: "lost" } | 
 /**  The checksum of the picture, as the photo store proved it. */
 { kind: "photo"; sha256: string };
 
@@ -600,6 +600,10 @@ export type SyncPhase = "catchingUp" | "sending" |
 "signInNeeded" | "lockedOut" | "noAccess" | 
 /**  The server asked for patience, or a fault passed; `retryAt` says until when. */
 "waiting" | 
+/**  There is no room on the laptop's disk for what arrives. */
+"diskFull" | 
+/**  The laptop cannot read or write its own file. */
+"ailing" | 
 /**  The server was set back to an older copy; what it lost of this laptop's is sent again. */
 "restored" | 
 /**  Many records left the server at once, and the officer has to say whether that is right. */

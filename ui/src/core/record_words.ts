@@ -6,7 +6,7 @@ import { counted } from './sync_words';
 export function proofWords(proof: Proof): string {
   switch (proof.kind) {
     case 'revision': return `On the server, revision ${shortRevision(proof.rev)}`;
-    case 'lost': return `Lost when the server was set back, revision ${shortRevision(proof.rev)}; sent again if the report returns`;
+    case 'lost': return 'Lost when the server was set back; sent again if the report returns';
     case 'photo': return `In the photo store, checksum ${visible(proof.sha256.slice(0, 7))}`;
   }
 }

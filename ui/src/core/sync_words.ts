@@ -20,7 +20,7 @@ export type SyncLook = {
 export function syncLook(sync: SyncState): SyncLook {
   const waiting = unsentWords(editsToSend(sync), sync.unsentPhotos, sync.unsentEntries - sync.refusedEntries);
   const sends = allSend(sync);
-  const leaves = sync.internalTrouble && sync.state === 'toSend' ? 'It goes to the server by itself as soon as the server takes it.' : 'It goes to the server by itself as soon as that can be reached.';
+  const leaves = `It goes to the server by itself as soon as ${leavesWhen(sync)}.`;
   const kept = waiting
     ? `Saved on this laptop: ${waiting}. ${sends ? leaves : 'What you have paused stays here.'}`
     : '';
@@ -50,7 +50,11 @@ export function syncLook(sync: SyncState): SyncLook {
         words: progress('Receiving', sync, null),
       };
     case 'waiting':
-      return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, an answer did not come, or the disk of this laptop fails.');
+      return state('Trying again soon', 'turning', 'wait', 'The server asked for patience, or an answer did not come.');
+    case 'diskFull':
+      return state('Disk full', 'alert', 'trouble', 'This laptop has no room for what arrives. Free some space.');
+    case 'ailing':
+      return state('Laptop trouble', 'alert', 'trouble', 'This laptop cannot read or write its own file. New work may not be saved.');
     case 'restored':
       return state('Server restored', 'turning', 'wait', `The server was set back to an older copy. What you had sent ${sends ? 'is being sent again' : 'goes again where sending is on'}.`);
     case 'vanished':
@@ -72,6 +76,12 @@ export function syncLook(sync: SyncState): SyncLook {
     case 'noAccess':
       return state('No access', 'lock', 'trouble', 'Your account may not read or write this ward. Ask your administrator.');
   }
+}
+
+/** What has to change before anything leaves. */
+function leavesWhen(sync: SyncState): string {
+  if (sync.state === 'diskFull' || sync.state === 'ailing') return 'this laptop is well again';
+  return sync.internalTrouble && sync.state === 'toSend' ? 'the server takes it' : 'that can be reached';
 }
 
 /** Why the office’s records wait, in the pill. */

@@ -1,7 +1,7 @@
 //! The way of edits to the server, and every way in which it can break.
 
 use domain::{Field, status_value};
-use mirror::{Acknowledged, Database, Decision, EditState, Happened, Mark, MirrorError, Show};
+use mirror::{Acknowledged, Database, Decision, EditState, Happened, Mark, MirrorError, Pulled, Show};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -361,4 +361,23 @@ fn other_words_are_not_put_over_what_may_have_arrived() {
     asha.mirror.unanswered(Database::Grievances, &["0f"]).unwrap();
     assert!(matches!(rewrites("Too late"), Err(MirrorError::MayHaveArrived)));
     assert_eq!(asha.sees("0f").shown.description.as_deref(), Some("The drain is blocked"));
+}
+
+#[test]
+fn nothing_goes_onto_a_newest_revision_that_cannot_be_read_here() {
+    let (asha, _) = with_report();
+    asha.sets_status("0f", "acknowledged");
+    let deep = Pulled {
+        unreadable: Some("recursion limit exceeded".into()),
+        body: None,
+        ..pulled(&report("0f"), "2-d")
+    };
+    asha.applies(&[deep]);
+    assert_eq!(asha.mirror.facts(NOW).unwrap().ready_edits, 0);
+    assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty());
+    assert_eq!(asha.states("0f"), [EditState::Saved], "it waits");
+
+    asha.applies(&[pulled(&report("0f"), "3-e")]);
+    let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
+    assert!(leaving[0].body.get().contains("3-e") && leaving[0].body.get().contains("acknowledged"));
 }

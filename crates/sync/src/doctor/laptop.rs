@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 
 use super::{Check, Who};
-use crate::state::{Unsent, counted, waiting};
+use crate::sentence::{counted, waiting};
+use crate::state::Unsent;
 use crate::{Officer, SyncError};
 
 const DISK: &str = "disk";

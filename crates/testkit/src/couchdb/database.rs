@@ -61,6 +61,8 @@ pub struct Contents {
     pub deleted: u64,
     /// Of all revisions' members.
     pub bytes: u64,
+    /// How many revisions of each version of a document are remembered.
+    pub revs_limit: usize,
     pub security: Value,
 }
 
@@ -78,6 +80,7 @@ impl Database {
                 live: 0,
                 deleted: 0,
                 bytes: 0,
+                revs_limit: 1_000,
                 security: json!({
                     "members": {"roles": ["_admin"]},
                     "admins": {"roles": ["_admin"]},
@@ -136,6 +139,7 @@ impl Database {
         if !document.tree.add(history, deleted, Arc::from(members)) {
             return false;
         }
+        document.tree.stem(contents.revs_limit);
         let after = document.tree.winner().map(|node| node.deleted);
         contents.by_sequence.remove(&document.sequence);
         contents.bytes += members.len() as u64;

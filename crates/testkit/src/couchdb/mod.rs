@@ -13,8 +13,7 @@
 //! * `validate_doc_update` is kept and replicated like every design document, but never run.
 //!   What it would refuse, [`CouchDb::refuse_document`] refuses.
 //! * `open_revs` and `_bulk_get` answer JSON even where `multipart/mixed` would be preferred.
-//! * Request bodies are not decompressed; histories are kept whole, where the real one forgets
-//!   all but the last 1000 revisions.
+//! * Request bodies are not decompressed. A `_revs_limit` that was set is not in the file.
 //! * An edit on a revision of a document this server never had is taken; the real one takes it
 //!   or refuses it with 409, as its shards happen to agree.
 //! * Strings compare by code point, not by Unicode collation, in selectors.

@@ -2,6 +2,7 @@
 //! longest history, then the greatest hash. Every replica reaches the same verdict.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::revision::Revision;
@@ -110,6 +111,23 @@ impl RevisionTree {
         left
     }
 
+    /// Forgets what is `limit` revisions and more below every leaf.
+    pub fn stem(&mut self, limit: usize) {
+        if self.nodes.len() <= limit {
+            return;
+        }
+        let mut kept = BTreeSet::new();
+        for leaf in (0..self.nodes.len()).filter(|index| self.nodes[*index].leaf) {
+            let path = std::iter::successors(Some(leaf), |index| self.nodes[*index].parent);
+            kept.extend(path.take(limit));
+        }
+        let places: BTreeMap<usize, usize> = kept.into_iter().zip(0..).collect();
+        let nodes = std::mem::take(&mut self.nodes).into_iter().enumerate();
+        let nodes = nodes.filter(|(index, _)| places.contains_key(index));
+        let parent = |node: &Node| node.parent.and_then(|parent| places.get(&parent).copied());
+        self.nodes = nodes.map(|(_, node)| Node { parent: parent(&node), ..node }).collect();
+    }
+
     fn position(&self, revision: &Revision) -> Option<usize> {
         self.nodes.iter().rposition(|node| node.revision == *revision)
     }
@@ -139,6 +157,21 @@ mod tests {
 
     fn grow(tree: &mut RevisionTree, history: &[Revision], deleted: bool) -> bool {
         tree.add(history, deleted, Arc::from(""))
+    }
+
+    #[test]
+    fn a_long_history_loses_its_oldest_and_branches_keep_theirs() {
+        let mut tree = RevisionTree::default();
+        grow(&mut tree, &[revision(2, 'b'), revision(1, 'a')], false);
+        grow(&mut tree, &[revision(2, 'e'), revision(1, 'a')], false);
+        for (generation, digit, parent) in [(3, 'c', 'b'), (4, 'd', 'c')] {
+            grow(&mut tree, &[revision(generation, digit), revision(generation - 1, parent)], false);
+        }
+        tree.stem(2);
+        assert!(tree.node(&revision(2, 'b')).is_none(), "forgotten");
+        let path = |leaf| tree.history(&leaf).iter().map(|node| node.revision.generation).collect::<Vec<_>>();
+        assert_eq!((path(revision(4, 'd')), path(revision(2, 'e'))), (vec![4, 3], vec![2, 1]));
+        assert!(tree.winner().is_some_and(|winner| winner.revision == revision(4, 'd')));
     }
 
     #[test]

@@ -160,7 +160,14 @@ fn in_database(
         ("POST", ["_ensure_full_commit"]) => {
             Ok(json_answer(201, &json!({"ok": true, "instance_start_time": database.born.to_string()})))
         }
-        ("GET", ["_revs_limit"]) => Ok(json_answer(200, &json!(1000))),
+        ("GET", ["_revs_limit"]) => Ok(json_answer(200, &json!(database.contents.revs_limit))),
+        ("PUT", ["_revs_limit"]) => {
+            caller.must_be_server_admin()?;
+            let limit = question.json_body()?.as_u64().and_then(|limit| usize::try_from(limit).ok());
+            let no_number = || Refusal::bad_request("Rev limit has to be an integer");
+            database.contents.revs_limit = limit.filter(|limit| *limit > 0).ok_or_else(no_number)?;
+            Ok(json_answer(200, &json!({"ok": true})))
+        }
         ("POST", ["_compact"]) => {
             caller.must_be_admin_of(database)?;
             Ok(json_answer(202, &json!({"ok": true})))

@@ -19,9 +19,7 @@ impl World {
                     .map_err(|error| error.to_string())?;
             }
         }
-        if let Some(own) = self.couch.own() {
-            own.forget_wrong_passwords();
-        }
+        self.couch.unlock(self.laptops.iter().map(|laptop| &laptop.login)).await;
         let mut before = self.sequence().await;
         for _ in 0..ROUNDS {
             let mut any_asked = false;

@@ -10,6 +10,9 @@ use crate::ward::{Laptop, Ward, id, tries};
 
 const PORTAL: &str = "Set-Cookie: AuthSession=cafe; Path=/\r\nSet-Cookie: portal=1\r\n";
 const NO: &str = r#"{"error":"x","reason":"y"}"#;
+/// Of a batch that no node took.
+const OUTCOMES: &str =
+    r#"[{"id":"00000000000000000000000000000000","error":"error","reason":"internal_server_error"}]"#;
 /// What a sync asks, in its order; the first stands for everything.
 const PLACES: [&str; 4] = ["/", "POST /_session", "/_changes", "POST /_bulk_docs"];
 
@@ -55,6 +58,7 @@ async fn n2_a_server_that_is_unwell_is_tried_again_later() {
     for status in ["500 Oops", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"] {
         for (answer, states) in [
             (Reply::json(status, NO), &[State::Waiting][..]),
+            (Reply::json(status, OUTCOMES), &[State::Waiting]),
             (Reply::html(status, ""), &[State::Waiting, State::NotOurServer]),
             (Reply::typed(status, json, b""), &[State::Waiting, State::NotOurServer]),
             (Reply::typed(status, "", b""), &[State::Waiting, State::NotOurServer]),

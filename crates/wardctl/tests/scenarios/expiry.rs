@@ -1,5 +1,7 @@
 //! The session's ten minutes end in the middle of work.
 
+use domain::Selection;
+use mirror::{Database, Mode};
 use sync::State;
 
 use crate::ward::{Ward, id};
@@ -60,6 +62,11 @@ async fn n12_a_password_changed_elsewhere_is_not_tried_again() {
     for n in 1..3 {
         asha.replies(&id(n), "Crew at 15:00").await;
     }
+    for days in 1..6 {
+        let selection = Selection { days: Some(days), ..Selection::default() };
+        assert_eq!(asha.measure(&selection).await.unwrap().grievances, None);
+    }
+    asha.set_mode(Database::Internal, Mode::BothWays).await.unwrap();
     engine.until("three changes", |state| state.unsent_edits == 3).await;
     let refused = ward.line.count("POST /_session") - signed_in;
     // A renewal that her change interrupts is begun again. CouchDB locks an account at five.

@@ -232,7 +232,7 @@ async fn n9_one_key_alone_is_not_announced() {
         let database = walled.town.couch.ops_database();
         assert_eq!(walled.town.couch.document(&database, SETTING).await, None);
     }
-    let plain = walled.town.couch.url();
+    let plain = walled.town.office();
     let admin = walled.town.couch.administrator();
     let words = ["pins", "publish", "--couch", &plain, "--admin", &admin.name, "--backup", &own];
     let refused = wardctl(&words, &[("WARDCTL_PASSWORD", &admin.password)]);

@@ -51,6 +51,32 @@ async fn r13_a_gateway_that_dislikes_one_document_holds_up_nobody() {
     }
 }
 
+/// R13. A gateway lets only reading through for a while: that is no fault of what she decided, and everything goes up by
+/// itself afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn r13_a_gateway_that_takes_nothing_refuses_nothing() {
+    let ward = Ward::with_lamps("read-only", 3).await;
+    let asha = ward.laptop_in_step("asha").await;
+    for (answer, state) in [
+        (Reply::json("403 Forbidden", NO), State::Waiting),
+        (Reply::json("405 Method Not Allowed", NO), State::Waiting),
+        (Reply::html("403 Forbidden", ""), State::NotOurServer),
+    ] {
+        for lamps in [1, 3] {
+            let text = format!("Crew at {}", ward.line.requests().len());
+            for n in 0..lamps {
+                asha.replies(&id(n), &text).await;
+            }
+            ward.line.answer("POST /_bulk_docs", answer.clone());
+            assert_eq!(asha.tries().await.state, state, "{answer:?}");
+            assert!(asha.refused().await.is_empty(), "{answer:?}");
+            ward.line.restore();
+            asha.all_sent().await;
+            assert_eq!(ward.document(&id(0)).await["triage"]["reply"], text.as_str());
+        }
+    }
+}
+
 /// R13. The session ends while asha works, and the password has become another: nothing is refused for that.
 #[tokio::test(flavor = "multi_thread")]
 async fn r13_a_session_that_is_dead_is_no_fault_of_a_document() {

@@ -60,10 +60,35 @@ async fn r17_a_forgotten_history_is_no_clash() {
 
     let state = asha.tries().await;
     assert_eq!((state.unsent_edits, state.clashes, state.branched), (0, 0, 1));
+    assert!(!was_set_back(&asha).await, "what the server forgot is not lost");
     asha.settle_branches(Database::Grievances, &id(1), None).await.unwrap();
     asha.all_sent().await;
     lands_on(&ward, &asha, 0, REVISIONS + 2, &format!("category {}", REVISIONS - 1)).await;
     lands_on(&ward, &asha, 1, REVISIONS + 301, "roads").await;
+}
+
+/// R17. The city remembers five revisions of a document. What asha has seen and delivered is older than that when she comes
+/// back, and ravi has meanwhile taken back what she said: the server was not set back, and nothing of hers goes up again.
+#[tokio::test(flavor = "multi_thread")]
+async fn r17_what_the_server_forgot_is_not_sent_again() {
+    let ward = Ward::with_lamps("forgetful", 1).await;
+    let limit = format!("{}/_revs_limit", ward.couch.database());
+    ward.couch.admin(Method::PUT, &limit, Some(json!(5))).await;
+    let asha = ward.laptop_in_step("asha").await;
+    asha.replies(&id(0), "Crew at 14:00").await;
+    asha.all_sent().await;
+    for n in 0..9 {
+        ward.ravi_sets(&id(0), "reply", &format!("Crew {n}")).await;
+    }
+    asha.all_sent().await;
+    assert!(!was_set_back(&asha).await);
+    assert_eq!(ward.document(&id(0)).await["triage"]["reply"], "Crew 8");
+    assert_eq!(ward.generation(&id(0)).await, 11);
+}
+
+async fn was_set_back(laptop: &Laptop) -> bool {
+    let lines = laptop.with_mirror(|mirror| mirror.timeline()).await.unwrap();
+    lines.iter().any(|line| line.kind == "setBack")
 }
 
 async fn lands_on(ward: &Ward, asha: &Laptop, n: u32, generation: u64, category: &str) {

@@ -6,11 +6,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use mirror::{Order, Query, Show};
 use serde_json::{Value, json};
+use sync::Engine;
 use testkit::{BadDisk, Login, asks, figure};
 
 use crate::camera;
 use crate::town::{Laptop, Town, WARDCTL};
+use crate::ward::tries;
 
 const LAMP: &str = "00000000000000000000000000000001";
 
@@ -160,12 +163,42 @@ async fn s5_a_disk_that_fails_is_said_and_waited_for() {
     until("allSent");
     disk.fails(asks::WRITE | asks::SYNC, 0, u32::MAX);
     file(&town, 1).await;
-    let waiting = until("waiting");
-    assert!(waiting["sentence"].as_str().unwrap().contains("cannot read or write its own file"), "{waiting}");
+    let ailing = until("ailing");
+    assert!(ailing["sentence"].as_str().unwrap().contains("cannot read or write its own file"), "{ailing}");
     disk.is_well();
     until("allSent");
     interrupt(&mut watching);
     assert_eq!(asha.run(&["status"])["grievances"], 2);
+}
+
+/// S14: no process can be started for a while, so that no picture can be decoded. None is said to be missing in the store,
+/// and they come as soon as one can.
+#[tokio::test(flavor = "multi_thread")]
+async fn s14_a_decoder_that_does_not_start_makes_no_photo_missing() {
+    let town = Town::founded("no-decoder").await;
+    town.administrator(&["demo-ward", "--grievances", "3"], "");
+    let asha = town.officer("asha");
+    let account = fs::read_to_string(asha.home.path().join("current")).unwrap();
+    let password = asha.login.password.clone().into();
+    let nowhere = asha.home.path().join("no-decoder");
+    let without = sync::resume(asha.home.path(), &nowhere, &account, password).await.unwrap();
+    let wanted = async |officer: &sync::Officer| {
+        let now = jiff::Timestamp::now().as_second();
+        let rows = officer.with_mirror(|mirror| {
+            mirror.queue(&Query { show: Show::All, search: None, order: Order::Newest }, None, 10)
+        });
+        let missing = rows.await.unwrap().rows.iter().filter(|row| row.photo_missing).count();
+        let facts = officer.with_mirror(move |mirror| mirror.facts(now)).await.unwrap();
+        (missing, facts.thumbnails_to_fetch)
+    };
+    tries(&mut Engine::new(without.clone())).await;
+    let (missing, to_fetch) = wanted(&without).await;
+    assert!(missing == 0 && to_fetch > 0, "{missing} missing, {to_fetch} to fetch");
+    drop(without);
+
+    let officer = asha.opened().await;
+    tries(&mut Engine::new(officer.clone())).await;
+    assert_eq!(wanted(&officer).await, (0, 0));
 }
 
 /// S14: a ward is pulled by a program that may not have more than a gigabyte of address space.

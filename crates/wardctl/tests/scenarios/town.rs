@@ -14,6 +14,9 @@ pub struct Town {
     pub couch: Couch,
     pub store: Store,
     pub couch_line: Proxy,
+    /// The administrator's, which nobody cuts. A server elsewhere speaks no https here, and plain http is taken of this
+    /// machine only.
+    pub office_line: Proxy,
     pub store_line: Proxy,
 }
 
@@ -35,9 +38,9 @@ impl Town {
     /// Servers that nobody has made ready.
     pub async fn with_store(name: &str, store: Store) -> Town {
         let couch = Couch::bare(name).await;
-        let couch_line = Proxy::to(couch.origin()).await;
+        let (couch_line, office_line) = (Proxy::to(couch.origin()).await, Proxy::to(couch.origin()).await);
         let store_line = Proxy::to(store.endpoint()).await;
-        Town { couch, store, couch_line, store_line }
+        Town { couch, store, couch_line, office_line, store_line }
     }
 
     /// `wardctl init` with the store, and with what says how laptops come by its key.
@@ -51,13 +54,18 @@ impl Town {
     /// Runs an administrator's command on this town's server.
     pub fn administrator(&self, words: &[&str], new_password: &str) -> Value {
         let admin = self.couch.administrator();
-        let site = self.couch.url();
+        let site = self.office();
         let mut words = words.to_vec();
         words.extend(["--couch", &site, "--admin", &admin.name]);
         said(wardctl(
             &words,
             &[("WARDCTL_PASSWORD", &admin.password), ("WARDCTL_NEW_PASSWORD", new_password)],
         ))
+    }
+
+    /// The site as an administrator reaches it.
+    pub fn office(&self) -> String {
+        format!("{}/{}", self.office_line.url(), self.couch.database())
     }
 
     /// A new officer with a laptop of her own, signed in.
