@@ -241,7 +241,7 @@ fn send_again(
 }
 
 /// The server has a deletion of grievance `id` that knows nothing of what was lost: the officer is asked, as with any
-/// change that meets a deletion. Her own report stays deleted.
+/// change that meets a deletion. What she had filed stays deleted: somebody had read it.
 fn deleted_without(
     file: &Connection,
     id: &str,
@@ -249,10 +249,13 @@ fn deleted_without(
     lost: &BTreeSet<String>,
     now: i64,
 ) -> Result<(), MirrorError> {
-    if filed_here(file, held.n, lost)? {
-        return Ok(());
-    }
+    let deliveries = delivery::of_grievance(file, held.n)?;
     all_unsent_again(file, held.n, id, id, |rev| lost.contains(rev))?;
+    for (edit, _) in deliveries.iter().filter(|(edit, rev)| edit.field == Field::Report && lost.contains(rev))
+    {
+        edits::remove(file, &edit.id)?;
+        delivery::undelivered(file, &edit.id)?;
+    }
     let edits = edits::of_document(file, held.n)?;
     rebased::carry(file, edits, id, None, held.rev.as_deref(), now)?;
     change::show(file, held.n, now)

@@ -365,6 +365,20 @@ fn histories() -> Vec<(&'static str, History)> {
             },
         ),
         (
+            "asha files a lamp again with her reply, and the server is set back to its deletion after another one",
+            with_two(vec![
+                Delete { on: lamp },
+                Decide { who: asha, on: lamp, what: Reply(Some(3)) },
+                Sync { who: asha },
+                Settle { nth: 0, keep: true },
+                BackUp,
+                Sync { who: asha },
+                Delete { on: lamp },
+                Sync { who: asha },
+                SetBack,
+            ]),
+        ),
+        (
             "ravi's priority returns after a set-back that lost asha's taking it back too",
             with_two(vec![
                 BackUp,
