@@ -10,7 +10,7 @@ import { detail, problem, row, statusEdit, wire, WORKFLOW, type Asked } from './
 
 const SYNC: SyncState = {
   state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, refusedEntries: 0, clashes: 0,
-  refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null, internalTrouble: null, internalRetryAt: null, storeRetryAt: null,
+  refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null, internalTrouble: null, internalRetryAt: null, storeRetryAt: null, leavingPhoto: null,
 };
 const CASE: Case = { assignee: null, priority: 'high', due: '2026-12-01', tags: [], ward: '12' };
 const STAGED: Staged = { token: 'staged-1', takenAt: null, position: null };

@@ -10,10 +10,18 @@ test('"On the server" and "Saved on this laptop" are each said only when true', 
 
   const states: PhotoState[] = [{ kind: 'kept', proof: null }, { kind: 'notFetched' }, { kind: 'toSend', problem: null }, { kind: 'notUploaded' }, { kind: 'unusable', sentence: 'Damaged.' }];
   const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'kept', proof: null }, edit: null };
-  const said = states.filter((state) => /on the server/i.test(photoLook({ ...photo, state }).words));
+  const said = states.filter((state) => /on the server/i.test(photoLook({ ...photo, state }, null).words));
   expect(said.map((state) => state.kind)).toEqual(['kept']);
   // The picture is stored, and the server does not name it yet.
-  for (const edit of unsent) for (const state of states) expect(photoLook({ state, edit }).words).not.toMatch(/on the server/i);
+  for (const edit of unsent) for (const state of states) expect(photoLook({ ...photo, state, edit }, null).words).not.toMatch(/on the server/i);
+});
+
+test('a picture that leaves at this moment says so, and no other', () => {
+  const photo: Photo = { large: 'a', thumbnail: 'b', kind: 'after', takenAt: null, state: { kind: 'toSend', problem: null }, edit: { kind: 'waitsForPhoto' } };
+  const words = (leaving: string | null, edit = photo.edit) => photoLook({ ...photo, edit }, leaving).words;
+  expect(words('a')).toBe('On its way to the photo store');
+  expect([null, 'b'].map((leaving) => words(leaving))).toEqual(['Saved on this laptop, to send', 'Saved on this laptop, to send']);
+  expect(words('a', { kind: 'refused', reason: 'no' })).toBe('Refused by the server: no');
 });
 
 test('a citizen’s words are not the officer’s to change', () => {

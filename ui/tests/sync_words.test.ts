@@ -3,7 +3,7 @@ import type { SyncPhase, SyncState } from '../src/core/bindings';
 import { syncLook, unsentWords } from '../src/core/sync_words';
 
 const QUIET: SyncState = {
-  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, refusedEntries: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null, internalTrouble: null, internalRetryAt: null, storeRetryAt: null,
+  state: 'allSent', sentence: '', done: null, total: null, unsentEdits: 0, unsentPhotos: 0, unsentEntries: 0, clashes: 0, refused: 0, vanished: 0, kept: 0, branched: 0, lost: 0, outside: 0, refusedEntries: 0, grievancesMode: 'bothWays', internalMode: 'bothWays', lastContact: null, retryAt: null, internalTrouble: null, internalRetryAt: null, storeRetryAt: null, leavingPhoto: null,
 };
 const PHASES = Object.keys({
   catchingUp: 0, sending: 0, allSent: 0, toSend: 0, offline: 0, unreachable: 0, notOurServer: 0, signInNeeded: 0, lockedOut: 0, noAccess: 0, waiting: 0, diskFull: 0, ailing: 0, restored: 0, vanished: 0, paused: 0, toChoose: 0,
@@ -45,6 +45,14 @@ test('records that the office’s own database does not take are not said to lea
   expect(looks.map((look) => look.tone)).toEqual(['trouble', 'trouble', 'wait']);
   for (const look of looks) expect(look.kept).not.toContain('can be reached');
   expect(syncLook({ ...waits, state: 'offline', internalTrouble: 'noAccess' }).words).toBe('Offline · 1 change to send');
+});
+
+test('what waits says what it waits for', () => {
+  const kept = (more: Partial<SyncState>) => syncLook({ ...QUIET, unsentEdits: 1, ...more }).kept;
+  expect(kept({ state: 'offline' })).toBe('Saved on this laptop: 1 change. It goes to the server by itself as soon as that can be reached.');
+  for (const state of ['diskFull', 'ailing'] as const) expect(kept({ state })).toMatch(/as soon as this laptop is well again\.$/);
+  expect(kept({ state: 'toSend', internalTrouble: 'noAccess' })).toMatch(/as soon as the server takes it\.$/);
+  expect(kept({ state: 'paused', grievancesMode: 'paused' })).toBe('Saved on this laptop: 1 change. What you have paused stays here.');
 });
 
 test('every state has its own words and a meaning', () => {

@@ -65,6 +65,62 @@ pub fn rebase(edit: &Edit, there: &There) -> Rebased {
     if is_seen { Rebased::Applies } else { Rebased::Clashes }
 }
 
+/// What became of a value that left for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate<'a> {
+    /// The server has it.
+    Arrived,
+    /// There was no answer, or one that says nothing of it.
+    MayHaveArrived,
+    /// The server did not take it, because it has a newer revision or was not asked in the end.
+    NotTaken,
+    /// The server will not take it, in its own words.
+    Refused { error: &'a str, reason: &'a str },
+}
+
+/// Tells a leaving `edit` the fate of what left. Returns the server's words (its error and its reason) when the edit is
+/// refused: not when the officer has gone on to want something else meanwhile, of which nothing was said.
+pub fn landed<'a>(edit: &mut Edit, fate: Fate<'a>) -> Option<(&'a str, &'a str)> {
+    let last = edit.sent.pop();
+    let is_wanted = last.as_ref() == Some(&edit.wanted);
+    match fate {
+        // What left before it was for an older revision, and arrives no more.
+        Fate::Arrived => edit.sent = last.into_iter().collect(),
+        Fate::MayHaveArrived => {
+            let last = last.filter(|last| !edit.sent.contains(last));
+            edit.sent.extend(last);
+        }
+        Fate::Refused { error, reason } if is_wanted => return Some((error, reason)),
+        Fate::NotTaken | Fate::Refused { .. } => {}
+    }
+    None
+}
+
+/// What a server that was set back is sent again of the officer's `decisions` on one field: the oldest first, each with
+/// whether the server has lost it. `unsent` is her edit of the field, if there is one: decided since, or the newest of
+/// these, which is unsent again.
+///
+/// What the server has of a later decision stands, and what was before it is over. The rest is one edit, with the oldest
+/// seen and the newest wanted; `None` when nothing is lost, or no more than is unsent again already.
+pub fn sent_again(decisions: &[(Edit, bool)], unsent: Option<&Edit>) -> Option<Edit> {
+    let stands = decisions.iter().rposition(|(_, is_lost)| !is_lost).map_or(0, |stands| stands + 1);
+    let lost = &decisions[stands..];
+    let (oldest, _) = lost.first()?;
+    let (newest, _) = lost.last()?;
+    if lost.len() == 1 && unsent.is_some_and(|unsent| unsent.id == newest.id) {
+        return None;
+    }
+    let mut again = unsent.unwrap_or(newest).clone();
+    again.seen = oldest.seen.clone();
+    // Each was ours: somebody's copy may have it, and bring it back.
+    for (Edit { wanted, .. }, _) in lost {
+        if *wanted != again.wanted && !again.sent.contains(wanted) {
+            again.sent.push(wanted.clone());
+        }
+    }
+    Some(again)
+}
+
 /// The grievance with `edits` written into it: what the list shows, and what goes up as one
 /// revision. `base` is what the server has; without one, an edit of [`Field::Report`] begins it.
 /// Everything outside the edited fields is the base's own text.

@@ -3,6 +3,9 @@
 //! One that was deleted is normal. Half a ward is more likely a filter typed wrong, a database
 //! emptied or made anew, or a backup put in the wrong place.
 
+/// What leaves within so long (seconds) counts together: a listening laptop pulls every deletion of a thousand by itself.
+pub const VANISHED_TOGETHER: i64 = 3600;
+
 /// More than these are a question in a ward of any size.
 const MANY: u64 = 500;
 /// So is this part of the ward,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{Document, Edit, Field, Home, Rebased, There, case, rebase, write_case, write_edits};
+use domain::{
+    Document, Edit, Fate, Field, Home, Rebased, There, case, landed, rebase, write_case, write_edits,
+};
 use rusqlite::Connection;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -130,15 +132,6 @@ impl Mirror {
             all.try_for_each(|document| answered(file, database, document.as_ref(), fate))
         })
     }
-}
-
-/// What is known of edits that were leaving.
-#[derive(Clone, Copy)]
-enum Fate<'a> {
-    Arrived,
-    MayHaveArrived,
-    NotTaken,
-    Refused { error: &'a str, reason: &'a str },
 }
 
 /// Edits that can leave together.
@@ -321,21 +314,11 @@ fn answered(file: &Connection, database: Database, document: &str, fate: Fate) -
     Ok(())
 }
 
-/// The officer may have gone on to want something else meanwhile, of which nothing was said.
 fn land(file: &Connection, mut stored: Stored, fate: Fate) -> Result<(), MirrorError> {
     stored.state = State::Saved;
-    let sent = &mut stored.edit.sent;
-    let last = sent.pop();
-    let is_wanted = last.as_ref() == Some(&stored.edit.wanted);
-    match fate {
-        // What left before it was for an older revision, and arrives no more.
-        Fate::Arrived => *sent = last.into_iter().collect(),
-        Fate::MayHaveArrived => sent.extend(last.filter(|last| !sent.contains(last))),
-        Fate::Refused { error, reason } if is_wanted => {
-            stored.state = State::Refused;
-            (stored.error, stored.reason) = (Some(error.to_owned()), Some(reason.to_owned()));
-        }
-        Fate::NotTaken | Fate::Refused { .. } => {}
+    if let Some((error, reason)) = landed(&mut stored.edit, fate) {
+        stored.state = State::Refused;
+        (stored.error, stored.reason) = (Some(error.to_owned()), Some(reason.to_owned()));
     }
     // Kept over a deletion it wants what was last seen: the server may have the report again, with something else.
     if stored.edit.wants_nothing()

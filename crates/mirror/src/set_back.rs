@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Document, Edit, Field};
+use domain::{Document, Edit, Field, sent_again};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::edits::{self, State, Stored};
@@ -269,49 +269,26 @@ fn all_unsent_again(
     id: &str,
     is_lost: impl Fn(&str) -> bool,
 ) -> Result<(), MirrorError> {
-    let mut by_field: BTreeMap<Field, Vec<(Edit, String)>> = BTreeMap::new();
+    let mut by_field: BTreeMap<Field, Vec<(Edit, bool)>> = BTreeMap::new();
     for (edit, rev) in delivery::of_grievance(file, n)? {
         if edit.field.document(grievance) == id {
-            by_field.entry(edit.field.clone()).or_default().push((edit, rev));
+            by_field.entry(edit.field.clone()).or_default().push((edit, is_lost(&rev)));
         }
     }
-    for deliveries in by_field.into_values() {
-        // What the server has of a later decision stands, and what was before it is over.
-        let kept = deliveries.iter().rposition(|(_, rev)| !is_lost(rev)).map_or(0, |kept| kept + 1);
-        for (edit, _) in deliveries[..kept].iter().filter(|(_, rev)| is_lost(rev)) {
+    for (field, decisions) in by_field {
+        let unsent = edits::of_field(file, n, &field)?;
+        let known = unsent.as_ref().map(|stored| &stored.edit);
+        let again = sent_again(&decisions, known);
+        // By the proof of what is unsent again it is known that it had arrived.
+        let proven = again.as_ref().or(known).map(|edit| &edit.id);
+        for (edit, _) in decisions.iter().filter(|(edit, is_lost)| *is_lost && Some(&edit.id) != proven) {
             delivery::undelivered(file, &edit.id)?;
         }
-        let edits = deliveries.into_iter().skip(kept).map(|(edit, _)| edit).collect();
-        unsent_again(file, n, edits)?;
-    }
-    Ok(())
-}
-
-/// Several edits of one field, the oldest first, become one: the oldest seen, the newest wanted.
-fn unsent_again(file: &Connection, n: i64, edits: Vec<Edit>) -> Result<(), MirrorError> {
-    let (Some(oldest), Some(newest)) = (edits.first(), edits.last()) else { return Ok(()) };
-    let known = edits::of_field(file, n, &newest.field)?;
-    if known.as_ref().is_some_and(|known| known.edit.id == newest.id) {
-        // It is unsent again already.
-        return Ok(());
-    }
-    let mut stored = known.unwrap_or_else(|| Stored {
-        n,
-        edit: newest.clone(),
-        state: State::Saved,
-        error: None,
-        reason: None,
-    });
-    stored.edit.seen = oldest.seen.clone();
-    // Each was ours: somebody's copy may have it, and bring it back.
-    for Edit { wanted, .. } in &edits {
-        if *wanted != stored.edit.wanted && !stored.edit.sent.contains(wanted) {
-            stored.edit.sent.push(wanted.clone());
+        if let Some(edit) = again {
+            let (state, error, reason) =
+                unsent.map_or((State::Saved, None, None), |known| (known.state, known.error, known.reason));
+            edits::put(file, &Stored { n, edit, state, error, reason })?;
         }
-    }
-    edits::put(file, &stored)?;
-    for edit in edits.iter().filter(|edit| edit.id != stored.edit.id) {
-        delivery::undelivered(file, &edit.id)?;
     }
     Ok(())
 }

@@ -3,16 +3,12 @@
 
 use std::collections::HashSet;
 
-use domain::{Grievance, too_many_vanish};
+use domain::{Grievance, VANISHED_TOGETHER, too_many_vanish};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use crate::pulled::{Held, Pull, held};
 use crate::{Database, Mirror, MirrorError, edits, row};
-
-/// Small pulls count together for so long (seconds): a listening laptop pulls every deletion of a
-/// thousand by itself.
-const ONE_PASS: i64 = 3600;
 
 /// A document that left the server together with many others: a grievance, or one of the internal
 /// database, which has no description.
@@ -99,7 +95,7 @@ impl Pull<'_> {
             return Ok(());
         }
         let sql = "DELETE FROM vanished WHERE state = 'believed' AND noticed_at < ?1";
-        self.file.execute(sql, [self.now - ONE_PASS])?;
+        self.file.execute(sql, [self.now - VANISHED_TOGETHER])?;
         let believed = in_state(self.file, self.database, "believed")?.len();
         let here: i64 = self
             .file

@@ -186,6 +186,7 @@ impl Engine {
             Step::RenewKey => self.renew_key().await,
             Step::Upload => {
                 let uploaded = self.upload().await;
+                self.state.send_modify(|state| state.leaving_photo = None);
                 // Rows and lists say which photos wait, and why.
                 self.tell(Happening::GrievancesChanged { new: 0 });
                 return uploaded;

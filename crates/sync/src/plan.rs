@@ -15,13 +15,14 @@
 //! so that one revision holds both, unless the store is away. Other versions of a document, and the comparison that is due
 //! once a week, come when nothing is left to send: they only wait for the officer.
 //!
-//! How a change meets what others did is `domain::rebase`, how many records may vanish unasked `domain::too_many_vanish`,
-//! how failures in a row add up `backoff.rs`.
+//! How a change meets what others did, what becomes of one that left, and what of a field a server that was set back is
+//! sent again is `domain::rebase`; how many records may vanish unasked `domain::too_many_vanish`; how failures in a row
+//! add up `backoff.rs`.
 //! What is so is found out elsewhere: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), which
-//! answer of the photo store is about one photo (`store.rs`), and, in the mirror, what may leave for the server and what
-//! came of it (`push.rs`), what leaves the laptop with a selection (`selection.rs`), what a server that was set back is
-//! sent again (`set_back.rs`), what a deletion does to unsent work (`deletion.rs`), whether what vanished counts as
-//! vanished at once (`vanished.rs`) and that a week is over (`comparison.rs`).
+//! answer of the photo store is about one photo (`store.rs`), and, in the mirror, which edits are ready to leave
+//! (`push.rs`), what leaves the laptop with a selection (`selection.rs`), which documents a server that was set back is
+//! sent again (`set_back.rs`), what a deletion does to unsent work (`deletion.rs`), what counts as vanished at once
+//! (`vanished.rs`) and that a week is over (`comparison.rs`).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

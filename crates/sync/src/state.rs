@@ -115,6 +115,8 @@ pub struct SyncState {
     pub internal_retry_at: Option<i64>,
     /// Unix seconds of the next try with the photo store, while a photo waits for it.
     pub store_retry_at: Option<i64>,
+    /// The picture on its way to the photo store at this moment, by its object key.
+    pub leaving_photo: Option<String>,
 }
 
 /// What has not reached the servers, counted in the mirror.
@@ -260,6 +262,7 @@ pub fn describe(link: Link, activity: Activity, known: Known) -> SyncState {
         internal_trouble,
         internal_retry_at: internal_trouble.and(known.internal_retry_at),
         store_retry_at: known.store_retry_at.filter(|_| unsent.photos > 0),
+        leaving_photo: None,
     }
 }
 

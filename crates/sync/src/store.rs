@@ -32,11 +32,12 @@ impl Engine {
             Err(other) => return Err(other),
         };
         let uploads = self.officer.with_mirror(move |mirror| mirror.photos_to_upload(UPLOADS, now)).await?;
-        self.activity(Activity::Sending).await?;
         let patience = plan::upload_patience(self.unheard_uploads);
         let bucket = bucket.with_patience(patience);
         for upload in uploads {
             let (key, began) = (upload.key.clone(), Instant::now());
+            self.activity(Activity::Sending).await?;
+            self.state.send_modify(|state| state.leaving_photo = Some(key.clone()));
             match self.officer.send(&bucket, upload).await {
                 Ok(bytes) => {
                     if bytes >= LARGE && began.elapsed() < photos::PATIENCE {

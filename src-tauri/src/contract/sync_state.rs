@@ -41,6 +41,8 @@ pub struct SyncState {
     pub internal_retry_at: Option<i64>,
     /// Unix seconds of the next try with the photo store, while a photo waits for it.
     pub store_retry_at: Option<i64>,
+    /// The picture on its way to the photo store at this moment, by its object key.
+    pub leaving_photo: Option<String>,
 }
 
 /// Why the office's records cannot be reached, while the grievances can.
@@ -133,6 +135,7 @@ impl From<sync::SyncState> for SyncState {
             internal_trouble: state.internal_trouble.map(Into::into),
             internal_retry_at: state.internal_retry_at,
             store_retry_at: state.store_retry_at,
+            leaving_photo: state.leaving_photo,
         }
     }
 }

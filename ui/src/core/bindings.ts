@@ -651,6 +651,8 @@ export type SyncState = {
 	internalRetryAt: number | null,
 	/**  Unix seconds of the next try with the photo store, while a photo waits for it. */
 	storeRetryAt: number | null,
+	/**  The picture on its way to the photo store at this moment, by its object key. */
+	leavingPhoto: string | null,
 };
 
 /**  What sync did. */

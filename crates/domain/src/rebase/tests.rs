@@ -67,6 +67,57 @@ fn on_a_server_that_was_set_back_to_her_own_earlier_value_her_new_one_goes_up() 
     assert_eq!(rebase(&asha, &hers), Rebased::Applies);
     let gone = There { is_back_at_her_own: true, ..DELETED };
     assert_eq!(rebase(&asha, &gone), Rebased::Clashes, "the grievance itself is not there");
+    let low = edit(Field::Priority, "high".into(), "low".into());
+    assert_eq!(rebase(&low, &gone), Rebased::Applies, "a case begins with an edit");
+}
+
+#[test]
+fn what_left_has_a_fate() {
+    let refused = Fate::Refused { error: "forbidden", reason: "no" };
+    // (what left before, and is on its way, what she wants by now, its fate, what may have arrived then, refused)
+    let table = [
+        (&["a"][..], "a", Fate::Arrived, &["a"][..], false),
+        (&["a", "b"], "b", Fate::Arrived, &["b"], false),
+        (&["a"], "b", Fate::Arrived, &["a"], false),
+        (&["a"], "a", Fate::MayHaveArrived, &["a"], false),
+        (&["a", "b", "a"], "a", Fate::MayHaveArrived, &["a", "b"], false),
+        (&["a", "b"], "b", Fate::NotTaken, &["a"], false),
+        (&["a", "b"], "b", refused, &["a"], true),
+        (&["a"], "b", refused, &[], false),
+    ];
+    for (left, wanted, fate, sent, is_refused) in table {
+        let mut asha = edit(Field::Category, Value::Null, wanted.into());
+        asha.sent = left.iter().map(|&value| value.into()).collect();
+        let words = is_refused.then_some(("forbidden", "no"));
+        assert_eq!(landed(&mut asha, fate), words, "{left:?} {wanted} {fate:?}");
+        assert_eq!(asha.sent, sent, "{left:?} {wanted} {fate:?}");
+    }
+}
+
+#[test]
+fn what_a_server_lost_is_one_edit_again() {
+    let decision = |id: &str, seen: &str, wanted: &str| Edit {
+        id: id.into(),
+        ..edit(Field::Category, seen.into(), wanted.into())
+    };
+    let (first, second) = (decision("1", "a", "b"), decision("2", "b", "c"));
+    let both = |lost: [bool; 2]| [(first.clone(), lost[0]), (second.clone(), lost[1])];
+
+    assert_eq!(sent_again(&[], None), None);
+    assert_eq!(sent_again(&both([false, false]), None), None, "nothing is lost");
+    assert_eq!(sent_again(&both([true, false]), None), None, "what came later stands");
+    assert_eq!(sent_again(&both([false, true]), None), Some(second.clone()));
+    let whole = Edit { seen: "a".into(), sent: vec!["b".into()], ..second.clone() };
+    assert_eq!(sent_again(&both([true, true]), None), Some(whole.clone()));
+    assert_eq!(sent_again(&both([false, true]), Some(&second)), None, "it is unsent again already");
+    assert_eq!(sent_again(&both([true, true]), Some(&second)), Some(whole), "the one before is lost by now");
+
+    let since = decision("3", "c", "d");
+    let wants_more = Edit { seen: "a".into(), sent: vec!["b".into(), "c".into()], ..since.clone() };
+    assert_eq!(sent_again(&both([true, true]), Some(&since)), Some(wants_more));
+    let back = Edit { wanted: "b".into(), ..since };
+    let wants_back = Edit { seen: "b".into(), sent: vec!["c".into()], ..back.clone() };
+    assert_eq!(sent_again(&both([false, true]), Some(&back)), Some(wants_back));
 }
 
 #[test]

@@ -72,6 +72,31 @@ fn what_the_server_lost_is_one_edit_of_each_field_and_its_history_says_so() {
 }
 
 #[test]
+fn a_server_that_is_set_back_twice_loses_two_decisions_of_one_field() {
+    let (asha, mut office) = ward(3);
+    let before = office.clone();
+    for status in ["acknowledged", "inProgress"] {
+        asha.sets_status("0000", status);
+        asha.pushes(&mut office);
+    }
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    lost(&asha, &[("0000", &["3-abc"])]);
+    assert_eq!(asha.sees("0000").happened.len(), 1, "the first one stands");
+
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    asha.pulls_all(&before);
+    lost(&asha, &[("0000", &["2-abc", "3-abc"])]);
+    let seen = asha.sees("0000");
+    assert!(seen.happened.is_empty(), "{:?}", seen.happened);
+    let edit = &seen.edits[0].edit;
+    assert_eq!((&edit.seen, edit.sent.len()), (&status_value("new", None, None), 1));
+
+    let mut office = before;
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0000").unwrap()["triage"]["status"], "inProgress");
+}
+
+#[test]
 fn a_later_decision_that_the_server_still_has_is_not_undone_by_an_earlier_one_it_lost() {
     let (asha, mut office) = ward(3);
     for status in ["acknowledged", "inProgress"] {

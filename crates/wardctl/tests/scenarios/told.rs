@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use domain::Kind;
 use sync::{Engine, Happening};
 
+use crate::camera;
 use crate::town::Town;
 use crate::ward::{Ward, id, lamp, tries};
 
@@ -69,4 +71,29 @@ async fn a_photo_that_is_not_there_yet_is_told() {
     };
     tokio::join!(tries(&mut engine), meanwhile);
     assert_eq!(happenings.try_recv(), Ok(Happening::GrievancesChanged { new: 0 }));
+}
+
+/// A photo is on its way to the store: it is told by its key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_is_told_to_leave_while_it_does() {
+    let town = Town::founded("leaving").await;
+    town.couch.write(town.couch.database(), &lamp(0)).await;
+    let laptop = town.officer("asha");
+    let asha = laptop.opened().await;
+    let mut engine = Engine::new(asha.clone());
+    tries(&mut engine).await;
+    let photo = asha.prepare(camera::shot(1)).await.unwrap();
+    asha.attach(&id(0), &photo, Kind::After).await.unwrap();
+
+    let states = engine.state();
+    let mut held = town.store_line.hold_next("PUT /photos/");
+    let meanwhile = async {
+        held.reached().await;
+        let leaving = states.borrow().leaving_photo.clone().expect("a photo leaves");
+        let path = format!("PUT /photos/{leaving}");
+        assert_eq!(town.store_line.count(&path), 1, "{:?}", town.store_line.requests());
+        held.release();
+    };
+    let (rested, ()) = tokio::join!(tries(&mut engine), meanwhile);
+    assert_eq!((rested.leaving_photo, rested.unsent_photos), (None, 0));
 }
