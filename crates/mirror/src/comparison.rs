@@ -108,7 +108,9 @@ impl Mirror {
                 }
                 None => {
                     pull.believe_or_ask()?;
-                    let sql = "UPDATE comparison SET up_to = '', ended_at = ?2, asked = 0, set_back = 0 WHERE db = ?1";
+                    let sql = "UPDATE comparison SET up_to = '', ended_at = ?2, asked = 0,
+                                                      set_back = iif(set_back = 3, 1, 0)
+                               WHERE db = ?1";
                     file.execute(sql, params![database, now])?;
                 }
             }
@@ -135,6 +137,13 @@ pub(crate) fn after_mending(file: &Connection) -> Result<(), MirrorError> {
         file.execute("INSERT INTO comparison (db, ended_at, set_back) VALUES (?1, 0, 2)", [database])?;
     }
     entries::send_again(file)
+}
+
+/// Something that the server had lost came back: what was delivered has to be asked for, also where the comparison under
+/// way has done so. 3 is a 1 that the end of that one leaves standing.
+pub(crate) fn again(file: &Connection, database: Database) -> Result<(), MirrorError> {
+    file.execute("UPDATE comparison SET set_back = 3 WHERE db = ?1", [database])?;
+    Ok(())
 }
 
 pub(crate) fn is_set_back(file: &Connection, database: Database) -> Result<bool, MirrorError> {
@@ -188,7 +197,9 @@ fn here(
          WHERE d.db = ?1 AND d.id > ?2 AND (?3 IS NULL OR d.id <= ?3) AND (d.gone OR d.rev IS NOT NULL)
            -- Of a grievance outside the selection only the record of deliveries is here. Where something of it is
            -- unsent it has to be here.
-           AND (d.body IS NOT NULL OR (NOT d.gone AND d.n IN (SELECT document FROM edit)))",
+           AND (d.body IS NOT NULL OR (NOT d.gone AND d.n IN (SELECT document FROM edit))
+                -- So has it to be where the server lost something of it and has it again.
+                OR (d.gone AND d.rev IS NULL AND d.n IN (SELECT document FROM delivery)))",
     )?;
     let found = statement.query_map(params![database, after, up_to], |row| {
         Ok((row.get(0)?, Here { rev: row.get(1)?, in_question: row.get(2)?, gone: row.get(3)? }))

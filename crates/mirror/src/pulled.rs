@@ -13,7 +13,7 @@ use crate::push::generation;
 use crate::row::{self, Rows};
 use crate::{
     Checkpoint, Database, Mirror, MirrorError, checkpoint, comparison, entries, rebased, search, selection,
-    set_back, settings, vanished,
+    settings, vanished,
 };
 
 /// In bytes. Photos are not in documents, so an honest one is a thousand times shorter.
@@ -249,9 +249,9 @@ impl<'a> Pull<'a> {
         server: (&Document, &str),
         rev: &str,
     ) -> Result<(), MirrorError> {
-        if held.rev.is_none() {
-            set_back::returned(self.file, held.n, id)?;
-            self.edited.insert(held.n);
+        // The server had lost something of it, perhaps everything, and may have found it again since.
+        if held.rev.is_none() && !self.recalls {
+            comparison::again(self.file, self.database)?;
         }
         search::insert(self.file, held.n, id, &Grievance::of(server.0))?;
         self.carry(held.n, id, self.edits(held.n)?, Some(server), Some(rev))

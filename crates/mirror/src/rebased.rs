@@ -45,9 +45,11 @@ pub(crate) fn carry(
             }
             // Without a revision there is no proof that it arrived.
             (Rebased::Applies, _) | (Rebased::AlreadyTrue, None) => {
-                if !stored.edit.field.stands_alone() {
+                let found = stored.edit.field.found(server);
+                // What she wants nothing instead of, where there is nothing, is still what she saw.
+                if !stored.edit.field.stands_alone() && found != stored.edit.wanted {
                     // It may be one of our own sent values: that is what the next revision changes.
-                    stored.edit.seen = stored.edit.field.found(server);
+                    stored.edit.seen = found;
                 }
                 if stored.state == State::Clash {
                     stored.state = State::Saved;

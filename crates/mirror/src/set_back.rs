@@ -46,7 +46,10 @@ impl Mirror {
             let Some((last, saved_at)) = last.optional()? else { return Ok(Revisions::new()) };
             let mut revisions = match comparison::is_set_back(file, database)? {
                 true => Revisions::new(),
-                false => deliveries(file, database, if all { 0 } else { saved_at }, |held| !held.gone)?,
+                false => {
+                    let since = if all { 0 } else { saved_at };
+                    deliveries(file, database, since, |is_unsent, held| !is_unsent && !held.gone)?
+                }
             };
             if let Some((id, rev)) = last {
                 revisions.entry(id).or_default().insert(rev);
@@ -115,7 +118,7 @@ impl Mirror {
     /// server may have it again.
     pub fn delivered(&self, database: Database) -> Result<Revisions, MirrorError> {
         self.read(|file| {
-            let mut revisions = deliveries(file, database, 0, |_| true)?;
+            let mut revisions = deliveries(file, database, 0, |_, _| true)?;
             for (id, revisions) in &mut revisions {
                 revisions.extend(held(file, database, id)?.and_then(|held| held.rev));
             }
@@ -172,27 +175,23 @@ impl Mirror {
     }
 }
 
-/// A grievance is back of which the server had lost everything, and only the record was here.
-pub(crate) fn returned(file: &Connection, n: i64, id: &str) -> Result<(), MirrorError> {
-    all_unsent_again(file, n, id, id, |_| true)
-}
-
 fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool, MirrorError> {
     let deliveries = delivery::of_grievance(file, n)?;
     Ok(deliveries.iter().any(|(edit, rev)| edit.field == Field::Report && lost.contains(rev)))
 }
 
-/// What this laptop delivered to `database` since `since` (unix seconds) and has not to send again,
-/// of documents that count.
+/// What this laptop delivered to `database` since `since` (unix seconds), as far as it counts: by whether the edit is
+/// unsent again, and what is here of its document.
 fn deliveries(
     file: &Connection,
     database: Database,
     since: i64,
-    counts: impl Fn(&Held) -> bool,
+    counts: impl Fn(bool, &Held) -> bool,
 ) -> Result<Revisions, MirrorError> {
     let mut statement = file.prepare_cached(
-        "SELECT d.id, v.field, v.rev FROM delivery v JOIN document d ON d.n = v.document
-         WHERE v.settled_at >= ?1 AND v.edit NOT IN (SELECT id FROM edit)",
+        "SELECT d.id, v.field, v.rev, v.edit IN (SELECT id FROM edit)
+         FROM delivery v JOIN document d ON d.n = v.document
+         WHERE v.settled_at >= ?1",
     )?;
     let mut rows = statement.query([since])?;
     let mut revisions = Revisions::new();
@@ -200,7 +199,9 @@ fn deliveries(
         let (grievance, field): (String, String) = (row.get(0)?, row.get(1)?);
         let field = Field::parse(&field)?;
         let id = field.document(&grievance);
-        if database_of(&field) == database && held(file, database, &id)?.is_some_and(|held| counts(&held)) {
+        let is_unsent = row.get(3)?;
+        let counts = |held: Held| counts(is_unsent, &held);
+        if database_of(&field) == database && held(file, database, &id)?.is_some_and(counts) {
             revisions.entry(id).or_default().insert(row.get(2)?);
         }
     }

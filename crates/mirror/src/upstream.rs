@@ -25,7 +25,7 @@ impl Mirror {
     pub fn upstream(&self) -> Result<Upstream, MirrorError> {
         self.read(|file| {
             let lost = lost(file)?;
-            let sql = "SELECT EXISTS (SELECT 1 FROM comparison WHERE set_back = 1)
+            let sql = "SELECT EXISTS (SELECT 1 FROM comparison WHERE set_back IN (1, 3))
                            OR EXISTS (SELECT 1 FROM edit e CROSS JOIN delivery v ON v.edit = e.id
                                       WHERE e.state IN ('saved', 'leaving')
                                         AND e.document NOT IN (SELECT document FROM vanished WHERE state != 'believed')),

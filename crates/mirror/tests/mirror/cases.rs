@@ -103,6 +103,27 @@ fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
 }
 
 /// A script wrote it as a number.
+/// The server was set back to before ravi's priority, and so is ravi's laptop about to bring it again.
+#[test]
+fn what_was_taken_back_of_a_case_stays_so_though_its_lost_case_returns_before_it() {
+    let asha = with_internal(&[pulled(&case("high", "ravi"), "1-a")]);
+    asha.changes("0f", Field::Priority, Value::Null);
+    pushes(&asha, "2-b");
+    let lost = [("case:0f".to_owned(), ["2-b".to_owned()].into())].into();
+    asha.mirror.set_back(Database::Internal, NOW).unwrap();
+    reads(&asha, &[]);
+    asha.mirror.lost(Database::Internal, &lost, NOW).unwrap();
+    asha.mirror.compared(Database::Internal, &[], &["case:0f".into()], NOW).unwrap();
+    asha.mirror.compared_up_to(Database::Internal, None, NOW).unwrap();
+    assert_eq!(asha.mirror.leaving(Database::Internal, 10).unwrap().len(), 1);
+    asha.mirror.not_taken(Database::Internal, &["case:0f"]).unwrap();
+    assert_eq!(asha.states("0f"), [EditState::Saved]);
+
+    reads(&asha, &[pulled(&case("high", "ravi"), "1-a")]);
+    assert_eq!(asha.states("0f"), [EditState::Saved], "she had seen it");
+    assert!(pushes(&asha, "2-c")[0]["priority"].is_null());
+}
+
 #[test]
 fn a_ward_is_one_as_a_number_and_as_text_and_two_officers_wards_clash() {
     let asha = with_internal(&[pulled(&case("low", "meera"), "1-a")]);

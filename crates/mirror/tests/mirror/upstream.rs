@@ -82,6 +82,8 @@ fn a_server_that_is_set_back_twice_loses_two_decisions_of_one_field() {
     asha.mirror.set_back(Database::Grievances, NOW).unwrap();
     lost(&asha, &[("0000", &["3-abc"])]);
     assert_eq!(asha.sees("0000").happened.len(), 1, "the first one stands");
+    let asked = asha.mirror.delivered(Database::Grievances).unwrap().remove("0000").unwrap();
+    assert!(asked.iter().map(String::as_str).eq(["2-abc", "3-abc"]), "{asked:?}");
 
     asha.mirror.set_back(Database::Grievances, NOW).unwrap();
     asha.pulls_all(&before);

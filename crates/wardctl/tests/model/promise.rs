@@ -166,7 +166,11 @@ fn clashes_with_others(world: &World, trees: &Trees, who: usize) -> Result<(), S
         let by_others = world.made_by_others.contains(&(revision.document().to_owned(), rev.to_owned()));
         // What was kept over a deletion is asked about again where a set-back server has undone the deletion.
         let kept_over_deletion = clash.edit.seen == clash.edit.wanted;
-        if !filed_again && !kept_over_deletion && !by_others && revision.by() == laptop.login.name {
+        // A laptop knows whose a revision is, and not whose a value in it: hers may have come back in somebody else's.
+        let came_back = !world.before_set_back.is_empty()
+            && trees.holding(field, id).and_then(Tree::current).is_some_and(|(shown, _)| shown != rev);
+        let hers = revision.by() == laptop.login.name;
+        if !filed_again && !kept_over_deletion && !came_back && !by_others && hers {
             let (name, grievance) = (laptop.name, world.name(id));
             return Err(format!(
                 "{name} clashes with herself over {} of {grievance}: {clash:?}",

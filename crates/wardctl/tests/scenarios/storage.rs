@@ -152,7 +152,18 @@ async fn s8_an_officer_is_told_of_damage_and_her_work_arrives() {
 /// disk is well again.
 #[tokio::test(flavor = "multi_thread")]
 async fn s5_a_disk_that_fails_is_said_and_waited_for() {
-    let (town, asha) = town_with_a_lamp("ailing").await;
+    let fails = |disk: &BadDisk| disk.fails(asks::WRITE | asks::SYNC, 0, u32::MAX);
+    disk_goes_bad_while_she_syncs(fails, "ailing", "cannot read or write its own file").await;
+}
+
+/// S7: it fills.
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_a_disk_that_fills_is_said_and_waited_for() {
+    disk_goes_bad_while_she_syncs(|disk| disk.has_room(0), "diskFull", "disk is full").await;
+}
+
+async fn disk_goes_bad_while_she_syncs(goes_bad: impl Fn(&BadDisk), state: &str, words: &str) {
+    let (town, asha) = town_with_a_lamp(&state.to_lowercase()).await;
     let workshop = tempfile::tempdir().unwrap();
     let mut watch = command(&asha, &["sync", "--watch"]);
     let disk = BadDisk::under(&mut watch, asha.home.path(), workshop.path());
@@ -161,14 +172,15 @@ async fn s5_a_disk_that_fails_is_said_and_waited_for() {
     let mut states = said.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let mut until = |state: &str| states.find(|said| said["state"] == state).expect("it goes on");
     until("allSent");
-    disk.fails(asks::WRITE | asks::SYNC, 0, u32::MAX);
-    file(&town, 1).await;
-    let ailing = until("ailing");
-    assert!(ailing["sentence"].as_str().unwrap().contains("cannot read or write its own file"), "{ailing}");
+    goes_bad(&disk);
+    // More than finds room in the files that are there.
+    file(&town, 2_000).await;
+    let trouble = until(state);
+    assert!(trouble["sentence"].as_str().unwrap().contains(words), "{trouble}");
     disk.is_well();
     until("allSent");
     interrupt(&mut watching);
-    assert_eq!(asha.run(&["status"])["grievances"], 2);
+    assert_eq!(asha.run(&["status"])["grievances"], 2_001);
 }
 
 /// S14: no process can be started for a while, so that no picture can be decoded. None is said to be missing in the store,
