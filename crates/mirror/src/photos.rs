@@ -73,6 +73,16 @@ impl Mirror {
         })
     }
 
+    /// The file of a picture that is offered to the store again cannot be read: what the store had proved has to do. Whether
+    /// it had proved anything.
+    pub fn photo_unreadable(&self, key: &str) -> Result<bool, MirrorError> {
+        self.write(|file| {
+            let sql = "UPDATE photo SET state = 'stored'
+                       WHERE key = ?1 AND state = 'to_upload' AND stored_at IS NOT NULL";
+            Ok(file.execute(sql, [key])? > 0)
+        })
+    }
+
     /// Storing the picture failed; it is tried again at `retry_at` and nothing else waits for it.
     pub fn photo_failed(&self, key: &str, why: &str, retry_at: i64) -> Result<(), MirrorError> {
         self.write(|file| {
@@ -223,6 +233,17 @@ pub(crate) fn to_upload(
          WHERE file IS NULL OR state = 'to_upload'",
     )?
     .execute(params![key, name, bytes as i64, sha256])?;
+    Ok(())
+}
+
+/// The store may have lost an officer's picture together with what named it: where its file is here it is offered again.
+/// What the store had proved stays.
+pub(crate) fn offer_again(file: &Connection, key: &str) -> Result<(), MirrorError> {
+    file.prepare_cached(
+        "UPDATE photo SET state = 'to_upload', retry_at = 0, why = NULL
+         WHERE key = ?1 AND state = 'stored' AND file IS NOT NULL",
+    )?
+    .execute([key])?;
     Ok(())
 }
 

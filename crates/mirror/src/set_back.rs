@@ -10,8 +10,8 @@ use crate::edits::{self, State, Stored};
 use crate::pulled::{Held, Pull, held};
 use crate::push::{database_of, grievance_of};
 use crate::{
-    Database, Mirror, MirrorError, Pulled, change, comparison, delivery, entries, rebased, row, search,
-    selection,
+    Database, Mirror, MirrorError, Pulled, change, comparison, delivery, entries, photos, rebased, row,
+    search, selection, unsent,
 };
 
 /// Revisions by the `_id` of their documents.
@@ -288,6 +288,9 @@ fn all_unsent_again(
         if let Some(edit) = again {
             let (state, error, reason) =
                 unsent.map_or((State::Saved, None, None), |known| (known.state, known.error, known.reason));
+            for key in unsent::photo_keys(&edit) {
+                photos::offer_again(file, key)?;
+            }
             edits::put(file, &Stored { n, edit, state, error, reason })?;
         }
     }

@@ -8,7 +8,8 @@ use crate::pulled::{Held, held};
 use crate::push::database_of;
 use crate::row::{self, Rows};
 use crate::{
-    Database, Mirror, MirrorError, NewPhoto, change, photos, rebased, search, selection, settings, unsent,
+    Database, Mirror, MirrorError, NewPhoto, change, delivery, entries, photos, rebased, search, selection,
+    settings, unsent,
 };
 
 /// A picture of unsent work, sealed beside the mirror.
@@ -58,7 +59,10 @@ impl Mirror {
     ) -> Result<TakenIn, MirrorError> {
         self.write(|file| {
             let mut taken_in = TakenIn::default();
-            for edit in edits {
+            // What belongs to a report finds it here.
+            let (reports, others): (Vec<&Edit>, _) =
+                edits.iter().partition(|edit| edit.field == Field::Report);
+            for edit in reports.into_iter().chain(others) {
                 change::Moment::parse(&edit.at)?;
                 match names_lost_picture(file, edit, lost)? {
                     true => taken_in.not_taken.push((edit.clone(), NotTaken::NoPicture)),
@@ -74,7 +78,7 @@ impl Mirror {
 }
 
 fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -> Result<(), MirrorError> {
-    if is_known(file, &edit.id)? {
+    if is_known(file, edit)? {
         taken_in.known += 1;
         return Ok(());
     }
@@ -116,9 +120,11 @@ fn names_lost_picture(file: &Connection, edit: &Edit, lost: &[String]) -> Result
     Ok(false)
 }
 
-fn is_known(file: &Connection, edit: &str) -> Result<bool, MirrorError> {
-    let sql = "SELECT 1 FROM edit WHERE id = ?1 UNION ALL SELECT 1 FROM delivery WHERE edit = ?1";
-    Ok(file.prepare_cached(sql)?.query_row([edit], |_| Ok(())).optional()?.is_some())
+/// Whether it is unsent here, or has arrived.
+fn is_known(file: &Connection, edit: &Edit) -> Result<bool, MirrorError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM edit WHERE id = ?1)";
+    let is_unsent: bool = file.prepare_cached(sql)?.query_row([&edit.id], |row| row.get(0))?;
+    Ok(is_unsent || delivery::is_delivered(file, &edit.id)? || entries::tells_of(file, edit)?)
 }
 
 /// A grievance of which nothing is here yet.

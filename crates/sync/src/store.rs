@@ -197,7 +197,16 @@ impl Officer {
     /// Returns how many bytes the picture has.
     async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<usize, SyncError> {
         let (sealed, file) = (self.sealed().clone(), upload.file.parse::<FileId>()?);
-        let bytes = tokio::task::spawn_blocking(move || sealed.read(&file)).await??;
+        let bytes = match tokio::task::spawn_blocking(move || sealed.read(&file)).await? {
+            Err(error @ (PhotoError::Missing | PhotoError::Damaged)) => {
+                let key = upload.key.clone();
+                return match self.with_mirror(move |mirror| mirror.photo_unreadable(&key)).await? {
+                    true => Ok(0),
+                    false => Err(error.into()),
+                };
+            }
+            read => read?,
+        };
         let size = bytes.len();
         let stored = bucket.put(&upload.key, bytes).await?;
         let now = clock::now();

@@ -91,7 +91,12 @@ async fn give_up<R: Runtime>(app: &AppHandle<R>, officer: &Officer, export_unsen
                 "Some of your work is not on the server. Send or export it first.",
             )
         })?;
-        officer.export_unsent(&file).await?;
+        let exported = officer.export_unsent(&file).await?;
+        if exported.lost_pictures > 0 {
+            return Err(Problem::other(
+                "A picture of your unsent work could not be read, and is not in the file. Attach it again, or discard its change, before you remove the account.",
+            ));
+        }
     }
     Ok(Unsent::from(&counts))
 }

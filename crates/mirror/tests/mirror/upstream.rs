@@ -98,6 +98,57 @@ fn a_server_that_is_set_back_twice_loses_two_decisions_of_one_field() {
     assert_eq!(office.document("0000").unwrap()["triage"]["status"], "inProgress");
 }
 
+/// A server and its store were set back together.
+#[test]
+fn a_photo_that_the_server_lost_is_offered_to_the_store_again() {
+    let (asha, mut office) = ward(3);
+    asha.attaches("0000", &photo("01A", "feed"));
+    let offered = || asha.mirror.photos_to_upload(9, NOW).unwrap();
+    let pictures = offered();
+    for picture in &pictures {
+        asha.mirror.photo_stored(&picture.key, "feed", NOW).unwrap();
+        assert!(!asha.mirror.photo_unreadable(&picture.key).unwrap(), "it is not offered");
+    }
+    asha.pushes(&mut office);
+    assert!(offered().is_empty());
+
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    lost(&asha, &[("0000", &["2-abc"])]);
+    assert_eq!(offered(), pictures);
+    assert_eq!(asha.states("0000"), [EditState::WaitsForPhoto]);
+    // One has a bad sector by now.
+    assert!(asha.mirror.photo_unreadable(&pictures[0].key).unwrap());
+    asha.mirror.photo_stored(&pictures[1].key, "feed", NOW).unwrap();
+    assert_eq!((offered(), asha.states("0000")), (vec![], vec![EditState::Saved]));
+}
+
+/// The phone sends it once more, or the server finds its newer copy.
+#[test]
+fn of_a_report_that_was_gone_without_a_trace_and_returns_the_losses_are_asked_about() {
+    let (asha, mut office) = ward(3);
+    let before = office.clone();
+    asha.sets_status("0000", "acknowledged");
+    asha.pushes(&mut office);
+    asha.mirror.compared(Database::Grievances, &[], &["0000".into()], NOW).unwrap();
+    asha.mirror.compared_up_to(Database::Grievances, None, NOW).unwrap();
+    assert!(asha.sees("0000").gone);
+    let asks = || asha.mirror.facts(NOW).unwrap().set_back.contains(&Database::Grievances);
+    assert!(!asks());
+    asha.applies(&[before.change("0000")]);
+    assert!(asks());
+}
+
+#[test]
+fn work_from_a_file_finds_its_report_whatever_was_decided_first() {
+    let asha = Laptop::of("asha");
+    asha.files("0f", "feed");
+    asha.sets_status("0f", "acknowledged");
+    let mut edits: Vec<_> = asha.mirror.to_send().unwrap().into_iter().map(|unsent| unsent.edit).collect();
+    edits.reverse();
+    let taken_in = Laptop::of("asha").mirror.take_in(&edits, &[], &[], NOW).unwrap();
+    assert_eq!((taken_in.edits, taken_in.not_taken), (2, vec![]));
+}
+
 #[test]
 fn a_later_decision_that_the_server_still_has_is_not_undone_by_an_earlier_one_it_lost() {
     let (asha, mut office) = ward(3);

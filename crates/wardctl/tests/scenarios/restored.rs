@@ -169,6 +169,44 @@ async fn r5_an_internal_database_set_back_gets_cases_notes_and_lines_again() {
     assert_eq!(unsent(&laptop).await, 0);
 }
 
+/// R5. Asha is the first on the restored internal database, and brings its sequence to where it was. Ravi sends again what the
+/// server has nothing at all of by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_what_an_internal_database_lost_without_a_trace_goes_up_again_though_others_were_first() {
+    let town = town_with_lamps("lost-note").await;
+    let laptops = ["asha", "ravi"].map(|name| town.officer(name));
+    let (asha, ravi) = (laptops[0].opened().await, laptops[1].opened().await);
+    come_to_rest(&asha).await;
+    come_to_rest(&ravi).await;
+    let backup = town.couch.back_up(&town.couch.ops_database()).await;
+    ravi.note(&id(0), false, "The pole leans").await.unwrap();
+    ravi.change(&id(0), Change::Priority(Some("high".into()))).await.unwrap();
+    come_to_rest(&ravi).await;
+    // What arrived in the second of a checkpoint is asked about with it.
+    let second = || jiff::Timestamp::now().as_second();
+    let arrived = second();
+    while second() == arrived {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    asha.change(&id(1), Change::Priority(Some("low".into()))).await.unwrap();
+    come_to_rest(&asha).await;
+    come_to_rest(&ravi).await;
+    let told = lines_and_cases(&town).await;
+
+    town.couch.restore(&backup).await;
+    come_to_rest(&asha).await;
+    for n in 2..LAMPS {
+        asha.change(&id(n), Change::Priority(Some("low".into()))).await.unwrap();
+    }
+    come_to_rest(&asha).await;
+    assert!(told.iter().any(|line| line["text"] == "The pole leans"));
+    come_to_rest(&ravi).await;
+    let there = lines_and_cases(&town).await;
+    let lost: Vec<&Value> = told.iter().filter(|line| !there.contains(line)).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+    assert_eq!(unsent(&ravi).await, 0);
+}
+
 async fn laptop_decides(laptop: &Officer, priority: &str) {
     come_to_rest(laptop).await;
     laptop.change(&id(0), Change::Priority(Some(priority.to_owned()))).await.unwrap();
