@@ -4,7 +4,7 @@
 //! A change is one thing on this laptop; when the server has it, the delivery itself is what the
 //! entry is made of. So a change cannot arrive without its line being due, nor the line without it.
 
-use domain::{Document, Edit, Entry, Field, Home, case};
+use domain::{Document, Entry, Field, Home, case};
 use rusqlite::{Connection, params};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -117,13 +117,6 @@ pub(crate) fn are_kept(file: &Connection) -> Result<bool, MirrorError> {
     // A mirror that was mended has documents before it has a checkpoint again.
     let sql = "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE db = ?1) OR EXISTS (SELECT 1 FROM document WHERE db = ?1)";
     Ok(file.prepare_cached(sql)?.query_row([Database::Internal], |row| row.get(0))?)
-}
-
-/// Whether the internal database has the line that tells of `edit`: then it had arrived.
-pub(crate) fn tells_of(file: &Connection, edit: &Edit) -> Result<bool, MirrorError> {
-    let line = Field::Note(edit.id.clone()).document(&edit.document);
-    let sql = "SELECT EXISTS (SELECT 1 FROM document WHERE db = ?1 AND id = ?2 AND NOT gone)";
-    Ok(file.prepare_cached(sql)?.query_row(params![Database::Internal, line], |row| row.get(0))?)
 }
 
 /// The entries of a grievance that the server has, oldest first.

@@ -26,13 +26,13 @@ pub enum PhotoPlace {
     Kept,
     /// The store has not got it; perhaps not yet. Tried again at `retry_at` (unix seconds).
     Missing { retry_at: i64 },
-    /// The officer's, on this laptop only. After a failed try it says why and when the next is.
+    /// The officer's, on this laptop only, or the store may have lost it. After a failed try it says why and when the next is.
     ToUpload { why: Option<String>, retry_at: i64 },
     /// The officer's; the store proved at `at` (unix seconds) that it has it, by this checksum (SHA-256, lower-case hex).
     Stored { sha256: String, at: i64 },
 }
 
-/// An officer's picture that the store has not got.
+/// An officer's picture that the store has not got, or may have lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     pub key: String,
@@ -76,11 +76,7 @@ impl Mirror {
     /// The file of a picture that is offered to the store again cannot be read: what the store had proved has to do. Whether
     /// it had proved anything.
     pub fn photo_unreadable(&self, key: &str) -> Result<bool, MirrorError> {
-        self.write(|file| {
-            let sql = "UPDATE photo SET state = 'stored'
-                       WHERE key = ?1 AND state = 'to_upload' AND stored_at IS NOT NULL";
-            Ok(file.execute(sql, [key])? > 0)
-        })
+        self.write(|file| proven(file, key))
     }
 
     /// Storing the picture failed; it is tried again at `retry_at` and nothing else waits for it.
@@ -247,10 +243,19 @@ pub(crate) fn offer_again(file: &Connection, key: &str) -> Result<(), MirrorErro
     Ok(())
 }
 
-/// Gives up a picture that was never stored.
+/// Gives up a picture that was never stored. Of one that was, what the store had proved stays.
 pub(crate) fn forget(file: &Connection, key: &str) -> Result<(), MirrorError> {
-    file.prepare_cached("DELETE FROM photo WHERE key = ?1 AND state = 'to_upload'")?.execute([key])?;
+    if !proven(file, key)? {
+        file.prepare_cached("DELETE FROM photo WHERE key = ?1 AND state = 'to_upload'")?.execute([key])?;
+    }
     Ok(())
+}
+
+/// A picture that is offered to the store again is not any more; whether it was one.
+fn proven(file: &Connection, key: &str) -> Result<bool, MirrorError> {
+    let sql = "UPDATE photo SET state = 'stored', retry_at = 0, why = NULL
+               WHERE key = ?1 AND state = 'to_upload' AND stored_at IS NOT NULL";
+    Ok(file.prepare_cached(sql)?.execute([key])? > 0)
 }
 
 /// Before the laptop's own copy of an officer's photo goes: what the store proved stays for the record of deliveries.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use domain::{Document, Entry, Field, Grievance, Home, Said, Selected, Workflow, case};
+use domain::{Document, Field, Grievance, Home, Selected, Workflow, case};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::value::RawValue;
 
@@ -222,7 +222,7 @@ impl<'a> Pull<'a> {
         let edits = self.edits(held.n)?;
         let is_filed_here = edits.iter().any(|stored| stored.edit.field == Field::Report);
         // The server had lost something of it, perhaps everything, and may have found it again since.
-        if held.gone && held.rev.is_none() && !is_filed_here && !self.recalls {
+        if held.gone && held.rev.is_none() && !is_filed_here && delivery::is_any(self.file, held.n)? {
             comparison::again(self.file, self.database)?;
         }
         if is_record && !is_filed_here {
@@ -301,34 +301,11 @@ impl<'a> Pull<'a> {
             return Ok(());
         };
         let Some(held) = held(self.file, Database::Grievances, grievance)? else { return Ok(()) };
-        let mut edits = self.edits(held.n)?;
-        if let Some(line) = server {
-            self.line(&held, &mut edits, line)?;
-        }
+        let edits = self.edits(held.n)?;
         let outcome = rebased::carry(self.file, edits, id, server, rev, self.now)?;
         self.applied.delivered += outcome.delivered;
         self.applied.clashes += outcome.new_clashes;
         Ok(())
-    }
-
-    /// The history's line of a change that is unsent here: a copy of this laptop, or of its work, has sent it, and it
-    /// arrived, whatever became of the field since.
-    fn line(&mut self, held: &Held, edits: &mut Vec<Stored>, line: &Document) -> Result<(), MirrorError> {
-        let Some(Entry { id, said: Said::Change { rev: Some(rev), .. }, .. }) = Entry::of(line) else {
-            return Ok(());
-        };
-        let Some(place) = edits.iter().position(|stored| stored.edit.id == id) else { return Ok(()) };
-        // What a server that was set back has lost is sent again, with the same line.
-        let is_set_back = self.set_back || comparison::is_set_back(self.file, Database::Grievances)?;
-        if is_set_back || delivery::is_delivered(self.file, &id)? {
-            return Ok(());
-        }
-        rebased::deliver(self.file, &edits.remove(place), &rev, self.now)?;
-        self.applied.delivered += 1;
-        match row::shown(held.body.as_deref(), edits)? {
-            Some(grievance) => self.rows.update(held.n, &grievance, true),
-            None => Ok(()),
-        }
     }
 
     pub(crate) fn edits(&self, n: i64) -> Result<Vec<Stored>, MirrorError> {

@@ -180,8 +180,8 @@ fn filed_here(file: &Connection, n: i64, lost: &BTreeSet<String>) -> Result<bool
     Ok(deliveries.iter().any(|(edit, rev)| edit.field == Field::Report && lost.contains(rev)))
 }
 
-/// What this laptop delivered to `database` since `since` (unix seconds), as far as it counts: by whether the edit is
-/// unsent again, and what is here of its document.
+/// What this laptop delivered to `database` since `since` (unix seconds). `counts` is told whether the edit is unsent again,
+/// and what is here of its document.
 fn deliveries(
     file: &Connection,
     database: Database,
@@ -231,6 +231,7 @@ fn send_again(
         }
         _ => {}
     }
+    offer_pictures_again(file, n)?;
     change::show(file, n, now)?;
     if selection::is_record(held)
         && let Some(report) = row::shown(None, &edits::of_document(file, n)?)?
@@ -259,7 +260,15 @@ fn deleted_without(
     }
     let edits = edits::of_document(file, held.n)?;
     rebased::carry(file, edits, id, None, held.rev.as_deref(), now)?;
+    offer_pictures_again(file, held.n)?;
     change::show(file, held.n, now)
+}
+
+/// The store may have lost what unsent edits of a grievance name, together with the server.
+fn offer_pictures_again(file: &Connection, n: i64) -> Result<(), MirrorError> {
+    let edits = edits::of_document(file, n)?;
+    let mut keys = edits.iter().flat_map(|stored| unsent::photo_keys(&stored.edit));
+    keys.try_for_each(|key| photos::offer_again(file, key))
 }
 
 /// What was delivered to document `id`, which holds fields of a grievance, in revisions that are lost.
@@ -288,9 +297,6 @@ fn all_unsent_again(
         if let Some(edit) = again {
             let (state, error, reason) =
                 unsent.map_or((State::Saved, None, None), |known| (known.state, known.error, known.reason));
-            for key in unsent::photo_keys(&edit) {
-                photos::offer_again(file, key)?;
-            }
             edits::put(file, &Stored { n, edit, state, error, reason })?;
         }
     }

@@ -8,8 +8,7 @@ use crate::pulled::{Held, held};
 use crate::push::database_of;
 use crate::row::{self, Rows};
 use crate::{
-    Database, Mirror, MirrorError, NewPhoto, change, delivery, entries, photos, rebased, search, selection,
-    settings, unsent,
+    Database, Mirror, MirrorError, NewPhoto, change, photos, rebased, search, selection, settings, unsent,
 };
 
 /// A picture of unsent work, sealed beside the mirror.
@@ -78,7 +77,7 @@ impl Mirror {
 }
 
 fn take_edit(file: &Connection, edit: &Edit, now: i64, taken_in: &mut TakenIn) -> Result<(), MirrorError> {
-    if is_known(file, edit)? {
+    if is_known(file, &edit.id)? {
         taken_in.known += 1;
         return Ok(());
     }
@@ -120,11 +119,9 @@ fn names_lost_picture(file: &Connection, edit: &Edit, lost: &[String]) -> Result
     Ok(false)
 }
 
-/// Whether it is unsent here, or has arrived.
-fn is_known(file: &Connection, edit: &Edit) -> Result<bool, MirrorError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM edit WHERE id = ?1)";
-    let is_unsent: bool = file.prepare_cached(sql)?.query_row([&edit.id], |row| row.get(0))?;
-    Ok(is_unsent || delivery::is_delivered(file, &edit.id)? || entries::tells_of(file, edit)?)
+fn is_known(file: &Connection, edit: &str) -> Result<bool, MirrorError> {
+    let sql = "SELECT 1 FROM edit WHERE id = ?1 UNION ALL SELECT 1 FROM delivery WHERE edit = ?1";
+    Ok(file.prepare_cached(sql)?.query_row([edit], |_| Ok(())).optional()?.is_some())
 }
 
 /// A grievance of which nothing is here yet.

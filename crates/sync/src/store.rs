@@ -39,7 +39,8 @@ impl Engine {
             self.activity(Activity::Sending).await?;
             self.state.send_modify(|state| state.leaving_photo = Some(key.clone()));
             match self.officer.send(&bucket, upload).await {
-                Ok(bytes) => {
+                Ok(None) => self.tell(Happening::PhotoChanged { key }),
+                Ok(Some(bytes)) => {
                     if bytes >= LARGE && began.elapsed() < photos::PATIENCE {
                         self.unheard_uploads = 0;
                     }
@@ -194,24 +195,21 @@ impl Officer {
         }
     }
 
-    /// Returns how many bytes the picture has.
-    async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<usize, SyncError> {
+    /// Returns how many bytes the picture has; `None` when it cannot be read, and the store had proved that it has it.
+    async fn send(&self, bucket: &Bucket, upload: Upload) -> Result<Option<usize>, SyncError> {
         let (sealed, file) = (self.sealed().clone(), upload.file.parse::<FileId>()?);
         let bytes = match tokio::task::spawn_blocking(move || sealed.read(&file)).await? {
-            Err(error @ (PhotoError::Missing | PhotoError::Damaged)) => {
-                let key = upload.key.clone();
-                return match self.with_mirror(move |mirror| mirror.photo_unreadable(&key)).await? {
-                    true => Ok(0),
-                    false => Err(error.into()),
-                };
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let was_proved = self.with_mirror(move |mirror| mirror.photo_unreadable(&upload.key)).await?;
+                return if was_proved { Ok(None) } else { Err(error.into()) };
             }
-            read => read?,
         };
         let size = bytes.len();
         let stored = bucket.put(&upload.key, bytes).await?;
         let now = clock::now();
         self.with_mirror(move |mirror| mirror.photo_stored(&upload.key, &stored.sha256, now)).await?;
-        Ok(size)
+        Ok(Some(size))
     }
 
     /// Fetches, re-encodes and seals one photo; what is not there is noted and asked for later.

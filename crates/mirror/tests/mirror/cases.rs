@@ -102,35 +102,7 @@ fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
     assert!(asha.sees("0f").edits.is_empty());
 }
 
-/// A script wrote it as a number.
-/// Her disk was cloned for another laptop, which sent the change. A colleague has taken it away since.
-#[test]
-fn a_change_that_its_line_tells_of_has_arrived() {
-    let decided = || {
-        let asha = with_internal(&[]);
-        asha.changes("0f", Field::Reply, "Crew at 14:00".into());
-        let edit = asha.mirror.to_send().unwrap().remove(0).edit;
-        let line = pulled(&Entry::of_change(&edit, "2-b"), "1-e");
-        (asha, edit, line)
-    };
-    let (asha, _, line) = decided();
-    assert_eq!(reads(&asha, &[line]).delivered, 1);
-    let seen = asha.sees("0f");
-    assert_eq!((seen.edits.len(), seen.shown.triage.reply), (0, None));
-    assert_eq!(asha.mirror.counts().unwrap().unsent_edits(), 0);
-
-    let (asha, _, line) = decided();
-    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
-    reads(&asha, &[line]);
-    assert_eq!(asha.states("0f"), [EditState::Saved], "the server may have lost what it tells of");
-
-    let (_, edit, line) = decided();
-    let other = with_internal(&[line]);
-    let taken_in = other.mirror.take_in(&[edit], &[], &[], NOW).unwrap();
-    assert_eq!((taken_in.known, taken_in.edits), (1, 0), "nor is it sent from a file");
-}
-
-/// The server was set back to before ravi's priority, and so is ravi's laptop about to bring it again.
+/// The server was set back to before ravi's priority, and his laptop is the first to bring it again.
 #[test]
 fn what_was_taken_back_of_a_case_stays_so_though_its_lost_case_returns_before_it() {
     let asha = with_internal(&[pulled(&case("high", "ravi"), "1-a")]);
@@ -151,6 +123,7 @@ fn what_was_taken_back_of_a_case_stays_so_though_its_lost_case_returns_before_it
     assert!(pushes(&asha, "2-c")[0]["priority"].is_null());
 }
 
+/// A script wrote it as a number.
 #[test]
 fn a_ward_is_one_as_a_number_and_as_text_and_two_officers_wards_clash() {
     let asha = with_internal(&[pulled(&case("low", "meera"), "1-a")]);

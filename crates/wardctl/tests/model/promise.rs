@@ -168,7 +168,10 @@ fn clashes_with_others(world: &World, trees: &Trees, who: usize) -> Result<(), S
         let kept_over_deletion = clash.edit.seen == clash.edit.wanted;
         // A laptop knows whose a revision is, and not whose a value in it: hers may have come back in somebody else's.
         let came_back = !world.before_set_back.is_empty()
-            && trees.holding(field, id).and_then(Tree::current).is_some_and(|(shown, _)| shown != rev);
+            && trees
+                .holding(field, id)
+                .and_then(Tree::current)
+                .is_some_and(|(_, shown)| shown.by() != laptop.login.name);
         let hers = revision.by() == laptop.login.name;
         if !filed_again && !kept_over_deletion && !came_back && !by_others && hers {
             let (name, grievance) = (laptop.name, world.name(id));
