@@ -76,7 +76,7 @@ impl Mirror {
     /// The file of a picture that is offered to the store again cannot be read: what the store had proved has to do. Whether
     /// it had proved anything.
     pub fn photo_unreadable(&self, key: &str) -> Result<bool, MirrorError> {
-        self.write(|file| proven(file, key))
+        self.write(|file| take_as_stored(file, key))
     }
 
     /// Storing the picture failed; it is tried again at `retry_at` and nothing else waits for it.
@@ -245,14 +245,14 @@ pub(crate) fn offer_again(file: &Connection, key: &str) -> Result<(), MirrorErro
 
 /// Gives up a picture that was never stored. Of one that was, what the store had proved stays.
 pub(crate) fn forget(file: &Connection, key: &str) -> Result<(), MirrorError> {
-    if !proven(file, key)? {
+    if !take_as_stored(file, key)? {
         file.prepare_cached("DELETE FROM photo WHERE key = ?1 AND state = 'to_upload'")?.execute([key])?;
     }
     Ok(())
 }
 
-/// A picture that is offered to the store again is not any more; whether it was one.
-fn proven(file: &Connection, key: &str) -> Result<bool, MirrorError> {
+/// A picture that is offered to the store again is not any more: what the store had proved counts. Whether it was offered so.
+fn take_as_stored(file: &Connection, key: &str) -> Result<bool, MirrorError> {
     let sql = "UPDATE photo SET state = 'stored', retry_at = 0, why = NULL
                WHERE key = ?1 AND state = 'to_upload' AND stored_at IS NOT NULL";
     Ok(file.prepare_cached(sql)?.execute([key])? > 0)
