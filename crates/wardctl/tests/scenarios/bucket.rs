@@ -26,6 +26,11 @@ pub fn put(store: &Store, file: &std::path::Path, key: &str) {
     curl(store, &["--upload-file", &file, "--header", "Content-Type: image/jpeg"], &format!("/{key}"));
 }
 
+/// Takes an object away, as a store that is set back does.
+pub fn remove(store: &Store, key: &str) {
+    curl(store, &["--request", "DELETE"], &format!("/{key}"));
+}
+
 fn curl(store: &Store, arguments: &[&str], rest: &str) -> String {
     let output = Command::new("curl")
         .args(["--silent", "--show-error", "--fail"])

@@ -38,6 +38,7 @@ mod search;
 mod selection;
 mod stop;
 mod storage;
+mod store_restored;
 mod tap;
 mod timeline;
 mod told;
