@@ -93,7 +93,10 @@ fn commands() -> Vec<(&'static str, InvokeBody)> {
         ("vanished", json!({})),
         ("answer_vanished", json!({ "answer": "keep" })),
         ("branched", json!({})),
-        ("settle_branches", json!({ "id": "0f", "isCase": false, "holds": "2-a" })),
+        (
+            "settle_branches",
+            json!({ "id": "0f", "isCase": false, "versions": ["2-b", "2-a"], "holds": "2-a" }),
+        ),
         ("deliveries", json!({ "limit": 100 })),
         ("timeline", json!({ "limit": 100 })),
         ("save_deliveries", json!({})),

@@ -33,7 +33,10 @@ pub use grievance::{Grievance, Picture};
 pub use photo::{Kind, TriagePhoto, is_thumbnail_key, large_key, thumbnail_key};
 pub use pins::Pins;
 pub use position::Position;
-pub use rebase::{Fate, Rebased, There, landed, rebase, sent_again, write_case, write_edits};
+pub use rebase::{
+    Fate, Rebased, Standing, There, arrived_before_deletion, can_leave, landed, rebase, sent_again,
+    write_case, write_edits,
+};
 pub use replies::{Replies, ReplyTemplate};
 pub use report::NewReport;
 pub use selection::{Selected, Selection};

@@ -65,6 +65,50 @@ pub fn rebase(edit: &Edit, there: &There) -> Rebased {
     if is_seen { Rebased::Applies } else { Rebased::Clashes }
 }
 
+/// Whether a deletion of its grievance proves that an unsent `edit` had arrived. Only we knew the id of our report: who
+/// deleted it had received it. Where the grievance `was_gone` and is filed again, that is so of what may have left.
+pub fn arrived_before_deletion(edit: &Edit, was_gone: bool) -> bool {
+    edit.field == Field::Report && (!was_gone || !edit.sent.is_empty())
+}
+
+/// How an unsent edit stands by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Saved, and its photo is in the store, if it names one.
+    Free,
+    /// On its way; the server has not answered yet.
+    Leaving,
+    /// It waits for its photo, or for the officer, because it clashes or was refused.
+    Waits,
+}
+
+/// Which of a grievance's unsent edits can leave now, in their order.
+///
+/// A document with a request on its way waits as a whole, so does one that is held back (because it may have left the server,
+/// or its newest revision cannot be read here) or whose grievance is, and so does everything of a report that cannot leave
+/// yet. A branch is closed last: when what was taken from it is on the server.
+pub fn can_leave(unsent: &[(&Edit, Standing)], is_held_back: impl Fn(&str) -> bool) -> Vec<bool> {
+    let documents: Vec<String> = unsent.iter().map(|(edit, _)| edit.field.document(&edit.document)).collect();
+    let all_beside = |document: &String, are: &dyn Fn(&Edit, Standing) -> bool| {
+        let mut all = documents.iter().zip(unsent);
+        all.all(|(other, (edit, standing))| other != document || are(edit, *standing))
+    };
+    let by_itself = |((edit, standing), document): (&(&Edit, Standing), &String)| {
+        *standing == Standing::Free
+            && !is_held_back(&edit.document)
+            && !is_held_back(document)
+            && all_beside(document, &|_, standing| standing != Standing::Leaving)
+            && (edit.field.branch().is_none()
+                || all_beside(document, &|edit, _| edit.field.branch().is_some()))
+    };
+    let mut can: Vec<bool> = unsent.iter().zip(&documents).map(by_itself).collect();
+    if let Some(report) = unsent.iter().position(|(edit, _)| edit.field == Field::Report) {
+        let goes_with = |place: usize| can[report] && documents[place] == documents[report];
+        can = (0..can.len()).map(|place| can[place] && goes_with(place)).collect();
+    }
+    can
+}
+
 /// What became of a value that left for the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate<'a> {

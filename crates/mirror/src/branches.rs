@@ -2,6 +2,7 @@
 //! shown until the officer says which holds; the others are then set aside, each by an edit of its own.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use domain::{Document, Edit, Field, Home, case, differing, write_case};
 use rusqlite::{Connection, params};
@@ -23,8 +24,18 @@ pub struct Branched {
     /// Whether the versions are those of its case.
     pub is_case: bool,
     pub description: Option<String>,
+    /// The revision of the version that is shown.
+    pub rev: String,
     /// In order of their revisions.
     pub branches: Vec<Branch>,
+}
+
+impl Branched {
+    /// The revisions to choose from, the shown one first.
+    pub fn versions(&self) -> Vec<String> {
+        let others = self.branches.iter().map(|branch| branch.rev.clone());
+        iter::once(self.rev.clone()).chain(others).collect()
+    }
 }
 
 /// One of the other versions.
@@ -101,23 +112,30 @@ impl Mirror {
     }
 
     /// Decides about every open branch of a grievance, or of its case when `database` is the internal
-    /// one, on behalf of `by` at the time `at` (RFC 3339). What is shown holds, or with `holds` the
-    /// version of that revision: then its fields are wanted like any change. Photos that only branches
-    /// have are kept in any case.
+    /// one, on behalf of `by` at the time `at` (RFC 3339), who has looked at these `versions`
+    /// ([`Branched::versions`]). What is shown holds, or with `holds` the version of that revision: then its fields are
+    /// wanted like any change. Photos that only branches have are kept in any case.
     ///
     /// # Errors
-    /// `NothingBranched`, `BranchNotFetched`.
+    /// `NothingBranched`, `ChangedMeanwhile` when other versions are here by now, `BranchNotFetched`.
     pub fn settle_branches(
         &self,
         database: Database,
         grievance: &str,
+        versions: &[String],
         holds: Option<&str>,
         by: &str,
         at: &str,
     ) -> Result<(), MirrorError> {
         let at = Moment::parse(at)?;
         self.write(|file| {
-            let open = undecided_of(file, database, &document_id(database, grievance))?;
+            let document = document_id(database, grievance);
+            let open = undecided_of(file, database, &document)?;
+            let rev = held(file, database, &document)?.and_then(|held| held.rev).unwrap_or_default();
+            let here = iter::once(&rev).chain(open.iter().map(|open| &open.rev));
+            if !open.is_empty() && !here.eq(versions) {
+                return Err(MirrorError::ChangedMeanwhile);
+            }
             if open.is_empty() || holds.is_some_and(|holds| open.iter().all(|open| open.rev != holds)) {
                 return Err(MirrorError::NothingBranched(grievance.to_owned()));
             }
@@ -194,9 +212,12 @@ fn branched(file: &Connection) -> Result<Vec<Branched>, MirrorError> {
             .and_then(|shown| shown.description);
         let shown = shown(file, database, &held, &grievance)?;
         let shown = Document::parse(&shown)?;
-        let open = undecided_of(file, database, &document_id(database, &grievance))?;
+        let document = document_id(database, &grievance);
+        let rev = self::held(file, database, &document)?.and_then(|held| held.rev).unwrap_or_default();
+        let open = undecided_of(file, database, &document)?;
         let branches = open.iter().map(|open| branch(open, database, &shown)).collect::<Result<_, _>>()?;
-        all.push(Branched { grievance, is_case: database == Database::Internal, description, branches });
+        let is_case = database == Database::Internal;
+        all.push(Branched { grievance, is_case, description, rev, branches });
     }
     Ok(all)
 }

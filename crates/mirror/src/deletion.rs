@@ -1,6 +1,6 @@
 //! Documents that the server has deleted, as revisions of a pull.
 
-use domain::Field;
+use domain::arrived_before_deletion;
 use rusqlite::params;
 
 use crate::edits::{self, Stored};
@@ -32,13 +32,12 @@ impl Pull<'_> {
         vanished::notice(self.file, n, rev, self.now)
     }
 
-    /// A deletion of what was gone: it was filed again meanwhile. Where we did that and have no
-    /// answer yet, it arrived and was deleted.
+    /// A deletion of what was gone: it was filed again meanwhile, perhaps by us.
     fn deleted_again(&mut self, id: &str, held: Held, rev: &str) -> Result<(), MirrorError> {
         if held.rev.as_deref() == Some(rev) {
             return Ok(());
         }
-        let arrived = |stored: &Stored| stored.edit.field == Field::Report && !stored.edit.sent.is_empty();
+        let arrived = |stored: &Stored| arrived_before_deletion(&stored.edit, true);
         if self.edits(held.n)?.iter().any(arrived) {
             return self.gone(id, held, Some(rev));
         }
@@ -68,10 +67,10 @@ impl Pull<'_> {
         }
         Observed { n: held.n, rev: last_rev, now: self.now, edits: &edits }.gone(self.file)?;
         self.applied.changed_by_others += 1;
-        // Only we knew the id of our report: who deleted it had received it.
-        let (reports, others) = edits.into_iter().partition(|stored| stored.edit.field == Field::Report);
-        for report in reports as Vec<Stored> {
-            rebased::deliver(self.file, &report, last_rev, self.now)?;
+        let arrived = |stored: &Stored| arrived_before_deletion(&stored.edit, held.gone);
+        let (arrived, others): (Vec<Stored>, _) = edits.into_iter().partition(arrived);
+        for stored in arrived {
+            rebased::deliver(self.file, &stored, last_rev, self.now)?;
             self.applied.delivered += 1;
         }
         self.carry(held.n, id, others, None, Some(last_rev))?;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domain::{
-    Document, Edit, Fate, Field, Home, Rebased, There, case, landed, rebase, write_case, write_edits,
+    Document, Edit, Fate, Field, Home, Rebased, Standing, There, can_leave, case, landed, rebase, write_case,
+    write_edits,
 };
 use rusqlite::Connection;
 use serde_json::json;
@@ -144,10 +145,7 @@ pub(crate) struct Ready {
     pub edits: Vec<Stored>,
 }
 
-/// Edits that can leave, by the document that holds their fields: saved, with their photos in the
-/// store. A document with a request on its way waits as a whole, so does one that may have left the
-/// server or whose newest revision cannot be read here, and so does everything of a report that cannot leave yet. A branch is closed last: when
-/// what was taken from it is on the server.
+/// Edits that can leave, by the document that holds their fields, as `domain::can_leave` says.
 pub(crate) fn ready(file: &Connection) -> Result<Vec<Ready>, MirrorError> {
     let mut by_grievance: BTreeMap<i64, Vec<Stored>> = BTreeMap::new();
     let mut order = Vec::new();
@@ -180,28 +178,25 @@ fn ready_of(
     all: Vec<Stored>,
     held_back: &HashSet<String>,
 ) -> Result<Vec<Ready>, MirrorError> {
-    let target = |stored: &Stored| stored.edit.field.document(&stored.edit.document);
-    let on_its_way: Vec<String> =
-        all.iter().filter(|stored| stored.state == State::Leaving).map(target).collect();
-    let report = all.iter().any(|stored| stored.edit.field == Field::Report);
-    let written: HashSet<String> =
-        all.iter().filter(|stored| stored.edit.field.branch().is_none()).map(target).collect();
-    let waits = all.iter().map(|stored| unsent::waits_for_photo(file, stored));
-    let waits = waits.collect::<Result<Vec<bool>, _>>()?;
-    let awaiting: HashSet<String> =
-        all.iter().zip(&waits).filter(|(_, waits)| **waits).map(|(stored, _)| target(stored)).collect();
-    let mut ready: Vec<Ready> = Vec::new();
-    for (stored, waits) in all.into_iter().zip(waits) {
-        let document = target(&stored);
-        if stored.state != State::Saved
-            || on_its_way.contains(&document)
-            || held_back.contains(&stored.edit.document)
-            || held_back.contains(&document)
-            || waits
-            || (stored.edit.field.branch().is_some() && written.contains(&document))
-        {
-            continue;
+    let document = |stored: &Stored| stored.edit.field.document(&stored.edit.document);
+    let mut awaiting = HashSet::new();
+    let mut unsent = Vec::new();
+    for stored in &all {
+        let waits = unsent::waits_for_photo(file, stored)?;
+        if waits {
+            awaiting.insert(document(stored));
         }
+        let standing = match stored.state {
+            State::Saved if !waits => Standing::Free,
+            State::Leaving => Standing::Leaving,
+            State::Saved | State::Clash | State::Refused => Standing::Waits,
+        };
+        unsent.push((&stored.edit, standing));
+    }
+    let can = can_leave(&unsent, |document| held_back.contains(document));
+    let mut ready: Vec<Ready> = Vec::new();
+    for stored in all.into_iter().zip(can).filter_map(|(stored, can)| can.then_some(stored)) {
+        let document = document(&stored);
         match ready.iter_mut().find(|ready| ready.document == document) {
             Some(ready) => ready.edits.push(stored),
             None => {
@@ -210,9 +205,6 @@ fn ready_of(
                 ready.push(Ready { database, document, awaits_photo, edits: vec![stored] });
             }
         }
-    }
-    if report {
-        ready.retain(|ready| ready.edits.iter().any(|stored| stored.edit.field == Field::Report));
     }
     Ok(ready)
 }

@@ -4,8 +4,8 @@
 use mirror::{Database, DueEntry};
 
 use crate::internal_trouble::InternalTrouble;
-use crate::plan::{Blame, Patience, blame, may_pass};
-use crate::push::{BATCH, CONFLICT, words};
+use crate::plan::{Blame, Patience, Verdict, blame, verdict};
+use crate::push::{BATCH, words};
 use crate::{Engine, SyncError};
 
 impl Engine {
@@ -31,14 +31,11 @@ impl Engine {
                 },
             };
             let mut sent = Vec::new();
-            for (due, outcome) in batch.iter().zip(&outcomes) {
-                match &outcome.result {
-                    // An answer about something else is none.
-                    _ if outcome.id != due.document => wait = true,
-                    Ok(_) => sent.push(due.edit.clone()),
-                    Err(refusal) if refusal.error == CONFLICT => sent.push(due.edit.clone()),
-                    Err(refusal) if may_pass(&refusal.error) => wait = true,
-                    Err(refusal) => self.line_refused(due, &refusal.reason).await?,
+            for (place, due) in batch.iter().enumerate() {
+                match verdict(outcomes.get(place), &due.document) {
+                    Verdict::Landed(_) | Verdict::Outrun => sent.push(due.edit.clone()),
+                    Verdict::Unheard => wait = true,
+                    Verdict::Refused(refusal) => self.line_refused(due, &refusal.reason).await?,
                 }
             }
             self.officer.with_mirror(move |mirror| mirror.entries_sent(&sent)).await?;

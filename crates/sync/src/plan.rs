@@ -1,5 +1,5 @@
-//! The whole sync policy as pure functions: [`next`] says from what is so the next thing to do, the others how long what
-//! failed is left alone, whom a failure stops, and what is too many.
+//! The whole sync policy as pure functions: [`next`] says from what is so the next thing to do, `plan/answers.rs` what a
+//! server's answer means and whom a failure is about, `plan/patience.rs` how long what failed is left alone.
 //!
 //! Nothing here is a queue. The mirror holds what the server has not got, the engine knows which
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
@@ -15,23 +15,31 @@
 //! so that one revision holds both, unless the store is away. Other versions of a document, and the comparison that is due
 //! once a week, come when nothing is left to send: they only wait for the officer.
 //!
-//! How a change meets what others did, what becomes of one that left, and what of a field a server that was set back is
-//! sent again is `domain::rebase`; how many records may vanish unasked `domain::too_many_vanish`; how failures in a row
-//! add up `backoff.rs`.
-//! What is so is found out elsewhere: that a server is another one (`pull.rs`) or was set back (`recognition.rs`), which
-//! answer of the photo store is about one photo (`store.rs`), and, in the mirror, which edits are ready to leave
-//! (`push.rs`), what leaves the laptop with a selection (`selection.rs`), which documents a server that was set back is
-//! sent again (`set_back.rs`), what a deletion does to unsent work (`deletion.rs`), what counts as vanished at once
-//! (`vanished.rs`) and that a week is over (`comparison.rs`).
+//! How a change meets what others did or a deletion, which can leave, what becomes of one that left, and what of a field a
+//! server that was set back is sent again is `domain::rebase`; how many records may vanish unasked
+//! `domain::too_many_vanish`; which grievances a laptop keeps `domain::Selection`; how failures in a row add up
+//! `backoff.rs`.
+//! What is so is found out elsewhere: which answer of the photo store is about one photo (`store.rs`), and, in the mirror,
+//! of what outside the selection nothing is unsent or asked, so that it may leave the laptop (`selection.rs`), which
+//! documents a server that was set back has lost (`set_back.rs`), how many left it within an hour (`vanished.rs`) and that a
+//! week is over (`comparison.rs`).
+
+mod answers;
+mod patience;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use couch::CouchError;
 use mirror::{Database, Modes};
-use photos::PhotoError;
 
-use crate::state::Link;
+pub use answers::{
+    Blame, Identity, Losses, Recognised, Verdict, blame, is_of_the_internal_database, recognise, verdict,
+    was_set_back,
+};
+pub use patience::{
+    AGREEING, BREATH, FULL_RETRY, IDLE, INTERNAL_AGAIN, MISSING_RETRY, Pace, Patience, RECOGNISED,
+    SHORTEST_WAIT, UNSHOWABLE_RETRY, UPLOAD_RETRY, internal_patience, outruns, pace, patience,
+    store_patience, tries_after_an_edit, upload_patience,
+};
 
 /// What is so. Times are unix seconds.
 #[derive(Debug, Clone)]
@@ -244,163 +252,6 @@ impl Road {
         }
     }
 }
-
-/// What has to pass before a way that failed is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// What failures in a row demand.
-    Backoff,
-    Seconds(i64),
-    /// A person, because another try would help nobody, or would lock the account.
-    Person,
-}
-
-impl Patience {
-    /// Whether an edit is worth a try before that: not where the other side asked for patience, or a person is needed.
-    pub fn yields_to_an_edit(self) -> bool {
-        self == Patience::Backoff
-    }
-}
-
-/// Seconds for which an account is locked, and for which an administrator may need to let an officer in again, or to
-/// make a database anew.
-const ADMINISTRATION: i64 = 300;
-
-/// What a failure of the city's server asks for. A session that ran out is renewed with the password we hold; a password
-/// that was refused is not tried again.
-pub fn patience(error: &CouchError) -> Patience {
-    match error {
-        CouchError::WrongPassword | CouchError::BadAddress { .. } => Patience::Person,
-        CouchError::LockedOut | CouchError::NoAccess | CouchError::NoSuchDatabase => {
-            Patience::Seconds(ADMINISTRATION)
-        }
-        CouchError::Busy { retry_after: Some(wish) } => Patience::Seconds(wish.as_secs().cast_signed()),
-        CouchError::Busy { retry_after: None }
-        | CouchError::Setup { .. }
-        | CouchError::Unreachable { .. }
-        | CouchError::NotAnnounced { .. }
-        | CouchError::NotOurServer { .. }
-        | CouchError::SignInNeeded
-        | CouchError::TooLarge
-        | CouchError::Refused { .. } => Patience::Backoff,
-    }
-}
-
-/// The same of the internal database, while the city's server answers other questions: whatever else is wrong with it
-/// may pass.
-pub fn internal_patience(error: &CouchError) -> Patience {
-    match error {
-        CouchError::Busy { .. } => patience(error),
-        _ => Patience::Backoff,
-    }
-}
-
-/// The same of the photo store, whose wishes nobody has looked at yet.
-pub fn store_patience(error: &PhotoError) -> Patience {
-    /// In seconds, as of the city's server.
-    const LONGEST: u64 = 3_600;
-    match error {
-        PhotoError::Busy { retry_after: Some(wish) } => {
-            Patience::Seconds(wish.as_secs().min(LONGEST).cast_signed())
-        }
-        _ => Patience::Backoff,
-    }
-}
-
-/// Seconds until a photo that alone was refused is offered to the store again,
-pub const UPLOAD_RETRY: i64 = 60;
-/// until photos are offered to a full store again: somebody has to make room,
-pub const FULL_RETRY: i64 = 600;
-/// until a photo that is not in the store is asked for again: phones upload within minutes when they have a line,
-pub const MISSING_RETRY: i64 = 600;
-/// and until one that cannot be shown is: it will not become another by itself.
-pub const UNSHOWABLE_RETRY: i64 = 86_400;
-
-/// How long an upload may take until it is answered, after `unheard` that were not: a weak line is told from a dead one only
-/// by waiting longer, and a dead one should be noticed soon. At most sixteen minutes: a megabyte at 1 KB/s.
-pub fn upload_patience(unheard: u32) -> Duration {
-    photos::PATIENCE * (1 << unheard.min(5))
-}
-
-/// Whether a document that the server did not take, and said `error` of, may be taken another time: a node is unwell.
-pub fn may_pass(error: &str) -> bool {
-    matches!(error, "internal_server_error" | "timeout" | "unknown_error" | "service unavailable" | "error")
-}
-
-/// Whether an edit is worth a try at once: only the network was in the way. A server that asked for patience gets it, and
-/// a password that was refused is not tried again for every edit: that would lock the account.
-pub fn tries_after_an_edit(link: Link) -> bool {
-    match link {
-        Link::NotTried
-        | Link::Online
-        | Link::Offline
-        | Link::Unreachable
-        | Link::NotAnnounced { .. }
-        | Link::NotOurServer
-        | Link::DiskFull
-        | Link::Ailing => true,
-        Link::SignInNeeded | Link::LockedOut | Link::NoAccess | Link::Troubled => false,
-    }
-}
-
-/// How pushing goes on after some in a row that met newer revisions or an unwell server, and landed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// Pull and push again at once.
-    Full,
-    /// What pulling does not bring may have been purged: comparing tells, before the next push.
-    Compare,
-    /// Comparing has not helped: as after any failure.
-    Slow,
-}
-
-pub fn pace(outruns: u32) -> Pace {
-    match outruns {
-        0..3 => Pace::Full,
-        3 => Pace::Compare,
-        4.. => Pace::Slow,
-    }
-}
-
-/// What a request that failed as a whole says of the documents in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
-    /// It may be one of them: each half is tried by itself.
-    OneOfThem,
-    /// It is this document, if the server answers another question over the same line.
-    ThisOne,
-    /// The server, the line or the officer's access.
-    Nobody,
-}
-
-/// Of a request about so many `documents`.
-pub fn blame(error: &CouchError, documents: usize) -> Blame {
-    match documents {
-        _ if !error.may_be_the_content() => Blame::Nobody,
-        0..=1 => Blame::ThisOne,
-        2.. => Blame::OneOfThem,
-    }
-}
-
-/// Whether a failure tells by itself that it is the internal database's and not the server's: a city may have none, this
-/// officer may not read it, or it is unwell. Of any other the server is asked something else.
-pub fn is_of_the_internal_database(error: &CouchError) -> bool {
-    matches!(error, CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. })
-}
-
-/// Between two questions that were answered too soon, and between two looks for a network.
-pub const SHORTEST_WAIT: Duration = Duration::from_secs(10);
-/// Until an internal database that could not be listened to is listened to again.
-pub const INTERNAL_AGAIN: Duration = Duration::from_secs(60);
-/// Between two tries of a disk that fails.
-pub const BREATH: Duration = Duration::from_secs(1);
-/// So long nothing happens before upkeep begins.
-pub const IDLE: Duration = Duration::from_secs(30);
-/// A server that was just asked what it is is believed for so long (seconds): on a line that loses every fourth answer each
-/// question is one too many.
-pub const RECOGNISED: i64 = 60;
-/// Clocks that are farther apart do not agree (seconds).
-pub const AGREEING: u64 = 3600;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::clock::Agreement;
-use crate::plan::{RECOGNISED, Road};
+use crate::plan::{Identity, RECOGNISED, Recognised, Road, recognise};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -152,13 +152,14 @@ impl Engine {
         };
         let Some(known) = known else { return Ok(from) };
         self.recognised.remove(&database);
-        // A server that lost its settings, and every node of some clusters, has another id though the database is the same.
-        let began_anew = known.instance_start_time != from.instance_start_time;
-        let says_when = from.instance_start_time.as_deref().is_some_and(|time| time != "0");
-        let is_renamed = known.server_uuid != from.server_uuid;
-        let is_another = began_anew || (is_renamed && !says_when);
-        let fell = from.height < known.height || is_renamed;
-        if is_another || self.has_lost_something(database, remote, fell).await? {
+        let was = Identity {
+            server_uuid: known.server_uuid.as_deref(),
+            instance_start_time: known.instance_start_time.as_deref(),
+            height: known.height,
+        };
+        let recognised = recognise(was, from.identity());
+        let is_another = recognised == Recognised::Another;
+        if is_another || self.has_lost_something(database, remote, recognised).await? {
             self.officer.with_mirror(move |mirror| mirror.set_back(database, now)).await?;
             self.note(Noted::SetBack);
             self.activity(Activity::Pulling { done: 0, total: None }).await?;
@@ -197,6 +198,14 @@ impl StartingPoint {
             server_uuid: known.server_uuid,
             instance_start_time: known.instance_start_time,
             height: known.height,
+        }
+    }
+
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            server_uuid: self.server_uuid.as_deref(),
+            instance_start_time: self.instance_start_time.as_deref(),
+            height: self.height,
         }
     }
 

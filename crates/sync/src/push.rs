@@ -5,14 +5,12 @@
 use couch::CouchError;
 use mirror::{Acknowledged, Applied, Database, Outgoing};
 
-use crate::plan::{self, Blame};
+use crate::plan::{self, Blame, Verdict, verdict};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
 
 pub(crate) const BATCH: u32 = 500;
-/// CouchDB's word for a document of which it has a newer revision.
-pub(crate) const CONFLICT: &str = "conflict";
 
 impl Engine {
     pub(crate) async fn push(&mut self, database: Database) -> Result<(), SyncError> {
@@ -72,7 +70,7 @@ impl Engine {
             self.fall_behind(database);
         }
         let outruns = self.outruns.entry(database).or_default();
-        *outruns = if outrun && landed == 0 { *outruns + 1 } else { 0 };
+        *outruns = plan::outruns(*outruns, outrun, landed);
         Ok(())
     }
 
@@ -85,23 +83,22 @@ impl Engine {
         // By their places too: branches of one document have its id in common.
         for (place, outgoing) in batch.iter().enumerate() {
             let document = outgoing.document.clone();
-            let outcome = outcomes.get(place).filter(|outcome| outcome.id == document);
-            match outcome.map(|outcome| &outcome.result) {
-                Some(Ok(rev)) => {
+            match verdict(outcomes.get(place), &document) {
+                Verdict::Landed(rev) => {
                     let body = outgoing.body.clone();
-                    acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
+                    acknowledged.push(Acknowledged { document, rev: rev.to_owned(), body });
                 }
-                Some(Err(refusal)) if refusal.error == CONFLICT => {
+                Verdict::Outrun => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.not_taken(database, &[document])).await?;
                 }
-                Some(Err(refusal)) if !plan::may_pass(&refusal.error) => {
-                    let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
-                    self.refused(database, document, error, reason).await?;
-                }
-                Some(Err(_)) | None => {
+                Verdict::Unheard => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.unanswered(database, &[document])).await?;
+                }
+                Verdict::Refused(refusal) => {
+                    let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
+                    self.refused(database, document, error, reason).await?;
                 }
             }
         }

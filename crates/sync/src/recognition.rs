@@ -1,10 +1,11 @@
-//! Whether the server is still what it was: one that does not know what it once had was set back to an older copy.
+//! Asking a server whether it still has what it once had: one that has not was set back to an older copy.
 
 use std::collections::BTreeSet;
 
 use mirror::{Database, Revisions};
 
 use crate::comparison::{looked_up, lost_of};
+use crate::plan::{Losses, Recognised, was_set_back};
 use crate::{Engine, SyncError};
 
 /// How many of the newest revisions the server is asked about each time: a kilobyte and a half.
@@ -13,25 +14,19 @@ const FEW: u32 = 20;
 const MANY: u32 = 500;
 
 impl Engine {
-    /// Whether the server has lost something. A sequence that `fell` is a hint to look closer: on a cluster it does so when
-    /// another node answers.
-    ///
-    /// The last change, and what this laptop delivered, are proof. The last change alone says little while it is there: it
-    /// may have been made once more, to the letter, by the laptop it came from, and others have brought the sequence to
-    /// where it was. So the newest are asked about too; but a document of which the server has nothing at all may have been
-    /// purged, and that is for a comparison to tell. Of what this laptop wrote inside the office a purge is the rarer: it
-    /// is sent again.
+    /// Whether the server has lost something, and was set back. What may only have been purged is noted down.
     pub(crate) async fn has_lost_something(
         &self,
         database: Database,
         remote: &couch::Database,
-        fell: bool,
+        recognised: Recognised,
     ) -> Result<bool, SyncError> {
+        let closely = recognised != Recognised::TheSame;
         let (proof, newest) = self
             .officer
             .with_mirror(move |mirror| {
-                let newest = mirror.newest(database, if fell { MANY } else { FEW })?;
-                Ok((mirror.witnesses(database, fell)?, newest))
+                let newest = mirror.newest(database, if closely { MANY } else { FEW })?;
+                Ok((mirror.witnesses(database, closely)?, newest))
             })
             .await?;
         let mut had = proof.clone();
@@ -39,24 +34,26 @@ impl Engine {
             had.entry(id).or_default().extend(revisions);
         }
         let lost = lost_of(remote, had).await?;
-        let is_proof = |(id, lost): (&String, &BTreeSet<String>)| {
-            proof.get(id).is_some_and(|proof| !proof.is_disjoint(lost))
-        };
-        if lost.iter().any(is_proof) {
-            return Ok(true);
-        }
-        // Where the sequence fell, what is lost is more than a purge, and the old place in it would show nothing new.
-        if fell || lost.is_empty() {
-            return Ok(!lost.is_empty());
+        if lost.is_empty() {
+            return Ok(false);
         }
         let delivered = self.officer.with_mirror(move |mirror| mirror.witnesses(database, true)).await?;
         let lost_delivered = lost_of(remote, delivered).await?;
-        if database == Database::Internal && !lost_delivered.is_empty() {
+        let is_proof = |(id, lost): (&String, &BTreeSet<String>)| {
+            proof.get(id).is_some_and(|proof| !proof.is_disjoint(lost))
+        };
+        let mut losses = Losses {
+            proof: lost.iter().any(is_proof),
+            delivered: !lost_delivered.is_empty(),
+            replaced: false,
+        };
+        if was_set_back(database, recognised, losses) {
             return Ok(true);
         }
         let ids = [lost, lost_delivered].map(Revisions::into_keys);
         let found = looked_up(remote, &ids.into_iter().flatten().collect::<Vec<_>>()).await?;
-        if found.iter().any(|(_, there)| there.is_some()) {
+        losses.replaced = found.iter().any(|(_, there)| there.is_some());
+        if was_set_back(database, recognised, losses) {
             return Ok(true);
         }
         let nowhere: Vec<String> = found.into_iter().map(|(id, _)| id).collect();

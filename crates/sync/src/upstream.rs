@@ -13,18 +13,19 @@ impl Officer {
     }
 
     /// Says which version of a grievance, or of its case in the internal database, holds: the one of
-    /// revision `holds`, or the one that is shown. The others are set aside.
+    /// revision `holds`, or the one that is shown. The others of `versions`, which the officer chose from, are set aside.
     pub async fn settle_branches(
         &self,
         database: Database,
         id: &str,
+        versions: Vec<String>,
         holds: Option<&str>,
     ) -> Result<Detail, SyncError> {
         let workflow = self.workflow().await?;
         let (by, at) = (self.user().to_owned(), stamp(&workflow));
         let (document, holds) = (id.to_owned(), holds.map(str::to_owned));
         self.with_mirror(move |mirror| {
-            mirror.settle_branches(database, &document, holds.as_deref(), &by, &at)
+            mirror.settle_branches(database, &document, &versions, holds.as_deref(), &by, &at)
         })
         .await?;
         self.changed();

@@ -25,7 +25,10 @@ pub async fn settle_branches(
 ) -> Result<(), WardctlError> {
     let database = if case { Database::Internal } else { Database::Grievances };
     let holds = Some(holds).filter(|holds| *holds != "shown");
-    saved(&officer.settle_branches(database, id, holds).await?, output)
+    let asked = officer.branched().await?;
+    let asked = asked.iter().find(|branched| branched.grievance == id && branched.is_case == case);
+    let versions = asked.map(Branched::versions).unwrap_or_default();
+    saved(&officer.settle_branches(database, id, versions, holds).await?, output)
 }
 
 pub async fn vanished(officer: Officer, output: &Output) -> Result<(), WardctlError> {

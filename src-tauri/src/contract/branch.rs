@@ -10,6 +10,8 @@ pub struct Branched {
     pub grievance: String,
     pub is_case: bool,
     pub description: Option<String>,
+    /// The revision of the version that is shown.
+    pub rev: String,
     /// Those that are not shown.
     pub branches: Vec<Branch>,
 }
@@ -49,6 +51,7 @@ impl From<mirror::Branched> for Branched {
             grievance: branched.grievance,
             is_case: branched.is_case,
             description: branched.description,
+            rev: branched.rev,
             branches: branched.branches.into_iter().map(Branch::from).collect(),
         }
     }

@@ -44,8 +44,8 @@ export const commands = {
 	settle: (edit: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
 	/**  Grievances and cases of which servers made several versions among themselves. */
 	branched: () => typedError<Branched[], Problem>(__TAURI_INVOKE("branched")),
-	/**  Says which version holds: the one of revision `holds`, or the one that is shown. */
-	settleBranches: (id: string, isCase: boolean, holds: string | null) => typedError<Detail, Problem>(__TAURI_INVOKE("settle_branches", { id, isCase, holds })),
+	/**  Says which of `versions` holds, which are all that the officer saw: the one of revision `holds`, or the one that is shown. */
+	settleBranches: (id: string, isCase: boolean, versions: string[], holds: string | null) => typedError<Detail, Problem>(__TAURI_INVOKE("settle_branches", { id, isCase, versions, holds })),
 	/**  Asks for files in the desktop's own dialog. */
 	choosePhotos: () => typedError<Staging, Problem>(__TAURI_INVOKE("choose_photos")),
 	pastePhoto: () => typedError<Staged, Problem>(__TAURI_INVOKE("paste_photo")),
@@ -124,6 +124,8 @@ export type Branched = {
 	grievance: string,
 	isCase: boolean,
 	description: string | null,
+	/**  The revision of the version that is shown. */
+	rev: string,
 	/**  Those that are not shown. */
 	branches: Branch[],
 };

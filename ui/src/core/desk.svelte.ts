@@ -269,7 +269,8 @@ export class Desk {
   /** Says which version holds: the one of revision `holds`, or the one that is shown. */
   settleBranches(branched: Branched, holds: string | null) {
     return this.try(async () => {
-      await ask(commands.settleBranches(branched.grievance, branched.isCase, holds));
+      const versions = [branched.rev, ...branched.branches.map((branch) => branch.rev)];
+      await ask(commands.settleBranches(branched.grievance, branched.isCase, versions, holds));
       this.toasts.say(`${holds === null ? 'What is shown holds.' : 'The other version is taken.'} Saved on this laptop, to send.`);
       await this.reread();
     });

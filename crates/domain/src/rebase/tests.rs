@@ -72,6 +72,40 @@ fn on_a_server_that_was_set_back_to_her_own_earlier_value_her_new_one_goes_up() 
 }
 
 #[test]
+fn what_can_leave() {
+    use Standing::{Free, Leaving, Waits};
+    let of = |field: Field| edit(field, Value::Null, json!("x"));
+    let (status, reply, priority) = (of(Field::Status), of(Field::Reply), of(Field::Priority));
+    let (report, branch) = (of(Field::Report), of(Field::Branch("2-b".into())));
+    let can = |unsent: &[(&Edit, Standing)]| can_leave(unsent, |_| false);
+    let held_back =
+        |what: &str| can_leave(&[(&status, Free), (&priority, Free)], |document| document == what);
+    assert_eq!(can(&[(&status, Free), (&priority, Free)]), [true, true]);
+    assert_eq!(can(&[(&status, Free), (&reply, Waits), (&priority, Free)]), [true, false, true]);
+    // A document on its way waits as a whole; the case is another one.
+    assert_eq!(can(&[(&status, Free), (&reply, Leaving), (&priority, Free)]), [false, false, true]);
+    assert_eq!(held_back("0f"), [false, false]);
+    assert_eq!(held_back("case:0f"), [true, false]);
+    // Nothing of a report leaves before it.
+    assert_eq!(can(&[(&report, Free), (&status, Free), (&priority, Free)]), [true, true, false]);
+    assert_eq!(can(&[(&report, Waits), (&status, Free), (&priority, Free)]), [false, false, false]);
+    // A branch is closed last.
+    assert_eq!(can(&[(&status, Free), (&branch, Free)]), [true, false]);
+    assert_eq!(can(&[(&status, Waits), (&branch, Free)]), [false, false]);
+    assert_eq!(can(&[(&branch, Free), (&priority, Free)]), [true, true]);
+}
+
+#[test]
+fn a_deleted_report_had_arrived() {
+    let mut report = edit(Field::Report, Value::Null, json!({ "n": 1 }));
+    assert!(arrived_before_deletion(&report, false));
+    assert!(!arrived_before_deletion(&report, true), "it is filed again");
+    report.sent = vec![report.wanted.clone()];
+    assert!(arrived_before_deletion(&report, true));
+    assert!(!arrived_before_deletion(&edit(Field::Status, Value::Null, status("resolved")), false));
+}
+
+#[test]
 fn what_left_has_a_fate() {
     let refused = Fate::Refused { error: "forbidden", reason: "no" };
     // (what left before, and is on its way, what she wants by now, its fate, what may have arrived then, refused)

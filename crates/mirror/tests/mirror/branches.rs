@@ -12,7 +12,7 @@ use crate::town::*;
 #[test]
 fn asha_takes_the_other_version_and_it_is_set_aside_once_hers_is_there() {
     let asha = asked(&["2-a"]);
-    asha.mirror.settle_branches(Database::Grievances, "0f", Some("2-a"), "asha", AT).unwrap();
+    asha.settles(Database::Grievances, "0f", Some("2-a")).unwrap();
     let shown = asha.sees("0f").shown.triage;
     assert_eq!((shown.status.as_str(), shown.reply.as_deref()), ("resolved", Some("Done")));
     let photos: Vec<&str> = shown.photos.iter().map(|photo| photo.id.as_str()).collect();
@@ -47,7 +47,7 @@ fn asha_takes_the_other_version_and_it_is_set_aside_once_hers_is_there() {
 #[test]
 fn keeping_what_is_shown_keeps_the_photos_of_every_version() {
     let asha = asked(&["2-a", "2-0"]);
-    asha.mirror.settle_branches(Database::Grievances, "0f", None, "asha", AT).unwrap();
+    asha.settles(Database::Grievances, "0f", None).unwrap();
     let shown = asha.sees("0f").shown.triage;
     assert_eq!((shown.status.as_str(), shown.reply), ("acknowledged", None));
     assert_eq!(names(&asha), ["photo:01O", "branch:2-0", "branch:2-a"]);
@@ -62,12 +62,32 @@ fn keeping_what_is_shown_keeps_the_photos_of_every_version() {
 }
 
 #[test]
+fn versions_that_changed_while_she_looked_are_another_question() {
+    let asha = asked(&["2-a"]);
+    let seen = asha.mirror.branched().unwrap()[0].versions();
+    assert_eq!(seen, ["2-b", "2-a"]);
+    let settle = || {
+        let settled = asha.mirror.settle_branches(Database::Grievances, "0f", &seen, Some("2-a"), "asha", AT);
+        assert!(matches!(settled, Err(MirrorError::ChangedMeanwhile)), "{settled:?}");
+        assert!(names(&asha).is_empty());
+    };
+    asha.applies(&[pulled(&winner(&["2-a", "2-0"]), "2-b")]);
+    settle();
+    let mut decided = winner(&["2-a"]);
+    decided["triage"]["status"] = "rejected".into();
+    asha.applies(&[pulled(&decided, "3-b")]);
+    settle();
+    asha.settles(Database::Grievances, "0f", None).unwrap();
+    assert_eq!(asha.status("0f"), "rejected");
+}
+
+#[test]
 fn it_is_a_question_only_once_its_content_is_here_or_lost() {
     let asha = Laptop::of("asha");
     asha.applies(&[pulled(&winner(&["2-a"]), "2-b")]);
     assert_eq!(asha.marked(Mark::Clash), ["0f"], "but it is shown at once");
     assert_eq!(asha.mirror.upstream().unwrap().branched, 1);
-    let settle = |holds| asha.mirror.settle_branches(Database::Grievances, "0f", holds, "asha", AT);
+    let settle = |holds| asha.settles(Database::Grievances, "0f", holds);
     assert!(matches!(settle(None), Err(MirrorError::BranchNotFetched)));
     assert_eq!(asha.mirror.facts(NOW).unwrap().to_fetch_branches, BTreeSet::from([Database::Grievances]));
     let wanted = asha.mirror.branches_to_fetch(Database::Grievances, 10).unwrap();
@@ -92,7 +112,7 @@ fn what_ravi_settled_is_not_asked_again() {
     assert_eq!(fields, ["status", "reply", "photo:01O"]);
     assert_eq!((told.by.as_deref(), told.content), (Some("ravi"), Content::Here));
 
-    asha.mirror.settle_branches(Database::Grievances, "0f", None, "asha", AT).unwrap();
+    asha.settles(Database::Grievances, "0f", None).unwrap();
     // The same revision as before, with a branch fewer.
     for laptop in [&asha, &meena] {
         laptop.applies(&[pulled(&winner(&[]), "2-b")]);
@@ -113,7 +133,7 @@ fn what_ravi_settled_is_not_asked_again() {
 #[test]
 fn a_branch_that_comes_to_be_shown_is_another_question() {
     let (asha, meena) = (asked(&["2-a"]), asked(&["2-a"]));
-    asha.mirror.settle_branches(Database::Grievances, "0f", None, "asha", AT).unwrap();
+    asha.settles(Database::Grievances, "0f", None).unwrap();
     let mut taken = other("2-a");
     taken["_conflicts"] = json!(["2-b"]);
     for laptop in [&asha, &meena] {
@@ -150,7 +170,7 @@ fn versions_of_a_case_are_decided_in_the_internal_database() {
     let body = to_raw_value(&other).unwrap();
     asha.mirror.branch_fetched(Database::Internal, "case:0f", "2-y", Some(&body)).unwrap();
     assert!(asha.mirror.branched().unwrap()[0].is_case);
-    asha.mirror.settle_branches(Database::Internal, "0f", Some("2-y"), "asha", AT).unwrap();
+    asha.settles(Database::Internal, "0f", Some("2-y")).unwrap();
     for (rev, sent) in [
         (
             "3-z",

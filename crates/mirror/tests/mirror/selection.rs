@@ -352,7 +352,7 @@ fn a_grievance_whose_versions_are_in_question_stays_until_it_is_decided_which_ho
     assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 1);
     let other = to_raw_value(&at("0b", 77.2)).unwrap();
     asha.mirror.branch_fetched(Database::Grievances, "0b", "2-0", Some(&other)).unwrap();
-    asha.mirror.settle_branches(Database::Grievances, "0b", None, "asha", AT).unwrap();
+    asha.settles(Database::Grievances, "0b", None).unwrap();
     assert_eq!(asha.mirror.sweep(NOW).unwrap().grievances, 0, "her word is on its way");
     asha.applies(&[pulled(&at("0b", 77.2), "2-b")]);
     let due: Vec<String> = asha.mirror.due_entries(9).unwrap().into_iter().map(|due| due.edit).collect();

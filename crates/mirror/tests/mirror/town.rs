@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{Field, Kind, TriagePhoto, large_key, status_value, thumbnail_key};
 use mirror::{
-    Acknowledged, Applied, Checkpoint, Database, Detail, EditState, Mark, Mirror, NewPhoto, Order, Outgoing,
-    Page, Pulled, Query, Show,
+    Acknowledged, Applied, Branched, Checkpoint, Database, Detail, EditState, Mark, Mirror, MirrorError,
+    NewPhoto, Order, Outgoing, Page, Pulled, Query, Show,
 };
 use rusqlite::Connection;
 use serde_json::value::{RawValue, to_raw_value};
@@ -67,6 +67,15 @@ impl Laptop {
     pub fn accepts(&self, id: &str) {
         let rev = self.sees(id).rev.unwrap();
         self.mirror.accept_altered(id, &rev, "asha", AT).unwrap();
+    }
+
+    /// She says which of the versions that she is asked about holds.
+    pub fn settles(&self, database: Database, id: &str, holds: Option<&str>) -> Result<(), MirrorError> {
+        let asked = self.mirror.branched().unwrap();
+        let is_it =
+            |asked: &&Branched| asked.grievance == id && asked.is_case == (database == Database::Internal);
+        let versions = asked.iter().find(is_it).map(Branched::versions).unwrap_or_default();
+        self.mirror.settle_branches(database, id, &versions, holds, self.officer, AT)
     }
 
     pub fn status(&self, id: &str) -> String {

@@ -1,4 +1,8 @@
+use std::time::Duration;
+
+use couch::{CouchError, Outcome, Refusal};
 use mirror::Mode;
+use photos::PhotoError;
 use proptest::prelude::*;
 
 use super::*;
@@ -226,22 +230,72 @@ fn an_upload_that_was_not_answered_has_more_time_the_next_time() {
 }
 
 #[test]
+fn a_database_is_recognised_by_what_it_says_of_itself() {
+    let at = |server_uuid, time, height| Identity {
+        server_uuid: Some(server_uuid),
+        instance_start_time: Some(time),
+        height: Some(height),
+    };
+    let was = at("a", "17", 9);
+    let table = [
+        (was, at("a", "17", 9), Recognised::TheSame),
+        (was, at("a", "17", 10), Recognised::TheSame),
+        (was, at("a", "17", 8), Recognised::Perhaps),
+        (was, at("b", "17", 9), Recognised::Perhaps),
+        (was, at("a", "18", 9), Recognised::Another),
+        // A CouchDB that does not tell when a database was made.
+        (at("a", "0", 9), at("a", "0", 9), Recognised::TheSame),
+        (at("a", "0", 9), at("b", "0", 9), Recognised::Another),
+    ];
+    for (was, is, expected) in table {
+        assert_eq!(recognise(was, is), expected, "{was:?} {is:?}");
+    }
+}
+
+#[test]
+fn a_purge_is_told_from_a_server_that_was_set_back() {
+    use Database::{Grievances, Internal};
+    let (none, lost) = (Losses { proof: false, delivered: false, replaced: false }, true);
+    let table = [
+        (Grievances, Recognised::TheSame, none, false),
+        (Grievances, Recognised::TheSame, Losses { delivered: lost, ..none }, false),
+        (Internal, Recognised::TheSame, none, false),
+        (Internal, Recognised::TheSame, Losses { delivered: lost, ..none }, true),
+        (Grievances, Recognised::TheSame, Losses { proof: lost, ..none }, true),
+        (Grievances, Recognised::TheSame, Losses { replaced: lost, ..none }, true),
+        (Grievances, Recognised::Perhaps, none, true),
+    ];
+    for (database, recognised, losses, expected) in table {
+        assert_eq!(
+            was_set_back(database, recognised, losses),
+            expected,
+            "{database:?} {recognised:?} {losses:?}"
+        );
+    }
+}
+
+#[test]
 fn a_document_is_refused_only_by_what_will_not_pass() {
-    for (error, expected) in [
-        ("internal_server_error", true),
-        ("service unavailable", true),
-        ("timeout", true),
-        ("unknown_error", true),
-        ("forbidden", false),
-        ("unauthorized", false),
-        ("doc_validation", false),
-    ] {
-        assert_eq!(may_pass(error), expected, "{error}");
+    let says = |result| Outcome { id: "0f".to_owned(), result };
+    let landed = says(Ok("2-b".to_owned()));
+    assert_eq!(verdict(Some(&landed), "0f"), Verdict::Landed("2-b"));
+    assert_eq!(verdict(Some(&landed), "0e"), Verdict::Unheard, "it is of another document");
+    assert_eq!(verdict(None, "0f"), Verdict::Unheard);
+    for error in ["internal_server_error", "service unavailable", "timeout", "unknown_error", "error"] {
+        let unwell = says(Err(Refusal { error: error.to_owned(), reason: String::new() }));
+        assert_eq!(verdict(Some(&unwell), "0f"), Verdict::Unheard, "{error}");
+    }
+    let newer = says(Err(Refusal { error: "conflict".to_owned(), reason: String::new() }));
+    assert_eq!(verdict(Some(&newer), "0f"), Verdict::Outrun);
+    for error in ["forbidden", "unauthorized", "doc_validation"] {
+        let refusal = Refusal { error: error.to_owned(), reason: String::new() };
+        assert_eq!(verdict(Some(&says(Err(refusal.clone()))), "0f"), Verdict::Refused(&refusal));
     }
 }
 
 #[test]
 fn pushes_that_land_nothing_ask_for_a_comparison_once_and_then_for_patience() {
+    assert_eq!([outruns(2, true, 0), outruns(2, true, 1), outruns(2, false, 0)], [3, 0, 0]);
     let paces = [0, 2, 3, 4, 100].map(pace);
     assert_eq!(paces, [Pace::Full, Pace::Full, Pace::Compare, Pace::Slow, Pace::Slow]);
 }

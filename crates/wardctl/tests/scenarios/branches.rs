@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mirror::{Content, Database, Happened};
+use mirror::{Content, Happened};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync::State;
@@ -39,7 +39,7 @@ async fn r9_of_many_versions_one_is_left_and_nothing_is_lost() {
                 Some(rev) => ward.version(n, rev).await["triage"]["reply"].clone(),
                 None => shown.clone(),
             };
-            asha.settle_branches(Database::Grievances, &id(n), holds.as_deref()).await.unwrap();
+            asha.settles(&id(n), holds.as_deref()).await;
             loop {
                 ward.line.drop_next_response_to(&format!("{}/_bulk_docs", ward.couch.database()));
                 if asha.tries().await.unsent_edits == 0 {
@@ -86,8 +86,8 @@ async fn r9_two_laptops_that_settle_the_same_versions_come_to_one() {
     for (n, branched) in (0..).zip(&asked) {
         let [first, second] = [0, 1].map(|at| Some(branched.branches[at].rev.as_str()));
         let (ashas, ravis) = [(first, first), (first, None), (first, second)][n as usize];
-        asha.settle_branches(Database::Grievances, &branched.grievance, ashas).await.unwrap();
-        ravi.settle_branches(Database::Grievances, &branched.grievance, ravis).await.unwrap();
+        asha.settles(&branched.grievance, ashas).await;
+        ravi.settles(&branched.grievance, ravis).await;
     }
     for laptop in [&asha, &ravi, &asha, &meena, &ravi] {
         laptop.tries().await;
@@ -126,7 +126,7 @@ async fn r9_a_version_that_grows_meanwhile_is_another_question() {
     let shown = ward.document(&id(0)).await["triage"]["reply"].clone();
     let others: Vec<String> =
         asha.branched().await.unwrap()[0].branches.iter().map(|branch| branch.rev.clone()).collect();
-    asha.settle_branches(Database::Grievances, &id(0), None).await.unwrap();
+    asha.settles(&id(0), None).await;
 
     let mut grown = ward.version(0, &others[1]).await;
     grown["triage"]["reply"] = "Grown".into();
@@ -150,7 +150,7 @@ async fn r9_a_version_that_grows_meanwhile_is_another_question() {
     // Which of the two is shown is the servers' to say; asha wants the reply that she had kept.
     let (now_shown, other) = (ward.document(&id(0)).await["triage"]["reply"].clone(), asked[0].rev.as_str());
     let holds = (now_shown != shown).then_some(other);
-    asha.settle_branches(Database::Grievances, &id(0), holds).await.unwrap();
+    asha.settles(&id(0), holds).await;
     ward.line.restore();
     for unsent in asha.with_mirror(|mirror| mirror.to_send()).await.unwrap() {
         asha.try_again(&unsent.edit.id).await.unwrap();

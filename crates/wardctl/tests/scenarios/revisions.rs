@@ -1,6 +1,6 @@
 //! Long and broken histories on the server, and two laptops that decide the same.
 
-use mirror::{Database, Decision};
+use mirror::Decision;
 use reqwest::Method;
 use serde_json::json;
 
@@ -61,7 +61,7 @@ async fn r17_a_forgotten_history_is_no_clash() {
     let state = asha.tries().await;
     assert_eq!((state.unsent_edits, state.clashes, state.branched), (0, 0, 1));
     assert!(!was_set_back(&asha).await, "what the server forgot is not lost");
-    asha.settle_branches(Database::Grievances, &id(1), None).await.unwrap();
+    asha.settles(&id(1), None).await;
     asha.all_sent().await;
     lands_on(&ward, &asha, 0, REVISIONS + 2, &format!("category {}", REVISIONS - 1)).await;
     lands_on(&ward, &asha, 1, REVISIONS + 301, "roads").await;

@@ -95,6 +95,13 @@ impl Laptop {
         self.change(id, Change::Reply(Some(text.to_owned()))).await.unwrap();
     }
 
+    /// Says which of the versions that she is asked about holds.
+    pub async fn settles(&self, id: &str, holds: Option<&str>) {
+        let asked = self.branched().await.unwrap();
+        let versions = asked.iter().find(|branched| branched.grievance == id).unwrap().versions();
+        self.settle_branches(Database::Grievances, id, versions, holds).await.unwrap();
+    }
+
     /// Tries everything once, as after "Sync now", and says where it ended.
     pub async fn tries(&self) -> SyncState {
         tries(&mut self.engine()).await
