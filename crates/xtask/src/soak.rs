@@ -1,4 +1,5 @@
-//! The long run: faults that come by chance, tried thousands of times. Within an hour on two cores.
+//! The long run: faults that come by chance, tried thousands of times. An hour to an hour and a half on two cores, of which the
+//! histories of the model alone take most.
 
 use std::fs;
 use std::num::NonZeroUsize;
