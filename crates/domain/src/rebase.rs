@@ -1,5 +1,7 @@
-//! The whole merge policy. An edit remembers what the officer saw, so a three-way merge is a
+//! The whole merge policy, and when a change can leave. An edit remembers what the officer saw, so a three-way merge is a
 //! comparison with what the server has now. No clock takes part in it.
+
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
@@ -66,9 +68,10 @@ pub fn rebase(edit: &Edit, there: &There) -> Rebased {
 }
 
 /// Whether a deletion of its grievance proves that an unsent `edit` had arrived. Only we knew the id of our report: who
-/// deleted it had received it. Where the grievance `was_gone` and is filed again, that is so of what may have left.
-pub fn arrived_before_deletion(edit: &Edit, was_gone: bool) -> bool {
-    edit.field == Field::Report && (!was_gone || !edit.sent.is_empty())
+/// deleted it had received it. Another deletion of what `was_deleted` before proves it only of a report that may have left
+/// since: it is filed again.
+pub fn arrived_before_deletion(edit: &Edit, was_deleted: bool) -> bool {
+    edit.field == Field::Report && (!was_deleted || !edit.sent.is_empty())
 }
 
 /// How an unsent edit stands by itself.
@@ -85,26 +88,27 @@ pub enum Standing {
 /// Which of a grievance's unsent edits can leave now, in their order.
 ///
 /// A document with a request on its way waits as a whole, so does one that is held back (because it may have left the server,
-/// or its newest revision cannot be read here) or whose grievance is, and so does everything of a report that cannot leave
-/// yet. A branch is closed last: when what was taken from it is on the server.
+/// or its newest revision cannot be read here) or whose grievance is. A report takes with it what was decided on it; all else
+/// waits until it has arrived. A branch is closed last: when what was taken from it is on the server.
 pub fn can_leave(unsent: &[(&Edit, Standing)], is_held_back: impl Fn(&str) -> bool) -> Vec<bool> {
     let documents: Vec<String> = unsent.iter().map(|(edit, _)| edit.field.document(&edit.document)).collect();
-    let all_beside = |document: &String, are: &dyn Fn(&Edit, Standing) -> bool| {
-        let mut all = documents.iter().zip(unsent);
-        all.all(|(other, (edit, standing))| other != document || are(edit, *standing))
+    let holding = |is: fn(&Edit, Standing) -> bool| -> BTreeSet<&String> {
+        let all = documents.iter().zip(unsent);
+        all.filter(|(_, (edit, standing))| is(edit, *standing)).map(|(document, _)| document).collect()
     };
+    let on_its_way = holding(|_, standing| standing == Standing::Leaving);
+    let written = holding(|edit, _| edit.field.branch().is_none());
     let by_itself = |((edit, standing), document): (&(&Edit, Standing), &String)| {
         *standing == Standing::Free
+            && !on_its_way.contains(document)
             && !is_held_back(&edit.document)
             && !is_held_back(document)
-            && all_beside(document, &|_, standing| standing != Standing::Leaving)
-            && (edit.field.branch().is_none()
-                || all_beside(document, &|edit, _| edit.field.branch().is_some()))
+            && (edit.field.branch().is_none() || !written.contains(document))
     };
     let mut can: Vec<bool> = unsent.iter().zip(&documents).map(by_itself).collect();
     if let Some(report) = unsent.iter().position(|(edit, _)| edit.field == Field::Report) {
-        let goes_with = |place: usize| can[report] && documents[place] == documents[report];
-        can = (0..can.len()).map(|place| can[place] && goes_with(place)).collect();
+        let with_it = documents.iter().map(|document| can[report] && *document == documents[report]);
+        can = can.iter().zip(with_it).map(|(can, with_it)| *can && with_it).collect();
     }
     can
 }

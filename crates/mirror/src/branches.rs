@@ -131,7 +131,7 @@ impl Mirror {
         self.write(|file| {
             let document = document_id(database, grievance);
             let open = undecided_of(file, database, &document)?;
-            let rev = held(file, database, &document)?.and_then(|held| held.rev).unwrap_or_default();
+            let rev = shown_rev(file, database, &document)?;
             let here = iter::once(&rev).chain(open.iter().map(|open| &open.rev));
             if !open.is_empty() && !here.eq(versions) {
                 return Err(MirrorError::ChangedMeanwhile);
@@ -213,7 +213,7 @@ fn branched(file: &Connection) -> Result<Vec<Branched>, MirrorError> {
         let shown = shown(file, database, &held, &grievance)?;
         let shown = Document::parse(&shown)?;
         let document = document_id(database, &grievance);
-        let rev = self::held(file, database, &document)?.and_then(|held| held.rev).unwrap_or_default();
+        let rev = shown_rev(file, database, &document)?;
         let open = undecided_of(file, database, &document)?;
         let branches = open.iter().map(|open| branch(open, database, &shown)).collect::<Result<_, _>>()?;
         let is_case = database == Database::Internal;
@@ -282,6 +282,11 @@ fn shown(file: &Connection, database: Database, held: &Held, grievance: &str) ->
         }
     };
     Ok(text.map_or_else(|| "{}".to_owned(), |text| text.get().to_owned()))
+}
+
+/// The revision of the version that is shown; empty where the server has nothing of it.
+fn shown_rev(file: &Connection, database: Database, document: &str) -> Result<String, MirrorError> {
+    Ok(held(file, database, document)?.and_then(|held| held.rev).unwrap_or_default())
 }
 
 fn document_id(database: Database, grievance: &str) -> String {

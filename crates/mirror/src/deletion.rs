@@ -67,7 +67,7 @@ impl Pull<'_> {
         }
         Observed { n: held.n, rev: last_rev, now: self.now, edits: &edits }.gone(self.file)?;
         self.applied.changed_by_others += 1;
-        let arrived = |stored: &Stored| arrived_before_deletion(&stored.edit, held.gone);
+        let arrived = |stored: &Stored| arrived_before_deletion(&stored.edit, false);
         let (arrived, others): (Vec<Stored>, _) = edits.into_iter().partition(arrived);
         for stored in arrived {
             rebased::deliver(self.file, &stored, last_rev, self.now)?;

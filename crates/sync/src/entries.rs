@@ -1,10 +1,11 @@
 //! The lines of cases' histories that tell of changes which the server has. Their ids are our own
 //! and they never change, so a line that is already there is the one we sent.
 
+use domain::Fate;
 use mirror::{Database, DueEntry};
 
 use crate::internal_trouble::InternalTrouble;
-use crate::plan::{Blame, Patience, Verdict, blame, verdict};
+use crate::plan::{Blame, Patience, blame, fate};
 use crate::push::{BATCH, words};
 use crate::{Engine, SyncError};
 
@@ -31,11 +32,12 @@ impl Engine {
                 },
             };
             let mut sent = Vec::new();
-            for (place, due) in batch.iter().enumerate() {
-                match verdict(outcomes.get(place), &due.document) {
-                    Verdict::Landed(_) | Verdict::Outrun => sent.push(due.edit.clone()),
-                    Verdict::Unheard => wait = true,
-                    Verdict::Refused(refusal) => self.line_refused(due, &refusal.reason).await?,
+            for (due, outcome) in batch.iter().zip(&outcomes) {
+                match fate(outcome, &due.document) {
+                    // What the server has already is the one that was sent.
+                    Fate::Arrived | Fate::NotTaken => sent.push(due.edit.clone()),
+                    Fate::MayHaveArrived => wait = true,
+                    Fate::Refused { reason, .. } => self.line_refused(due, reason).await?,
                 }
             }
             self.officer.with_mirror(move |mirror| mirror.entries_sent(&sent)).await?;

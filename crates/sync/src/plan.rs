@@ -19,10 +19,13 @@
 //! server that was set back is sent again is `domain::rebase`; how many records may vanish unasked
 //! `domain::too_many_vanish`; which grievances a laptop keeps `domain::Selection`; how failures in a row add up
 //! `backoff.rs`.
-//! What is so is found out elsewhere: which answer of the photo store is about one photo (`store.rs`), and, in the mirror,
-//! of what outside the selection nothing is unsent or asked, so that it may leave the laptop (`selection.rs`), which
-//! documents a server that was set back has lost (`set_back.rs`), how many left it within an hour (`vanished.rs`) and that a
-//! week is over (`comparison.rs`).
+//! What is so is found out elsewhere, and some rules of one step stand with that step. In this crate: how large a page is
+//! (`pull.rs`), which losses are none (`comparison.rs`), which answer of the photo store is about one photo (`store.rs`),
+//! which key is tried next (`access.rs`), what a failure closes (`failures.rs`) and what opens it early (`rest.rs`). In the
+//! mirror: of what outside the selection nothing is unsent or asked, so that it may leave the laptop (`selection.rs`), which
+//! revision is an older copy's (`pulled.rs`), what a deletion meets (`deletion.rs`), which documents a server that was set
+//! back has lost (`set_back.rs`), what an edit has seen once it is carried (`rebased.rs`), which photos of other versions
+//! stay (`branches.rs`), how many left the server within an hour (`vanished.rs`) and that a week is over (`comparison.rs`).
 
 mod answers;
 mod patience;
@@ -32,11 +35,10 @@ use std::collections::BTreeSet;
 use mirror::{Database, Modes};
 
 pub use answers::{
-    Blame, Identity, Losses, Recognised, Verdict, blame, is_of_the_internal_database, recognise, verdict,
-    was_set_back,
+    Blame, Identity, Loss, Recognised, blame, fate, is_of_the_internal_database, recognise, was_set_back,
 };
 pub use patience::{
-    AGREEING, BREATH, FULL_RETRY, IDLE, INTERNAL_AGAIN, MISSING_RETRY, Pace, Patience, RECOGNISED,
+    AGREEING, BREATH, FULL_RETRY, IDLE, INTERNAL_AGAIN, MISSING_RETRY, Pace, Patience, RECOGNISED_FOR,
     SHORTEST_WAIT, UNSHOWABLE_RETRY, UPLOAD_RETRY, internal_patience, outruns, pace, patience,
     store_patience, tries_after_an_edit, upload_patience,
 };

@@ -8,7 +8,7 @@ use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::clock::Agreement;
-use crate::plan::{Identity, RECOGNISED, Recognised, Road, recognise};
+use crate::plan::{Identity, RECOGNISED_FOR, Recognised, Road, recognise};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -128,7 +128,7 @@ impl Engine {
             })
             .await?;
         if let Some(known) = &known
-            && self.recognised.get(&database).is_some_and(|at| (0..RECOGNISED).contains(&(now - at)))
+            && self.recognised.get(&database).is_some_and(|at| (0..RECOGNISED_FOR).contains(&(now - at)))
         {
             return Ok(StartingPoint::behind(known.clone(), selected));
         }

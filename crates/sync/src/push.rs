@@ -3,9 +3,10 @@
 //! force a revision in, so we never make a conflict branch in a database that phones share.
 
 use couch::CouchError;
+use domain::Fate;
 use mirror::{Acknowledged, Applied, Database, Outgoing};
 
-use crate::plan::{self, Blame, Verdict, verdict};
+use crate::plan::{self, Blame, fate};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
@@ -81,24 +82,23 @@ impl Engine {
         let mut answer = Answer { landed: 0, outrun: false };
         let now = clock::now();
         // By their places too: branches of one document have its id in common.
-        for (place, outgoing) in batch.iter().enumerate() {
+        for (outgoing, outcome) in batch.iter().zip(&outcomes) {
             let document = outgoing.document.clone();
-            match verdict(outcomes.get(place), &document) {
-                Verdict::Landed(rev) => {
+            match (fate(outcome, &document), &outcome.result) {
+                (Fate::Arrived, Ok(rev)) => {
                     let body = outgoing.body.clone();
-                    acknowledged.push(Acknowledged { document, rev: rev.to_owned(), body });
+                    acknowledged.push(Acknowledged { document, rev: rev.clone(), body });
                 }
-                Verdict::Outrun => {
+                (Fate::NotTaken, _) => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.not_taken(database, &[document])).await?;
                 }
-                Verdict::Unheard => {
+                (Fate::Refused { error, reason }, _) => {
+                    self.refused(database, document, error.to_owned(), reason.to_owned()).await?;
+                }
+                (Fate::Arrived | Fate::MayHaveArrived, _) => {
                     answer.outrun = true;
                     self.officer.with_mirror(move |mirror| mirror.unanswered(database, &[document])).await?;
-                }
-                Verdict::Refused(refusal) => {
-                    let (error, reason) = (refusal.error.clone(), refusal.reason.clone());
-                    self.refused(database, document, error, reason).await?;
                 }
             }
         }

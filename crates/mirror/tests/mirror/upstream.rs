@@ -182,6 +182,46 @@ fn the_order_of_decisions_is_not_that_of_a_clock_that_went_back() {
     assert_eq!(edits[0].edit.wanted, status_value("inProgress", None, None));
 }
 
+/// A lamp that was deleted, and that asha has filed again; with the server as it was before that.
+fn filed_again() -> (Laptop, Office, Office) {
+    let (asha, mut office) = ward(6);
+    office.deletes("0000");
+    asha.pulls(&office);
+    let before = office.clone();
+    asha.mirror.restore("0000", "asha", AT).unwrap();
+    assert_eq!(asha.pushes(&mut office).delivered, 1);
+    assert!(!asha.sees("0000").gone);
+    (asha, office, before)
+}
+
+fn stays_deleted(asha: &Laptop) {
+    let seen = asha.sees("0000");
+    assert!(seen.gone && seen.edits.is_empty(), "{:?}", seen.edits);
+    assert!(asha.mirror.leaving(Database::Grievances, 9).unwrap().is_empty());
+}
+
+#[test]
+fn what_she_filed_again_stays_deleted_on_a_server_that_was_set_back_to_the_deletion() {
+    let (asha, _, before) = filed_again();
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    asha.pulls_all(&before);
+    lost(&asha, &[("0000", &["3-abc"])]);
+    asha.mirror.compared_up_to(Database::Grievances, None, NOW).unwrap();
+    stays_deleted(&asha);
+}
+
+#[test]
+fn what_she_filed_again_stays_deleted_where_she_accepts_that_many_were() {
+    let (asha, mut office, _) = filed_again();
+    (0..6).for_each(|n| office.deletes(&id(n)));
+    asha.pulls(&office);
+    assert_eq!(asha.mirror.vanished(9).unwrap().len(), 6, "she is asked");
+    asha.mirror.set_back(Database::Grievances, NOW).unwrap();
+    lost(&asha, &[("0000", &["3-abc"])]);
+    asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap();
+    stays_deleted(&asha);
+}
+
 /// The restored server begins the report anew, at a lower revision than the one that was deleted.
 #[test]
 fn a_change_made_while_a_report_is_filed_again_goes_up_after_it() {

@@ -1,6 +1,7 @@
 //! What a server's answers say: of the server itself, of each document that was sent, and whom a failure is about.
 
 use couch::{CouchError, Outcome, Refusal};
+use domain::Fate;
 use mirror::Database;
 
 /// What tells one database of a server from another.
@@ -38,52 +39,47 @@ pub fn recognise(was: Identity, is: Identity) -> Recognised {
     }
 }
 
-/// What a database has not got any more of the revisions that it was asked about.
+/// What a database has not got any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Losses {
+pub enum Loss {
     /// The last change that was pulled, or what this laptop delivered since.
-    pub proof: bool,
+    Last,
+    /// One of the newest revisions here.
+    Newest,
     /// What this laptop delivered in 90 days.
-    pub delivered: bool,
-    /// Something of a document of which the database has other revisions.
-    pub replaced: bool,
+    Delivered,
+    /// Revisions of a document of which it has others.
+    Replaced,
 }
 
-/// Whether a `database` that has `losses` was set back to an older copy.
+/// Whether a `loss` proves that a database was set back to an older copy.
 ///
-/// The last change alone says little while it is there: it may have been made once more, to the letter, by the laptop it came
-/// from, and others have brought the sequence to where it was. A document of which there is nothing at all may have been
-/// purged, and that is for a comparison to tell: but not where the database only may be the same, because the old place in
-/// its sequence would show nothing new, nor of what this laptop wrote inside the office, where a purge is the rarer.
-pub fn was_set_back(database: Database, recognised: Recognised, losses: Losses) -> bool {
-    let is_no_purge = database == Database::Internal && losses.delivered;
-    recognised != Recognised::TheSame || losses.proof || losses.replaced || is_no_purge
+/// That the last change is there says little: it may have been made once more, to the letter, by the laptop it came from,
+/// and others have brought the sequence to where it was. So the newest are asked about too; but a document of which there is
+/// nothing at all may have been purged, and that is for a comparison to tell. Not where the database only may be the same,
+/// because the old place in its sequence would show nothing new; and of what this laptop wrote inside the office a purge is
+/// the rarer.
+pub fn was_set_back(database: Database, recognised: Recognised, loss: Loss) -> bool {
+    match loss {
+        Loss::Last | Loss::Replaced => true,
+        Loss::Newest => recognised != Recognised::TheSame,
+        Loss::Delivered => database == Database::Internal,
+    }
 }
 
-/// What the server says of a document that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict<'a> {
-    /// It has it as this revision.
-    Landed(&'a str),
-    /// It has a newer revision. Of a line of a case's history, which never changes, that is the one that was sent.
-    Outrun,
-    /// Nobody knows: a node is unwell, or the answer is about something else.
-    Unheard,
-    /// It will not take it another time either.
-    Refused(&'a Refusal),
-}
-
-/// By the `outcome` in the place of `document`.
-pub fn verdict<'a>(outcome: Option<&'a Outcome>, document: &str) -> Verdict<'a> {
-    let Some(outcome) = outcome.filter(|outcome| outcome.id == document) else { return Verdict::Unheard };
+/// What became of a `document` that was sent, by the `outcome` in its place.
+pub fn fate<'a>(outcome: &'a Outcome, document: &str) -> Fate<'a> {
     match &outcome.result {
-        Ok(rev) => Verdict::Landed(rev),
-        Err(refusal) => match refusal.error.as_str() {
-            "conflict" => Verdict::Outrun,
+        // An answer about something else is none.
+        _ if outcome.id != document => Fate::MayHaveArrived,
+        Ok(_) => Fate::Arrived,
+        Err(Refusal { error, reason }) => match error.as_str() {
+            "conflict" => Fate::NotTaken,
+            // A node is unwell.
             "internal_server_error" | "timeout" | "unknown_error" | "service unavailable" | "error" => {
-                Verdict::Unheard
+                Fate::MayHaveArrived
             }
-            _ => Verdict::Refused(refusal),
+            _ => Fate::Refused { error, reason },
         },
     }
 }

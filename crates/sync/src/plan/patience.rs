@@ -111,10 +111,10 @@ pub enum Pace {
     Slow,
 }
 
-/// How many pushes in a row landed nothing, after one more that `met_newer` revisions or an unwell server and of which
-/// `landed` documents did.
-pub fn outruns(before: u32, met_newer: bool, landed: usize) -> u32 {
-    if met_newer && landed == 0 { before + 1 } else { 0 }
+/// How many pushes in a row landed nothing, after one more that was `outrun` (it met newer revisions or an unwell
+/// server) and of which `landed` documents did.
+pub fn outruns(before: u32, outrun: bool, landed: usize) -> u32 {
+    if outrun && landed == 0 { before + 1 } else { 0 }
 }
 
 pub fn pace(outruns: u32) -> Pace {
@@ -135,6 +135,6 @@ pub const BREATH: Duration = Duration::from_secs(1);
 pub const IDLE: Duration = Duration::from_secs(30);
 /// A server that was just asked what it is is believed for so long (seconds): on a line that loses every fourth answer each
 /// question is one too many.
-pub const RECOGNISED: i64 = 60;
+pub const RECOGNISED_FOR: i64 = 60;
 /// Clocks that are farther apart do not agree (seconds).
 pub const AGREEING: u64 = 3600;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use couch::{CouchError, Outcome, Refusal};
+use domain::Fate;
 use mirror::Mode;
 use photos::PhotoError;
 use proptest::prelude::*;
@@ -255,21 +256,21 @@ fn a_database_is_recognised_by_what_it_says_of_itself() {
 #[test]
 fn a_purge_is_told_from_a_server_that_was_set_back() {
     use Database::{Grievances, Internal};
-    let (none, lost) = (Losses { proof: false, delivered: false, replaced: false }, true);
+    use Recognised::{Perhaps, TheSame};
     let table = [
-        (Grievances, Recognised::TheSame, none, false),
-        (Grievances, Recognised::TheSame, Losses { delivered: lost, ..none }, false),
-        (Internal, Recognised::TheSame, none, false),
-        (Internal, Recognised::TheSame, Losses { delivered: lost, ..none }, true),
-        (Grievances, Recognised::TheSame, Losses { proof: lost, ..none }, true),
-        (Grievances, Recognised::TheSame, Losses { replaced: lost, ..none }, true),
-        (Grievances, Recognised::Perhaps, none, true),
+        (Grievances, TheSame, Loss::Last, true),
+        (Grievances, TheSame, Loss::Replaced, true),
+        (Grievances, TheSame, Loss::Newest, false),
+        (Grievances, Perhaps, Loss::Newest, true),
+        (Grievances, TheSame, Loss::Delivered, false),
+        (Internal, TheSame, Loss::Newest, false),
+        (Internal, TheSame, Loss::Delivered, true),
     ];
-    for (database, recognised, losses, expected) in table {
+    for (database, recognised, loss, expected) in table {
         assert_eq!(
-            was_set_back(database, recognised, losses),
+            was_set_back(database, recognised, loss),
             expected,
-            "{database:?} {recognised:?} {losses:?}"
+            "{database:?} {recognised:?} {loss:?}"
         );
     }
 }
@@ -277,19 +278,16 @@ fn a_purge_is_told_from_a_server_that_was_set_back() {
 #[test]
 fn a_document_is_refused_only_by_what_will_not_pass() {
     let says = |result| Outcome { id: "0f".to_owned(), result };
-    let landed = says(Ok("2-b".to_owned()));
-    assert_eq!(verdict(Some(&landed), "0f"), Verdict::Landed("2-b"));
-    assert_eq!(verdict(Some(&landed), "0e"), Verdict::Unheard, "it is of another document");
-    assert_eq!(verdict(None, "0f"), Verdict::Unheard);
+    let refuses = |error: &str| says(Err(Refusal { error: error.to_owned(), reason: "no".to_owned() }));
+    let arrived = says(Ok("2-b".to_owned()));
+    assert_eq!(fate(&arrived, "0f"), Fate::Arrived);
+    assert_eq!(fate(&arrived, "0e"), Fate::MayHaveArrived, "it is of another document");
     for error in ["internal_server_error", "service unavailable", "timeout", "unknown_error", "error"] {
-        let unwell = says(Err(Refusal { error: error.to_owned(), reason: String::new() }));
-        assert_eq!(verdict(Some(&unwell), "0f"), Verdict::Unheard, "{error}");
+        assert_eq!(fate(&refuses(error), "0f"), Fate::MayHaveArrived, "{error}");
     }
-    let newer = says(Err(Refusal { error: "conflict".to_owned(), reason: String::new() }));
-    assert_eq!(verdict(Some(&newer), "0f"), Verdict::Outrun);
+    assert_eq!(fate(&refuses("conflict"), "0f"), Fate::NotTaken);
     for error in ["forbidden", "unauthorized", "doc_validation"] {
-        let refusal = Refusal { error: error.to_owned(), reason: String::new() };
-        assert_eq!(verdict(Some(&says(Err(refusal.clone()))), "0f"), Verdict::Refused(&refusal));
+        assert_eq!(fate(&refuses(error), "0f"), Fate::Refused { error, reason: "no" });
     }
 }
 
