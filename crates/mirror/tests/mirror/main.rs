@@ -15,6 +15,7 @@ mod pulling;
 mod searching;
 mod selection;
 mod sending;
+mod set_back;
 mod timeline;
 mod town;
 mod twins;

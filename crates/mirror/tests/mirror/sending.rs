@@ -381,3 +381,14 @@ fn nothing_goes_onto_a_newest_revision_that_cannot_be_read_here() {
     let leaving = asha.mirror.leaving(Database::Grievances, 10).unwrap();
     assert!(leaving[0].body.get().contains("3-e") && leaving[0].body.get().contains("acknowledged"));
 }
+
+#[test]
+fn work_from_a_file_finds_its_report_whatever_was_decided_first() {
+    let asha = Laptop::of("asha");
+    asha.files("0f", "feed");
+    asha.sets_status("0f", "acknowledged");
+    let mut edits: Vec<_> = asha.mirror.to_send().unwrap().into_iter().map(|unsent| unsent.edit).collect();
+    edits.reverse();
+    let taken_in = Laptop::of("asha").mirror.take_in(&edits, &[], &[], NOW).unwrap();
+    assert_eq!((taken_in.edits, taken_in.not_taken), (2, vec![]));
+}

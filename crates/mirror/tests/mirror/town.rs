@@ -298,3 +298,16 @@ pub fn keyed(path: &Path) -> Connection {
     connection.execute_batch(&sql).unwrap();
     connection
 }
+
+/// An officer who has pulled so many reports.
+pub fn ward(lamps: usize) -> (Laptop, Office) {
+    let reports: Vec<Value> = (0..lamps).map(|n| report(&id(n))).collect();
+    let office = Office::with(&reports);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    (asha, office)
+}
+
+pub fn id(n: usize) -> String {
+    format!("{n:04}")
+}
