@@ -95,7 +95,11 @@ async fn asha_reads_hostile_texts_in_every_field_and_none_of_them_does_anything(
     app.press("Escape").await;
     app.press("y").await;
     app.click("[data-view=clashes]").await;
-    app.sees(&format!("{} decisions needed", texts.len())).await;
+    // The pill says so before the list has read them.
+    let heading = json!(format!("{} decisions needed", texts.len()));
+    let headed =
+        format!("return [...document.querySelectorAll('h2')].some((head) => head.textContent === {heading})");
+    app.until("the decisions in the list", &headed).await;
     says_each(&app, &texts, "mine").await;
     says_each(&app, &texts, "theirs").await;
     harmless(&app, &trap, "the clashes").await;

@@ -112,6 +112,17 @@ test('asha is offered an open twin and no duplicate of this report', async () =>
   expect(notice()).not.toContain('Make this one');
 });
 
+test('a list is not said to be empty while sync counts what it has not read', async () => {
+  let sync = SYNC;
+  await sitDown({ sync_state: () => sync });
+  find<HTMLElement>('[data-view=clashes]').click();
+  const list = () => find('[data-list]').textContent;
+  await expect.poll(list).toContain('No decision is needed');
+  sync = { ...SYNC, clashes: 1, unsentEdits: 1 };
+  await events.syncChanged.emit(sync);
+  await expect.poll(list).toContain('Reading what is saved');
+});
+
 test('what was just saved is not said to be on the server', async () => {
   let now = detail('g1');
   await sitDown({ grievance: () => now });

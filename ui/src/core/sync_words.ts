@@ -1,4 +1,5 @@
 import type { InternalTrouble, SyncState } from './bindings';
+import type { UnsentView } from './unsent.svelte';
 
 export type SyncLook = {
   /** The pill's text. */
@@ -99,6 +100,15 @@ export function allSend(sync: SyncState): boolean {
 /** What needs a decision or was refused does not leave by itself. */
 export function editsToSend(sync: SyncState): number {
   return sync.unsentEdits - sync.clashes - sync.refused;
+}
+
+/** How many changes and questions a list of unsent work has. */
+export function countedIn(view: UnsentView, sync: SyncState): number {
+  switch (view) {
+    case 'toSend': return editsToSend(sync);
+    case 'clashes': return sync.clashes + sync.branched;
+    case 'refused': return sync.refused;
+  }
 }
 
 /** "3 changes, 2 photos and 1 history line"; null when there are none. */
