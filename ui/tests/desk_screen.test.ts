@@ -1,7 +1,7 @@
 import { emit, TauriEvent } from '@tauri-apps/api/event';
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import type { Case, Detail, Photo, Staged, SyncState } from '../src/core/bindings';
+import type { Case, Clash, Detail, Photo, Staged, SyncState } from '../src/core/bindings';
 import { events } from '../src/core/door';
 import { Session } from '../src/core/session.svelte';
 import { ThemeSwitch } from '../src/core/theme.svelte';
@@ -121,6 +121,17 @@ test('a list is not said to be empty while sync counts what it has not read', as
   sync = { ...SYNC, clashes: 1, unsentEdits: 1 };
   await events.syncChanged.emit(sync);
   await expect.poll(list).toContain('Reading what is saved');
+});
+
+test('a key decides a clash as it is shown', async () => {
+  const { id: edit, grievance, seen, wanted, at } = statusEdit('g1', 'acknowledged', { kind: 'clash' });
+  const clash: Clash = { edit, grievance, rev: '3-c', description: null, seen, wanted, found: seen, at, foundBy: 'ravi', foundAt: null };
+  const { asked } = await sitDown({ clashes: () => [clash], settle: () => { throw problem('Somebody changed this report a moment ago. Look at it once more.'); } });
+  await open();
+  expect(document.querySelector('[data-clash]')).not.toBeNull();
+  press('1');
+  await expect.poll(() => asked.find((one) => one.command === 'settle')?.args).toEqual({ edit, rev: '3-c', decision: 'keep' });
+  await expect.poll(() => said().some((words) => words.includes('Look at it once more'))).toBe(true);
 });
 
 test('what was just saved is not said to be on the server', async () => {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::edits::{self, State, Stored};
 use crate::history::{self, Observed};
 use crate::pulled::{Held, held};
+use crate::push::database_of;
 use crate::row::{self, Rows};
 use crate::{Database, Mirror, MirrorError, delivery, detail, photos, search, settings, unsent, vanished};
 
@@ -87,10 +88,17 @@ impl Mirror {
         self.write(|file| drop_edit(file, &settled(file, edit)?, now))
     }
 
-    /// Settles a clash. Keeping an edit of a grievance that was deleted files it again.
-    pub fn settle(&self, edit: &str, decision: Decision, now: i64) -> Result<(), MirrorError> {
+    /// Settles a clash with what the office had at `rev`, which is what the officer saw ([`crate::EditState::Clash`]). Keeping an
+    /// edit of a grievance that was deleted files it again.
+    ///
+    /// # Errors
+    /// `ChangedMeanwhile` when it still clashes, and with another revision by now.
+    pub fn settle(&self, edit: &str, rev: &str, decision: Decision, now: i64) -> Result<(), MirrorError> {
         self.write(|file| {
             let mut stored = settled(file, edit)?;
+            if stored.state == State::Clash && found_rev(file, &stored.edit)? != rev {
+                return Err(MirrorError::ChangedMeanwhile);
+            }
             if decision == Decision::Drop {
                 return drop_edit(file, &stored, now);
             }
@@ -346,6 +354,12 @@ fn found(file: &Connection, held: &Held, edit: &Edit) -> Result<Value, MirrorErr
         Home::Case | Home::Entry => internal(file, &edit.field.document(&edit.document))?,
     };
     Ok(edit.field.found(Some(&Document::parse(body.as_deref().unwrap_or("{}"))?)))
+}
+
+/// The revision of what [`found`] is of; empty where the server has nothing.
+pub(crate) fn found_rev(file: &Connection, edit: &Edit) -> Result<String, MirrorError> {
+    let held = held(file, database_of(&edit.field), &edit.field.document(&edit.document))?;
+    Ok(held.filter(|held| !held.gone).and_then(|held| held.rev).unwrap_or_default())
 }
 
 /// The server's text of a document of the internal database; `None` when it has none.

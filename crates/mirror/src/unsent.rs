@@ -29,8 +29,10 @@ pub enum EditState {
     /// Its photo goes first.
     WaitsForPhoto,
     /// Somebody changed the field meanwhile: what the office has now, and who decided it when
-    /// (RFC 3339) as far as the document tells. `found` is null when the grievance is gone.
+    /// (RFC 3339) as far as the document tells. `found` is null when the grievance is gone. `rev` is the revision that says
+    /// so, empty where the server has nothing.
     Clash {
+        rev: String,
         found: Value,
         #[serde(rename = "decidedBy")]
         by: Option<String>,
@@ -94,6 +96,7 @@ fn clash(file: &Connection, edit: &Edit, grievance: Option<String>) -> Result<Ed
         (_, server) => server.clone().unwrap_or_default(),
     };
     Ok(EditState::Clash {
+        rev: change::found_rev(file, edit)?,
         found: edit.field.found(server.as_ref()),
         by: signed.read("by"),
         at: signed.read("at"),

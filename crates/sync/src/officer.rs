@@ -221,11 +221,11 @@ impl Officer {
         Ok(())
     }
 
-    /// Decides a clash: keep what the officer wants, or what the office has.
-    pub async fn settle(&self, edit: &str, decision: Decision) -> Result<(), SyncError> {
-        let edit = edit.to_owned();
+    /// Decides a clash with what the office had at `rev`: keep what the officer wants, or what the office has.
+    pub async fn settle(&self, edit: &str, rev: &str, decision: Decision) -> Result<(), SyncError> {
+        let (edit, rev) = (edit.to_owned(), rev.to_owned());
         let now = clock::now();
-        self.with_mirror(move |mirror| mirror.settle(&edit, decision, now)).await?;
+        self.with_mirror(move |mirror| mirror.settle(&edit, &rev, decision, now)).await?;
         self.changed();
         Ok(())
     }

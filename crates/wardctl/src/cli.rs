@@ -89,14 +89,23 @@ pub enum OfficerCommand {
     /// Edits whose field somebody else changed meanwhile.
     Clashes,
     /// Decide a clash: keep what you want, or drop it for what the office has.
-    Settle { edit: String, decision: Decision },
+    Settle {
+        edit: String,
+        decision: Decision,
+        /// The revision that `clashes` shows behind what the office has, if it shows one.
+        #[arg(default_value = "")]
+        rev: String,
+    },
     /// Grievances of which servers made several versions among themselves.
     Branches,
     /// Say which version holds; the others are set aside.
     SettleBranches {
         id: String,
-        /// A revision that `branches` lists, or `shown`.
+        /// One of the versions, or `shown`.
         holds: String,
+        /// All versions that `branches` lists of it, in that order.
+        #[arg(required = true)]
+        versions: Vec<String>,
         /// The versions are those of the grievance's case.
         #[arg(long)]
         case: bool,
@@ -122,7 +131,12 @@ pub enum OfficerCommand {
     /// File a grievance that is gone again, or bring altered words of a citizen back; saved on this laptop.
     Restore { id: String },
     /// Say that altered words of a citizen are right as they are.
-    AcceptAltered { id: String },
+    AcceptAltered {
+        id: String,
+        /// The revision that `show` shows, if it shows one.
+        #[arg(default_value = "")]
+        rev: String,
+    },
     /// What goes between this laptop and a database; without words: as it is.
     Mode {
         #[arg(requires = "mode")]

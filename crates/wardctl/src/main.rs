@@ -78,14 +78,16 @@ async fn run_officer(officer: Officer, command: OfficerCommand, output: &Output)
         OfficerCommand::Report(report) => officer::report(officer, report, output).await,
         OfficerCommand::Status => status::status(officer, output).await,
         OfficerCommand::Clashes => officer::clashes(officer, output).await,
-        OfficerCommand::Settle { edit, decision } => officer::settle(officer, &edit, decision, output).await,
+        OfficerCommand::Settle { edit, decision, rev } => {
+            officer::settle(officer, &edit, decision, &rev, output).await
+        }
         OfficerCommand::Unsent => unsent::list(officer, output).await,
         OfficerCommand::TryAgain { edit } => unsent::try_again(officer, &edit, output).await,
         OfficerCommand::TakeBack { edit } => unsent::take_back(officer, &edit, output).await,
         OfficerCommand::Discard { edit } => unsent::discard(officer, &edit, output).await,
         OfficerCommand::Branches => upstream::branches(officer, output).await,
-        OfficerCommand::SettleBranches { id, holds, case } => {
-            upstream::settle_branches(officer, &id, &holds, case, output).await
+        OfficerCommand::SettleBranches { id, holds, versions, case } => {
+            upstream::settle_branches(officer, &id, &holds, versions, case, output).await
         }
         OfficerCommand::Timeline => support::timeline(officer, output).await,
         OfficerCommand::Deliveries { csv } => support::deliveries(officer, csv, output).await,
@@ -98,7 +100,9 @@ async fn run_officer(officer: Officer, command: OfficerCommand, output: &Output)
             upstream::answer_vanished(officer, answer, output).await
         }
         OfficerCommand::Restore { id } => upstream::restore(officer, &id, output).await,
-        OfficerCommand::AcceptAltered { id } => upstream::accept_altered(officer, &id, output).await,
+        OfficerCommand::AcceptAltered { id, rev } => {
+            upstream::accept_altered(officer, &id, &rev, output).await
+        }
         OfficerCommand::Mode { database, mode } => {
             let chosen = database.zip(mode);
             officer::mode(officer, chosen, output).await

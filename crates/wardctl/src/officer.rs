@@ -75,13 +75,14 @@ pub async fn settle(
     officer: Officer,
     edit: &str,
     decision: Decision,
+    rev: &str,
     output: &Output,
 ) -> Result<(), WardctlError> {
     let settled = match decision {
         Decision::Keep => mirror::Decision::Keep,
         Decision::Drop => mirror::Decision::Drop,
     };
-    officer.settle(edit, settled).await?;
+    officer.settle(edit, rev, settled).await?;
     output.say(&json!({ "edit": edit }), |_| match decision {
         Decision::Keep => "Kept. It goes up with the next sync.".to_owned(),
         Decision::Drop => "Dropped. The office's value stands.".to_owned(),
@@ -134,7 +135,7 @@ fn row(row: &Row) -> String {
 fn clash(clash: &UnsentEdit) -> String {
     let Edit { id, field, document, seen, wanted, .. } = &clash.edit;
     let found = match &clash.state {
-        EditState::Clash { found, .. } => found.to_string(),
+        EditState::Clash { rev, found, .. } => format!("{found} {rev}"),
         EditState::Saved | EditState::Leaving | EditState::WaitsForPhoto | EditState::Refused { .. } => {
             "-".to_owned()
         }
@@ -149,7 +150,7 @@ fn describe(detail: &Detail) -> String {
     let shown = &detail.shown;
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let mut lines = vec![
-        format!("{}  {}", detail.id, shown.triage.status),
+        format!("{}  {}  {}", detail.id, shown.triage.status, text(&detail.rev)),
         text(&shown.description),
         format!(
             "{}  by {}  at {}",

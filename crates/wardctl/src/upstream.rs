@@ -20,14 +20,12 @@ pub async fn settle_branches(
     officer: Officer,
     id: &str,
     holds: &str,
+    versions: Vec<String>,
     case: bool,
     output: &Output,
 ) -> Result<(), WardctlError> {
     let database = if case { Database::Internal } else { Database::Grievances };
     let holds = Some(holds).filter(|holds| *holds != "shown");
-    let asked = officer.branched().await?;
-    let asked = asked.iter().find(|branched| branched.grievance == id && branched.is_case == case);
-    let versions = asked.map(Branched::versions).unwrap_or_default();
     saved(&officer.settle_branches(database, id, versions, holds).await?, output)
 }
 
@@ -64,9 +62,13 @@ pub async fn restore(officer: Officer, id: &str, output: &Output) -> Result<(), 
     saved(&officer.restore(id).await?, output)
 }
 
-pub async fn accept_altered(officer: Officer, id: &str, output: &Output) -> Result<(), WardctlError> {
-    let rev = officer.grievance(id).await?.rev.unwrap_or_default();
-    output.say(&officer.accept_altered(id, &rev).await?, |_| "It is right as it is.".to_owned())
+pub async fn accept_altered(
+    officer: Officer,
+    id: &str,
+    rev: &str,
+    output: &Output,
+) -> Result<(), WardctlError> {
+    output.say(&officer.accept_altered(id, rev).await?, |_| "It is right as it is.".to_owned())
 }
 
 fn left(vanished: &Vanished) -> String {
@@ -79,8 +81,9 @@ fn versions(branched: &Branched) -> String {
     let what = if branched.is_case { "case of " } else { "" };
     let text = branched.description.as_deref().unwrap_or("(no text)");
     let head = format!("{what}{}  {text}", branched.grievance);
+    let shown = format!("  {} is shown", branched.rev);
     let lines = branched.branches.iter().map(version);
-    [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+    [head, shown].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn version(branch: &Branch) -> String {

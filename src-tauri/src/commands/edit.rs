@@ -2,7 +2,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::Desk;
-use crate::contract::{Clash, Decision, Detail, EditId, NewWords, Unsent};
+use crate::contract::{Clash, Decision, Detail, EditId, NewWords, Text, Unsent};
 use crate::seat::Seat;
 
 /// Undoes an edit that has not left. The grievance, unless the edit was the whole of it.
@@ -70,10 +70,15 @@ pub async fn clashes(desk: State<'_, Desk>) -> Answer<Vec<Clash>> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn settle(desk: State<'_, Desk>, edit: EditId, decision: Decision) -> Answer<Option<Detail>> {
+pub async fn settle(
+    desk: State<'_, Desk>,
+    edit: EditId,
+    rev: Text<200>,
+    decision: Decision,
+) -> Answer<Option<Detail>> {
     let seat = desk.seat().await?;
     let grievance = grievance_of(&seat, &edit).await?;
-    seat.officer.settle(edit.as_str(), decision.into()).await?;
+    seat.officer.settle(edit.as_str(), rev.as_str(), decision.into()).await?;
     detail(&seat, &grievance).await
 }
 

@@ -164,6 +164,8 @@ pub struct Clash {
     pub description: Option<String>,
     pub seen: FieldValue,
     pub wanted: FieldValue,
+    /// Where this was found; empty where the server has nothing.
+    pub rev: String,
     /// Absent when the server no longer has the grievance.
     pub found: Option<FieldValue>,
     /// When the officer decided (RFC 3339 with offset).
@@ -286,9 +288,10 @@ fn photo_problem(edit: &domain::Edit, grievance: &mirror::Detail) -> Option<Stri
 impl Clash {
     /// `None` when the edit does not clash.
     pub fn of(unsent: mirror::UnsentEdit) -> Option<Clash> {
-        let mirror::EditState::Clash { found, by, at } = unsent.state else { return None };
+        let mirror::EditState::Clash { rev, found, by, at } = unsent.state else { return None };
         let edit = unsent.edit;
         Some(Clash {
+            rev,
             seen: FieldValue::of(&edit.field, &edit.seen),
             wanted: FieldValue::of(&edit.field, &edit.wanted),
             found: Some(found)

@@ -41,7 +41,7 @@ export const commands = {
 	reword: (edit: string, words: NewWords) => typedError<Detail | null, Problem>(__TAURI_INVOKE("reword", { edit, words })),
 	toSend: () => typedError<Unsent[], Problem>(__TAURI_INVOKE("to_send")),
 	clashes: () => typedError<Clash[], Problem>(__TAURI_INVOKE("clashes")),
-	settle: (edit: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, decision })),
+	settle: (edit: string, rev: string, decision: Decision) => typedError<Detail | null, Problem>(__TAURI_INVOKE("settle", { edit, rev, decision })),
 	/**  Grievances and cases of which servers made several versions among themselves. */
 	branched: () => typedError<Branched[], Problem>(__TAURI_INVOKE("branched")),
 	/**  Says which of `versions` holds, which are all that the officer saw: the one of revision `holds`, or the one that is shown. */
@@ -161,6 +161,8 @@ export type Clash = {
 	description: string | null,
 	seen: FieldValue,
 	wanted: FieldValue,
+	/**  Where this was found; empty where the server has nothing. */
+	rev: string,
 	/**  Absent when the server no longer has the grievance. */
 	found: FieldValue | null,
 	/**  When the officer decided (RFC 3339 with offset). */

@@ -1,5 +1,5 @@
 import { ask, commands, Ears, events, Refusal, sentenceOf } from './door';
-import type { VanishedAnswer, Branched, Change, Counts, Database, Decision, Detail, Mode, NewWords, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
+import type { VanishedAnswer, Branched, Change, Clash, Counts, Database, Decision, Detail, Mode, NewWords, Order, PhotoKind, Show, SignedIn, UnsentEdit, Workflow } from './bindings';
 import { readable } from './escapes';
 import { canTakeBack, changeClause, fieldName } from './field_words';
 import { Opened, photosOf } from './opened.svelte';
@@ -256,13 +256,13 @@ export class Desk {
     await this.reread();
   }
 
-  settle(edit: string, decision: Decision) {
+  settle(clash: Clash, decision: Decision) {
     const settle = () => this.#once('clash', async () => {
-      await ask(commands.settle(edit, decision));
+      await ask(commands.settle(clash.edit, clash.rev, decision));
       this.toasts.say(decision === 'keep' ? 'Your change is kept. Saved on this laptop, to send.' : 'What the office has stays.');
       await this.reread();
     });
-    const clashing = this.unsent.all.find((unsent) => unsent.edit.id === edit);
+    const clashing = this.unsent.all.find((unsent) => unsent.edit.id === clash.edit);
     return decision === 'drop' && clashing ? this.#unlessLast(clashing.edit, settle) : settle();
   }
 
@@ -329,10 +329,10 @@ export class Desk {
   }
 
   /** The clash that keys 1 and 2 decide: of the open grievance, the one that is selected or else the first. */
-  get clashAtHand(): string | null {
-    const clashes = this.#detail?.edits.filter((edit) => edit.state.kind === 'clash') ?? [];
-    const selected = this.view === 'clashes' && clashes.find((edit) => edit.id === this.unsent.selected);
-    return (selected || clashes[0])?.id ?? null;
+  get clashAtHand(): Clash | null {
+    const clashes = this.unsent.clashes.filter((clash) => clash.grievance === this.#detail?.id);
+    const selected = this.view === 'clashes' && clashes.find((clash) => clash.edit === this.unsent.selected);
+    return selected || (clashes[0] ?? null);
   }
 
   /** The versions that keys 1 and 2 decide between when no edit clashes: of the open grievance. */

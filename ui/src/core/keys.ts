@@ -108,8 +108,8 @@ const ELSE: Key[] = [
 const TAKEN: ReadonlySet<string> = new Set([...MOVING, ...DECIDING, ...PHOTOS, ...ELSE].flatMap((key) => key.keys));
 
 function settle(desk: Desk, decision: 'keep' | 'drop') {
-  const edit = desk.clashAtHand;
-  if (edit) return void desk.settle(edit, decision);
+  const clash = desk.clashAtHand;
+  if (clash) return void desk.settle(clash, decision);
   const branched = desk.branchedAtHand;
   if (!branched) return;
   const holds = decision === 'keep' ? null : soleOther(branched);

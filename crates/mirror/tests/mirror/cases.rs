@@ -1,7 +1,7 @@
 //! The internal half: what officers note among themselves, and the histories of cases.
 
 use domain::{Entry, Field};
-use mirror::{Acknowledged, Applied, Database, EditState, Happened, HistoryLine, Pulled};
+use mirror::{Acknowledged, Applied, Database, Decision, EditState, Happened, HistoryLine, Pulled};
 use serde_json::{Value, json};
 
 use crate::town::*;
@@ -81,6 +81,10 @@ fn a_case_begins_with_the_first_change_and_goes_to_the_internal_database_alone()
     assert_eq!(asha.sees("0f").case, Some(seen));
 }
 
+fn clash_of(rev: &str, found: &str) -> EditState {
+    EditState::Clash { rev: rev.into(), found: found.into(), by: Some("ravi".into()), at: Some(AT.into()) }
+}
+
 #[test]
 fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
     let asha = with_internal(&[pulled(&case("low", "meera"), "1-a")]);
@@ -89,14 +93,14 @@ fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
     let applied = reads(&asha, &[pulled(&case("urgent", "ravi"), "2-b")]);
     assert_eq!(applied.clashes, 1);
     let clash = asha.mirror.clashes().unwrap().remove(0);
-    let expected = EditState::Clash { found: "urgent".into(), by: Some("ravi".into()), at: Some(AT.into()) };
-    assert_eq!((clash.state, clash.edit.seen), (expected, "low".into()));
+    let expected = clash_of("2-b", "urgent");
+    assert_eq!((clash.state.clone(), clash.edit.seen.clone()), (expected, "low".into()));
     assert_eq!(clash.description.as_deref(), Some("Street lamp out"));
 
     let sent = pushes(&asha, "3-c");
     assert_eq!(sent[0]["due"], "2026-12-01");
     assert_eq!((&sent[0]["priority"], &sent[0]["_rev"]), (&json!("urgent"), &json!("2-b")));
-    asha.mirror.settle(&clash.edit.id, mirror::Decision::Keep, NOW).unwrap();
+    asha.decides(&clash, Decision::Keep);
     let kept = pushes(&asha, "4-d").remove(0);
     assert_eq!((&kept["priority"], kept["ward"].to_string().as_str()), (&json!("high"), "12.0"));
     assert!(asha.sees("0f").edits.is_empty());
@@ -136,7 +140,7 @@ fn a_ward_is_one_as_a_number_and_as_text_and_two_officers_wards_clash() {
     };
     assert_eq!(reads(&asha, &[pulled(&of_ward(json!(14)), "2-b")]).clashes, 1);
     let clash = asha.mirror.clashes().unwrap().remove(0);
-    let expected = EditState::Clash { found: "14".into(), by: Some("ravi".into()), at: Some(AT.into()) };
+    let expected = clash_of("2-b", "14");
     assert_eq!((clash.state, clash.edit.seen), (expected, "12.0".into()));
     assert_eq!(reads(&asha, &[pulled(&of_ward(json!(13)), "3-c")]).delivered, 1);
 

@@ -68,7 +68,7 @@ proptest! {
             // Of a ward that the office emptied she is asked first.
             asha.mirror.answer_vanished(Answer::Accept, NOW).unwrap();
             for clash in asha.mirror.clashes().unwrap() {
-                asha.mirror.settle(&clash.edit.id, Decision::Keep, NOW).unwrap();
+                asha.decides(&clash, Decision::Keep);
             }
             for refused in asha.mirror.to_send().unwrap() {
                 asha.mirror.try_again(&refused.edit.id).unwrap();
@@ -165,7 +165,7 @@ fn perform(act: Act, asha: Laptop, office: &mut Office, ids: &[String]) -> Lapto
         Act::Settle(which, keep) => {
             if let Some(clash) = asha.mirror.clashes().unwrap().get(usize::from(which)) {
                 let decision = if keep { Decision::Keep } else { Decision::Drop };
-                asha.mirror.settle(&clash.edit.id, decision, NOW).unwrap();
+                asha.decides(clash, decision);
             }
         }
         Act::Crash => return asha.crash(),

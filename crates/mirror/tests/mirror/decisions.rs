@@ -72,7 +72,7 @@ fn what_is_on_its_way_is_not_taken_back() {
     let edit = asha.edit("0f");
     assert!(matches!(asha.mirror.take_back(&edit, NOW), Err(MirrorError::Leaving)));
     assert!(matches!(asha.mirror.discard(&edit, NOW), Err(MirrorError::Leaving)));
-    assert!(matches!(asha.mirror.settle(&edit, Decision::Drop, NOW), Err(MirrorError::Leaving)));
+    assert!(matches!(asha.mirror.settle(&edit, "1-a", Decision::Drop, NOW), Err(MirrorError::Leaving)));
 }
 
 #[test]
@@ -123,17 +123,60 @@ fn asha_is_offline_and_ravi_resolves_the_lamp() {
     assert_eq!((applied.clashes, applied.delivered), (1, 0));
     let clashes = asha.mirror.clashes().unwrap();
     let found = status_value("resolved", None, None);
-    assert_eq!(clashes[0].state, EditState::Clash { found, by: Some("ravi".into()), at: Some(AT.into()) });
+    let (rev, by, at) = (office.change("0f").rev, Some("ravi".into()), Some(AT.into()));
+    assert_eq!(clashes[0].state, EditState::Clash { rev, found, by, at });
     assert_eq!(clashes[0].edit.seen, status_value("new", None, None));
     assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "a clash goes nowhere");
     assert_eq!(asha.marked(Mark::Clash), ["0f"]);
 
     // She keeps hers: it goes up over what the office has, seen.
-    asha.mirror.settle(&clashes[0].edit.id, Decision::Keep, NOW).unwrap();
+    asha.decides(&clashes[0], Decision::Keep);
     assert_eq!(asha.states("0f"), [EditState::Saved]);
     asha.pushes(&mut office);
     assert_eq!(office.document("0f").unwrap()["triage"]["status"], "acknowledged");
     assert!(asha.sees("0f").edits.is_empty());
+}
+
+#[test]
+fn what_the_office_did_while_asha_looked_at_a_clash_is_not_overwritten() {
+    let mut office = Office::with(&[report("0f")]);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    let mut looked_at = String::new();
+    let changes: [fn(&mut Office); 3] = [
+        |office| office.sets_status("ravi", "0f", "resolved"),
+        |office| office.sets_status("ravi", "0f", "rejected"),
+        |office| office.deletes("0f"),
+    ];
+    for change in changes {
+        change(&mut office);
+        asha.pulls(&office);
+        for decision in [Decision::Keep, Decision::Drop] {
+            let decided = asha.mirror.settle(&asha.edit("0f"), &looked_at, decision, NOW);
+            assert!(matches!(decided, Err(MirrorError::ChangedMeanwhile)), "{decided:?}");
+        }
+        let EditState::Clash { rev, .. } = asha.only("0f").state else { panic!("decided unseen") };
+        looked_at = rev;
+    }
+    asha.decides(&asha.only("0f"), Decision::Drop);
+    assert!(asha.mirror.to_send().unwrap().is_empty());
+}
+
+#[test]
+fn asha_keeps_hers_when_the_office_has_just_gone_back_to_what_she_saw() {
+    let mut office = Office::with(&[report("0f")]);
+    let asha = Laptop::of("asha");
+    asha.pulls(&office);
+    asha.sets_status("0f", "acknowledged");
+    office.sets_status("ravi", "0f", "resolved");
+    asha.pulls(&office);
+    let looked_at = asha.only("0f");
+    office.sets_status("ravi", "0f", "new");
+    asha.pulls(&office);
+    asha.decides(&looked_at, Decision::Keep);
+    asha.pushes(&mut office);
+    assert_eq!(office.document("0f").unwrap()["triage"]["status"], "acknowledged");
 }
 
 #[test]
@@ -145,8 +188,7 @@ fn asha_lets_the_office_have_it() {
     asha.changes("0f", Field::Category, "lights".into());
     office.sets_status("ravi", "0f", "resolved");
     asha.pulls(&office);
-    let clash = asha.mirror.clashes().unwrap().remove(0).edit.id;
-    asha.mirror.settle(&clash, Decision::Drop, NOW).unwrap();
+    asha.decides(&asha.mirror.clashes().unwrap()[0], Decision::Drop);
     assert_eq!(asha.status("0f"), "resolved");
     asha.pushes(&mut office);
     assert_eq!(office.document("0f").unwrap()["triage"]["status"], "resolved");
@@ -190,10 +232,13 @@ fn a_grievance_deleted_upstream_waits_for_the_officer() {
     asha.sets_status("0f", "acknowledged");
     office.deletes("0f");
     assert_eq!(asha.pulls(&office).clashes, 1);
-    assert_eq!(asha.states("0f"), [EditState::Clash { found: Value::Null, by: None, at: None }]);
+    assert_eq!(
+        asha.states("0f"),
+        [EditState::Clash { rev: String::new(), found: Value::Null, by: None, at: None }]
+    );
     assert_eq!(asha.status("0f"), "acknowledged");
 
-    asha.mirror.settle(&asha.edit("0f"), Decision::Keep, NOW).unwrap();
+    asha.decides(&asha.only("0f"), Decision::Keep);
     let applied = asha.pushes(&mut office);
     assert_eq!(applied.delivered, 2, "filed again, with her decision");
     let document = office.document("0f").unwrap();
@@ -211,7 +256,7 @@ fn accepting_a_deletion_drops_the_edit() {
     asha.attaches("0f", &photo("01P", "feed"));
     office.deletes("0f");
     asha.pulls(&office);
-    asha.mirror.settle(&asha.edit("0f"), Decision::Drop, NOW).unwrap();
+    asha.decides(&asha.only("0f"), Decision::Drop);
     assert!(asha.mirror.to_send().unwrap().is_empty());
     assert!(asha.sees("0f").shown.triage.photos.is_empty());
     assert!(asha.mirror.photos_to_upload(9, NOW).unwrap().is_empty(), "nothing names the picture any more");
@@ -248,7 +293,7 @@ fn what_was_replied_since_a_draft_was_begun_is_a_clash() {
     assert!(matches!(edit.state, EditState::Clash { .. }), "{edit:?}");
     assert_eq!(edit.edit.seen, Value::Null);
     assert!(asha.mirror.leaving(Database::Grievances, 10).unwrap().is_empty(), "asha decides first");
-    asha.mirror.settle(&edit.edit.id, Decision::Drop, NOW).unwrap();
+    asha.decides(&edit, Decision::Drop);
     assert_eq!(asha.sees("0f").shown.triage.reply.as_deref(), Some("Done"));
 
     assert!(saves(Value::Null, "Done").is_none(), "she replies as he did");

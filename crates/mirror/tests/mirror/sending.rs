@@ -195,9 +195,9 @@ fn a_change_that_is_kept_over_another_is_still_the_same_change() {
     asha.sets_status("0f", "acknowledged");
     office.sets_status("ravi", "0f", "rejected");
     asha.pulls(&office);
-    let edit = asha.edit("0f");
-    asha.mirror.settle(&edit, Decision::Keep, NOW).unwrap();
-    assert_eq!(asha.edit("0f"), edit);
+    let clash = asha.only("0f");
+    asha.decides(&clash, Decision::Keep);
+    assert_eq!(asha.edit("0f"), clash.edit.id);
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn what_is_decided_anew_after_a_loss_has_its_own_line_in_the_history() {
     let (asha, mut office, told) = lost_two();
     office.sets_status("ravi", "0000", "rejected");
     assert_eq!(asha.pulls(&office).clashes, 1);
-    asha.mirror.settle(&asha.edit("0000"), Decision::Keep, NOW).unwrap();
+    asha.decides(&asha.only("0000"), Decision::Keep);
     asha.pushes(&mut office);
     let due = asha.mirror.due_entries(9).unwrap();
     assert_eq!(due.len(), 1);
@@ -279,7 +279,7 @@ fn what_was_kept_over_a_deletion_is_not_forgotten_when_the_report_is_there_again
         if thinks_better_of_it_first {
             asha.sets_status("0000", "new");
         }
-        asha.mirror.settle(&asha.edit("0000"), Decision::Keep, NOW).unwrap();
+        asha.decides(&asha.only("0000"), Decision::Keep);
         asha.sets_status("0000", "new");
         office.writes("0000", |document| {
             *document = report("0000");

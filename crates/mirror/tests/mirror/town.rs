@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{Field, Kind, TriagePhoto, large_key, status_value, thumbnail_key};
 use mirror::{
-    Acknowledged, Applied, Branched, Checkpoint, Database, Detail, EditState, Mark, Mirror, MirrorError,
-    NewPhoto, Order, Outgoing, Page, Pulled, Query, Show,
+    Acknowledged, Applied, Branched, Checkpoint, Database, Decision, Detail, EditState, Mark, Mirror,
+    MirrorError, NewPhoto, Order, Outgoing, Page, Pulled, Query, Show, UnsentEdit,
 };
 use rusqlite::Connection;
 use serde_json::value::{RawValue, to_raw_value};
@@ -69,6 +69,12 @@ impl Laptop {
         self.mirror.accept_altered(id, &rev, "asha", AT).unwrap();
     }
 
+    /// She decides a clash as she sees it.
+    pub fn decides(&self, clash: &UnsentEdit, decision: Decision) {
+        let EditState::Clash { rev, .. } = &clash.state else { panic!("{clash:?}") };
+        self.mirror.settle(&clash.edit.id, rev, decision, NOW).unwrap();
+    }
+
     /// She says which of the versions that she is asked about holds.
     pub fn settles(&self, database: Database, id: &str, holds: Option<&str>) -> Result<(), MirrorError> {
         let asked = self.mirror.branched().unwrap();
@@ -83,9 +89,14 @@ impl Laptop {
     }
 
     pub fn edit(&self, id: &str) -> String {
-        let edits = self.sees(id).edits;
+        self.only(id).edit.id
+    }
+
+    /// The one edit of a grievance.
+    pub fn only(&self, id: &str) -> UnsentEdit {
+        let mut edits = self.sees(id).edits;
         assert_eq!(edits.len(), 1, "{edits:?}");
-        edits[0].edit.id.clone()
+        edits.remove(0)
     }
 
     pub fn states(&self, id: &str) -> Vec<EditState> {

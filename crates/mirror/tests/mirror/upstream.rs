@@ -1,7 +1,7 @@
 //! Reports that left the server or were altered there, as the mirror sees them.
 
 use domain::Selection;
-use mirror::{Answer, Database, EditState, Happened, MirrorError, Show};
+use mirror::{Answer, Database, Decision, EditState, Happened, MirrorError, Show};
 use serde_json::json;
 
 use crate::town::*;
@@ -174,7 +174,7 @@ fn words_altered_twice_become_what_they_were_at_first() {
     // The citizen writes once more before it leaves: that is a question.
     office.writes("0000", |document| document["address"] = json!("Temple Road"));
     assert_eq!(asha.pulls(&office).clashes, 1);
-    asha.mirror.settle(&asha.edit("0000"), mirror::Decision::Keep, NOW).unwrap();
+    asha.decides(&asha.only("0000"), Decision::Keep);
     asha.pushes(&mut office);
     assert_eq!(office.document("0000").unwrap()["problemDescription"], "Street lamp out");
     assert_eq!(office.document("0000").unwrap().get("triage"), None, "nobody decided anything");

@@ -95,7 +95,7 @@ impl World {
             return Ok(());
         }
         let (who, UnsentEdit { edit, state, .. }) = clashes.swap_remove(nth % clashes.len());
-        let EditState::Clash { found, .. } = state else { return Ok(()) };
+        let EditState::Clash { rev, found, .. } = state else { return Ok(()) };
         let detail = self.laptops[who].mirror().grievance(&edit.document).unwrap();
         // A case outlives its grievance.
         let gone = detail.filter(|detail| detail.gone && edit.field.home() == Home::Grievance);
@@ -103,7 +103,7 @@ impl World {
         let last =
             gone.as_ref().and_then(|gone| gone.server.as_ref()).map(|was| shown(&was.triage, &edit.field));
         let decision = if keep { Decision::Keep } else { Decision::Drop };
-        let settled = self.laptops[who].officer().settle(&edit.id, decision).await;
+        let settled = self.laptops[who].officer().settle(&edit.id, &rev, decision).await;
         self.tell(
             who,
             format!(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mirror::{Content, Happened};
+use mirror::{Content, Decision, Happened};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync::State;
@@ -96,7 +96,7 @@ async fn r9_two_laptops_that_settle_the_same_versions_come_to_one() {
     let clashes = ravi.with_mirror(|mirror| mirror.clashes()).await.unwrap();
     assert!(clashes.iter().all(|clash| clash.edit.document == asked[2].grievance) && !clashes.is_empty());
     for clash in clashes {
-        ravi.settle(&clash.edit.id, mirror::Decision::Drop).await.unwrap();
+        ravi.decides(&clash, Decision::Drop).await;
     }
     for laptop in [&ravi, &asha, &meena] {
         laptop.tries().await;
@@ -195,10 +195,17 @@ async fn r9_versions_of_a_case_are_asha_s_to_decide() {
         branch["differences"].as_array().unwrap().iter().any(|differs| differs["other"] == "high")
     });
     let rev = high.unwrap()["rev"].as_str().unwrap();
-    let refusal = asha.refusal(&["settle-branches", &id(0), rev]);
+    let others = asked[0]["branches"].as_array().unwrap().iter().map(|branch| &branch["rev"]);
+    let versions: Vec<&str> =
+        [&asked[0]["rev"]].into_iter().chain(others).map(|rev| rev.as_str().unwrap()).collect();
+    let grievance = id(0);
+    let settle: &[&str] = &["settle-branches", &grievance, rev];
+    let refusal = asha.refusal(&[settle, &versions].concat());
     assert!(refusal.contains("no other version"), "{refusal}");
+    let refusal = asha.refusal(&[settle, &versions[..2], &["--case"]].concat());
+    assert!(refusal.contains("Look at it once more"), "there are three: {refusal}");
 
-    asha.run(&["settle-branches", &id(0), rev, "--case"]);
+    asha.run(&[settle, &versions, &["--case"]].concat());
     assert_eq!(asha.run(&["branches"]), json!([]));
     for _ in 0..2 {
         asha.sync();

@@ -34,7 +34,7 @@ async fn asha_and_ravi_decide_the_same_status_and_the_second_is_asked() {
     assert_eq!(clash["wanted"]["status"], "inProgress");
     assert_eq!(clash["found"]["status"], "resolved");
 
-    asha.run(&["settle", clash["id"].as_str().unwrap(), "keep"]);
+    asha.decides(clash, "keep");
     asha.sync();
     assert_eq!(town.grievance(LAMP).await["triage"]["status"], "inProgress");
     assert_eq!(asha.unsent(), (0, 0, 0, 0));
@@ -48,7 +48,7 @@ async fn a_dropped_clash_leaves_the_offices_value() {
     ravi.sync();
     asha.sync();
     let clashes = asha.run(&["clashes"]);
-    asha.run(&["settle", clashes[0]["id"].as_str().unwrap(), "drop"]);
+    asha.decides(&clashes[0], "drop");
     asha.sync();
     assert_eq!(asha.run(&["show", LAMP])["shown"]["triage"]["status"], "resolved");
     assert_eq!(town.grievance(LAMP).await["triage"]["status"], "resolved");

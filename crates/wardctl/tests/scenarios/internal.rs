@@ -112,7 +112,7 @@ async fn a_priority_that_two_officers_set_is_asha_s_to_decide() {
         (&json!("priority"), &json!("high"), &json!("low"))
     );
     assert!(clash["decidedBy"].as_str().unwrap().starts_with("ravi"), "{clash}");
-    asha.run(&["settle", clash["id"].as_str().unwrap(), "keep"]);
+    asha.decides(clash, "keep");
     asha.sync();
     let case = internal(&town, "case:").await.remove(0);
     assert_eq!((&case["priority"], &case["assignee"]), (&json!("high"), &json!("ravi")));

@@ -391,7 +391,7 @@ async fn s10_a_laptop_set_back_to_last_week_overwrites_and_doubles_nothing() {
     assert_eq!((photos, refused), (0, 0));
     assert_eq!((edits, clashes), (2, 2), "what was decided anew since is asked, the rest is settled");
     for clash in asha.run(&["clashes"]).as_array().unwrap() {
-        asha.run(&["settle", clash["id"].as_str().unwrap(), "drop"]);
+        asha.decides(clash, "drop");
     }
     asha.sync();
     assert_eq!(town.grievances().await, before);

@@ -19,7 +19,7 @@ async fn r8_two_laptops_that_settle_alike_come_to_one_revision() {
     for laptop in [&asha, &meena] {
         assert_eq!(laptop.tries().await.clashes, 1);
         let clash = laptop.with_mirror(|mirror| mirror.clashes()).await.unwrap().remove(0);
-        laptop.settle(&clash.edit.id, Decision::Keep).await.unwrap();
+        laptop.decides(&clash, Decision::Keep).await;
     }
     for laptop in [&asha, &meena, &asha] {
         laptop.all_sent().await;

@@ -139,7 +139,8 @@ async fn r12_what_others_edit_out_leaves_and_what_is_purged_is_found() {
     move_to(&town, 5, 77.7).await;
     assert_eq!(asha.sync()["vanished"], 0);
     assert_eq!(here(&asha), [ids(0..4), ids(5..30), ids(41..42)].concat(), "5 was altered");
-    asha.run(&["accept-altered", &id(5)]);
+    let rev = asha.run(&["show", &id(5)])["rev"].as_str().unwrap().to_owned();
+    asha.run(&["accept-altered", &id(5), &rev]);
     asha.sync();
     assert_eq!(here(&asha), [ids(0..4), ids(6..30), ids(41..42)].concat());
 
@@ -256,7 +257,7 @@ async fn r5_a_case_of_a_ward_that_was_left_clashes_in_plain_sight() {
     let clash = &asha.run(&["clashes"])[0];
     assert_eq!(clash["description"], "Lamp 2 is dark");
     assert_eq!(asha.run(&["show", &id(2)])["case"]["priority"], "high");
-    asha.run(&["settle", clash["id"].as_str().unwrap(), "keep"]);
+    asha.decides(clash, "keep");
     asha.sync();
     for n in [2, 3] {
         let case = town.couch.document(&town.couch.ops_database(), &format!("case:{}", id(n))).await.unwrap();

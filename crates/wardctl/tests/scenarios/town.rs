@@ -116,6 +116,12 @@ impl Laptop {
         said(self.output(words))
     }
 
+    /// Decides a clash as `clashes` shows it.
+    pub fn decides(&self, clash: &Value, decision: &str) {
+        let word = |name: &str| clash[name].as_str().unwrap();
+        self.run(&["settle", word("id"), decision, word("rev")]);
+    }
+
     /// The sentence with which a command refuses; a success fails the test.
     pub fn refusal(&self, words: &[&str]) -> String {
         let output = self.output(words);

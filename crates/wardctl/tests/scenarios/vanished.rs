@@ -121,7 +121,7 @@ async fn r10_an_edit_and_a_deletion_ask_keep_both_or_agree() {
     for (n, decision) in [(0, "keep"), (1, "drop")] {
         let clash = clashes.as_array().unwrap().iter().find(|clash| clash["document"] == id(n)).unwrap();
         assert_eq!(clash["found"], Value::Null);
-        asha.run(&["settle", clash["id"].as_str().unwrap(), decision]);
+        asha.decides(clash, decision);
     }
     asha.sync();
     assert_eq!(asha.unsent(), (0, 0, 0, 0));

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
 
-use mirror::{Database, EditState, Order, Query, Show};
+use mirror::{Database, Decision, EditState, Order, Query, Show, UnsentEdit};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sync::{Change, Engine, Officer, SignIn, Site, State, SyncState};
@@ -93,6 +93,12 @@ impl Ward {
 impl Laptop {
     pub async fn replies(&self, id: &str, text: &str) {
         self.change(id, Change::Reply(Some(text.to_owned()))).await.unwrap();
+    }
+
+    /// Decides a clash as she sees it.
+    pub async fn decides(&self, clash: &UnsentEdit, decision: Decision) {
+        let EditState::Clash { rev, .. } = &clash.state else { panic!("{clash:?}") };
+        self.settle(&clash.edit.id, rev, decision).await.unwrap();
     }
 
     /// Says which of the versions that she is asked about holds.
