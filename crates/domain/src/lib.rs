@@ -41,6 +41,6 @@ pub use replies::{Replies, ReplyTemplate};
 pub use report::NewReport;
 pub use selection::{Selected, Selection};
 pub use triage::Triage;
-pub use vanishing::{VANISHED_TOGETHER, too_many_vanish};
+pub use vanishing::{COMPARED_EVERY, VANISHED_TOGETHER, too_many_vanish};
 pub use wards::{Boundary, Ward, Wards};
 pub use workflow::{Category, Need, StatusRule, Workflow};

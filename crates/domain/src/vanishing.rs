@@ -6,6 +6,10 @@
 /// What leaves within so long (seconds) counts together: a listening laptop pulls every deletion of a thousand by itself.
 pub const VANISHED_TOGETHER: i64 = 3600;
 
+/// What no change of the server tells is found so long afterwards at most (seconds): everything there is compared with
+/// everything here.
+pub const COMPARED_EVERY: i64 = 7 * 24 * 3600;
+
 /// More than these are a question in a ward of any size.
 const MANY: u64 = 500;
 /// So is this part of the ward,

@@ -3,13 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use domain::COMPARED_EVERY;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::pulled::Pull;
 use crate::{Applied, Database, Mirror, MirrorError, Pulled, entries, selection};
-
-/// What the server's changes did not tell is found so long afterwards at most (seconds).
-const EVERY: i64 = 7 * 24 * 3600;
 
 /// How far a comparison has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +160,7 @@ pub(crate) fn due(file: &Connection, set_back: bool, now: i64) -> Result<BTreeSe
     )?;
     let mut due = BTreeSet::new();
     for database in [Database::Grievances, Database::Internal] {
-        if statement.query_row(params![database, set_back, now - EVERY], |row| row.get(0))? {
+        if statement.query_row(params![database, set_back, now - COMPARED_EVERY], |row| row.get(0))? {
             due.insert(database);
         }
     }
@@ -173,7 +171,7 @@ pub(crate) fn due(file: &Connection, set_back: bool, now: i64) -> Result<BTreeSe
 pub(crate) fn decides(file: &Connection, database: Database, now: i64) -> Result<bool, MirrorError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM comparison
                               WHERE db = ?1 AND (set_back OR asked OR up_to != '' OR ended_at <= ?2))";
-    Ok(file.prepare_cached(sql)?.query_row(params![database, now - EVERY], |row| row.get(0))?)
+    Ok(file.prepare_cached(sql)?.query_row(params![database, now - COMPARED_EVERY], |row| row.get(0))?)
 }
 
 /// What is here of a document.

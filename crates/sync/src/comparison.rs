@@ -8,7 +8,7 @@ use couch::{Change, CouchError};
 use domain::case;
 use mirror::{Database, Pulled, Revisions};
 
-use crate::plan::{Blame, blame};
+use crate::plan::{Blame, blame, tells_no_histories};
 use crate::pull::pulled;
 use crate::{Engine, Happening, SyncError, clock};
 
@@ -162,12 +162,7 @@ async fn without_forgotten(
     let ids: Vec<String> = missing.keys().cloned().collect();
     for batch in ids.chunks(BATCH) {
         let histories = match remote.histories(batch).await {
-            // A gateway that does not know the question, or very long documents: what is missing counts as lost.
-            Err(
-                CouchError::Refused { status: 400..500, .. }
-                | CouchError::NotOurServer { status: Some(400..500), .. }
-                | CouchError::TooLarge,
-            ) => continue,
+            Err(error) if tells_no_histories(&error) => continue,
             histories => histories?,
         };
         for (id, versions) in batch.iter().zip(histories) {

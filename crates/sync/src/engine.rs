@@ -5,11 +5,9 @@ use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::access::HeldKey;
 use crate::clock::Agreement;
 use crate::internal_trouble::InternalTrouble;
-use crate::plan::{self, Facts, FirstPull, Pace, Road, Step};
-use crate::pull::PAGE;
+use crate::plan::{self, Facts, FirstPull, HeldKey, PAGE, Pace, Road, Step};
 use crate::rest::Heard;
 use crate::selection::Counted;
 use crate::state::{Activity, Known, Link, State, SyncState, describe};

@@ -21,7 +21,7 @@ impl Engine {
     }
 
     pub(crate) fn store_reached(&mut self) {
-        self.key_taken();
+        self.held_key.taken();
         self.store.succeeded();
         self.timeline.store(None, clock::now());
     }

@@ -1,5 +1,6 @@
 //! The whole sync policy as pure functions: [`next`] says from what is so the next thing to do, `plan/answers.rs` what a
-//! server's answer means and whom a failure is about, `plan/patience.rs` how long what failed is left alone.
+//! server's answer means and whom a failure is about, `plan/store.rs` the same of the photo store and its key,
+//! `plan/patience.rs` how long what failed is left alone.
 //!
 //! Nothing here is a queue. The mirror holds what the server has not got, the engine knows which
 //! roads are open, and [`next`] chooses one step; after it the facts are read again. So starting
@@ -16,32 +17,33 @@
 //! once a week, come when nothing is left to send: they only wait for the officer.
 //!
 //! How a change meets what others did or a deletion, which can leave, what becomes of one that left, and what of a field a
-//! server that was set back is sent again is `domain::rebase`; how many records may vanish unasked
-//! `domain::too_many_vanish`; which grievances a laptop keeps `domain::Selection`; how failures in a row add up
+//! server that was set back is sent again is `domain::rebase`; how many records may vanish unasked, and when everything is
+//! compared, `domain::vanishing`; which grievances a laptop keeps `domain::Selection`; how failures in a row add up
 //! `backoff.rs`.
-//! What is so is found out elsewhere, and some rules of one step stand with that step. In this crate: how large a page is
-//! (`pull.rs`), which losses are none (`comparison.rs`), which answer of the photo store is about one photo (`store.rs`),
-//! which key is tried next (`access.rs`), what a failure closes (`failures.rs`) and what opens it early (`rest.rs`). In the
-//! mirror: of what outside the selection nothing is unsent or asked, so that it may leave the laptop (`selection.rs`), which
-//! revision is an older copy's (`pulled.rs`), what a deletion meets (`deletion.rs`), which documents a server that was set
-//! back has lost (`set_back.rs`), what an edit has seen once it is carried (`rebased.rs`), which photos of other versions
-//! stay (`branches.rs`), how many left the server within an hour (`vanished.rs`) and that a week is over (`comparison.rs`).
+//! What is so is found out elsewhere, and some rules of one step stand with that step. In this crate: what a failure closes
+//! (`failures.rs`) and what opens it early (`rest.rs`). In the mirror: of what outside the selection nothing is unsent or
+//! asked, so that it may leave the laptop (`selection.rs`), which revision is an older copy's (`pulled.rs`), what a deletion
+//! meets (`deletion.rs`), which documents a server that was set back has lost (`set_back.rs`), what an edit has seen once it
+//! is carried (`rebased.rs`) and which photos of other versions stay (`branches.rs`).
 
 mod answers;
 mod patience;
+mod store;
 
 use std::collections::BTreeSet;
 
 use mirror::{Database, Modes};
 
 pub use answers::{
-    Blame, Identity, Loss, Recognised, blame, fate, is_of_the_internal_database, recognise, was_set_back,
+    Blame, Identity, Loss, Recognised, blame, fate, is_of_the_internal_database, recognise,
+    tells_no_histories, was_set_back,
 };
 pub use patience::{
     AGREEING, BREATH, FULL_RETRY, IDLE, INTERNAL_AGAIN, MISSING_RETRY, Pace, Patience, RECOGNISED_FOR,
     SHORTEST_WAIT, UNSHOWABLE_RETRY, UPLOAD_RETRY, internal_patience, outruns, pace, patience,
     store_patience, tries_after_an_edit, upload_patience,
 };
+pub use store::{Asked, HeldKey, KEY_EARLY, Lack, StoreKey, StoreTrouble, download_retry, store_trouble};
 
 /// What is so. Times are unix seconds.
 #[derive(Debug, Clone)]
@@ -110,6 +112,17 @@ impl FirstPull {
 /// line of 10 Mbit/s.
 const UNASKED: u64 = 20_000;
 
+/// Rows asked for at once. A small first page puts something on the screen at once; large ones fill the mirror fastest.
+pub const FIRST_PAGE: u32 = 2_000;
+pub const PAGE: u32 = 10_000;
+/// What a line carries that is cut before more arrives.
+const SMALLEST_PAGE: u32 = 50;
+
+/// After a pull with pages of so many rows, which was `cut` off or was not.
+pub fn next_page(page: u32, cut: bool) -> u32 {
+    if cut { (page / 2).max(SMALLEST_PAGE) } else { (page * 2).min(PAGE) }
+}
+
 /// Whether the city's server, or the photo store, can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Road {
@@ -119,30 +132,6 @@ pub enum Road {
     /// It needs a person: a new password, access, a setting.
     Closed,
 }
-
-/// What the key to the photo store is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreKey {
-    Good,
-    /// It opens the store a few minutes longer; a newer one is better.
-    Ending,
-    /// It has ended, was refused, or was never there: nothing goes to the store without a newer one.
-    Over,
-}
-
-impl StoreKey {
-    /// Of a key that `ends` then (unix seconds), if ever; `asked_in_vain`: there is no newer one.
-    pub fn of(ends: Option<i64>, asked_in_vain: bool, now: i64) -> StoreKey {
-        match ends {
-            Some(ends) if ends <= now => StoreKey::Over,
-            Some(ends) if ends - KEY_EARLY <= now && !asked_in_vain => StoreKey::Ending,
-            Some(_) | None => StoreKey::Good,
-        }
-    }
-}
-
-/// Seconds before its end in which a key is used only when no newer one is to be had: a photo on a slow line takes minutes.
-pub const KEY_EARLY: i64 = 300;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {

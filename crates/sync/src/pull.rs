@@ -8,22 +8,16 @@ use mirror::{Applied, Checkpoint, Database, Pulled};
 use serde_json::Value;
 
 use crate::clock::Agreement;
-use crate::plan::{Identity, RECOGNISED_FOR, Recognised, Road, recognise};
+use crate::plan::{self, FIRST_PAGE, Identity, RECOGNISED_FOR, Recognised, Road, recognise};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, SyncError, clock};
-
-/// A small first page puts rows on the screen at once; large ones fill the mirror fastest.
-const FIRST_PAGE: u32 = 2_000;
-pub(crate) const PAGE: u32 = 10_000;
-/// What a line carries that is cut before more arrives.
-const SMALLEST_PAGE: u32 = 50;
 
 impl Engine {
     pub(crate) async fn pull(&mut self, database: Database) -> Result<(), SyncError> {
         let pulled = self.pull_pages(database).await;
         let is_cut = matches!(pulled, Err(SyncError::Couch(CouchError::Unreachable { .. })));
-        self.page = if is_cut { (self.page / 2).max(SMALLEST_PAGE) } else { (self.page * 2).min(PAGE) };
+        self.page = plan::next_page(self.page, is_cut);
         self.internal_apart(database, pulled).await
     }
 

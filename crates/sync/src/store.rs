@@ -8,7 +8,7 @@ use mirror::Upload;
 use photos::{Bucket, FileId, PhotoError, Size};
 
 use crate::access::{CLOCK_WRONG, REFUSED};
-use crate::plan::{self, FULL_RETRY, MISSING_RETRY, Patience, UNSHOWABLE_RETRY, UPLOAD_RETRY};
+use crate::plan::{self, FULL_RETRY, Patience, StoreTrouble, UPLOAD_RETRY};
 use crate::state::Activity;
 use crate::timeline::{Deed, Noted};
 use crate::{Engine, Happening, Officer, SyncError, clock};
@@ -76,12 +76,10 @@ impl Engine {
 
     /// One photo failed: it waits with its reason; the others go on unless the store itself is away.
     async fn store_trouble(&mut self, key: String, error: PhotoError) -> Result<(), SyncError> {
-        if matches!(error, PhotoError::AccessRefused) && self.key_refused() {
-            return Ok(());
-        }
-        if matches!(error, PhotoError::StoreFull) {
-            // It still gives what it has.
-            return self.uploads_wait(FULL, clock::now() + FULL_RETRY).await;
+        match plan::store_trouble(&error) {
+            StoreTrouble::Key if self.held_key.refused() => return Ok(()),
+            StoreTrouble::Full => return self.uploads_wait(FULL, clock::now() + FULL_RETRY).await,
+            StoreTrouble::Key | StoreTrouble::Away | StoreTrouble::ThisPhoto => {}
         }
         let away = away(&error);
         // A store that is away rests as a whole; the photo is ready when it is back, behind those that were not tried.
@@ -144,7 +142,7 @@ impl Engine {
             return self.activity(Activity::Resting).await;
         }
         match trouble {
-            Some(PhotoError::AccessRefused) if self.key_refused() => Ok(()),
+            Some(PhotoError::AccessRefused) if self.held_key.refused() => Ok(()),
             Some(error) => {
                 away(&error).map_or(Ok(()), |why| self.store_failed(why, plan::store_patience(&error)))
             }
@@ -223,11 +221,7 @@ impl Officer {
             Ok(picture) => picture,
             Err(error) => {
                 if away(&error).is_none() && !matches!(error, PhotoError::Io(_)) {
-                    let retry_at = match (size, &error) {
-                        (Size::Large, _) => mirror::WHEN_OPENED,
-                        (Size::Thumbnail, PhotoError::Missing) => clock::now() + MISSING_RETRY,
-                        (Size::Thumbnail, _) => clock::now() + UNSHOWABLE_RETRY,
-                    };
+                    let retry_at = plan::download_retry(size, &error, clock::now());
                     self.with_mirror(move |mirror| mirror.photo_not_there(&key, retry_at)).await?;
                 }
                 return Err(error.into());
@@ -264,14 +258,16 @@ fn is_no_store(error: &SyncError) -> bool {
     )
 }
 
-/// That no photo at all comes or goes now, as against one of them being odd, in a sentence.
+/// What to say where no photo at all comes or goes now.
 fn away(error: &PhotoError) -> Option<&'static str> {
-    match error {
-        PhotoError::Unreachable(_) => Some("The photo store cannot be reached. Photos wait."),
-        PhotoError::AccessRefused => Some(REFUSED),
-        PhotoError::Busy { .. } => Some("The photo store is busy. Photos wait."),
-        PhotoError::ClockWrong => Some(CLOCK_WRONG),
-        PhotoError::NoDecoder(_) => Some("This laptop cannot open pictures now. They are tried again."),
-        _ => None,
+    match plan::store_trouble(error) {
+        StoreTrouble::Full | StoreTrouble::ThisPhoto => None,
+        StoreTrouble::Key => Some(REFUSED),
+        StoreTrouble::Away => Some(match error {
+            PhotoError::Busy { .. } => "The photo store is busy. Photos wait.",
+            PhotoError::ClockWrong => CLOCK_WRONG,
+            PhotoError::NoDecoder(_) => "This laptop cannot open pictures now. They are tried again.",
+            _ => "The photo store cannot be reached. Photos wait.",
+        }),
     }
 }

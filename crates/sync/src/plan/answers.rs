@@ -109,3 +109,16 @@ pub fn blame(error: &CouchError, documents: usize) -> Blame {
 pub fn is_of_the_internal_database(error: &CouchError) -> bool {
     matches!(error, CouchError::NoSuchDatabase | CouchError::NoAccess | CouchError::Refused { .. })
 }
+
+/// Whether a server, or what is on the way to it, does not say which revisions documents have had: then each that is missing
+/// counts as lost.
+pub fn tells_no_histories(error: &CouchError) -> bool {
+    match error {
+        CouchError::Refused { status, .. } | CouchError::NotOurServer { status: Some(status), .. } => {
+            (400..500).contains(status)
+        }
+        // Very long documents.
+        CouchError::TooLarge => true,
+        _ => false,
+    }
+}

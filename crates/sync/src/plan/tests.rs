@@ -316,6 +316,24 @@ fn a_document_is_blamed_when_it_stands_alone_and_for_what_it_may_be_the_cause_of
 }
 
 #[test]
+fn what_is_missing_is_lost_where_nobody_says_what_was_forgotten() {
+    let refused = |status| CouchError::Refused { status, error: String::new(), reason: String::new() };
+    let page = |status| CouchError::NotOurServer { found: String::new(), status };
+    for tells_none in [refused(400), refused(405), page(Some(404)), CouchError::TooLarge] {
+        assert!(tells_no_histories(&tells_none), "{tells_none}");
+    }
+    for comes_later in [refused(500), page(Some(502)), page(None), CouchError::SignInNeeded] {
+        assert!(!tells_no_histories(&comes_later), "{comes_later}");
+    }
+}
+
+#[test]
+fn a_line_that_is_cut_carries_smaller_pages_and_then_larger_ones_again() {
+    assert_eq!([PAGE, 100, 60].map(|page| next_page(page, true)), [5_000, 50, 50]);
+    assert_eq!([50, 8_000, PAGE].map(|page| next_page(page, false)), [100, PAGE, PAGE]);
+}
+
+#[test]
 fn a_refused_password_asks_the_officer_and_nobody_else() {
     let day = Facts {
         server: Road::Closed,
