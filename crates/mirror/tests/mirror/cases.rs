@@ -94,13 +94,13 @@ fn a_case_that_somebody_else_changed_clashes_and_the_rest_of_it_is_kept() {
     assert_eq!(applied.clashes, 1);
     let clash = asha.mirror.clashes().unwrap().remove(0);
     let expected = clash_of("2-b", "urgent");
-    assert_eq!((clash.state.clone(), clash.edit.seen.clone()), (expected, "low".into()));
+    assert_eq!((clash.state, clash.edit.seen), (expected, "low".into()));
     assert_eq!(clash.description.as_deref(), Some("Street lamp out"));
 
     let sent = pushes(&asha, "3-c");
     assert_eq!(sent[0]["due"], "2026-12-01");
     assert_eq!((&sent[0]["priority"], &sent[0]["_rev"]), (&json!("urgent"), &json!("2-b")));
-    asha.decides(&clash, Decision::Keep);
+    asha.decides(&asha.mirror.clashes().unwrap()[0], Decision::Keep);
     let kept = pushes(&asha, "4-d").remove(0);
     assert_eq!((&kept["priority"], kept["ward"].to_string().as_str()), (&json!("high"), "12.0"));
     assert!(asha.sees("0f").edits.is_empty());

@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use vault::{Home, Unlocked};
 
 use crate::history::{History, any_history};
+use crate::laptop;
 use crate::world::{self, OFFICERS, Stage, Tally};
 
 /// Set to a seed that a failure printed, to see that history alone.
@@ -43,7 +44,9 @@ impl Lane<'_> {
         let home = Home::open(folder.path()).unwrap().uncalibrated();
         let accounts = OFFICERS.map(|name| {
             let unlocked = home.account("a model", name).create("monsoon drains");
-            Arc::new(unlocked.unwrap_or_else(|error| panic!("{error}")))
+            let unlocked = unlocked.unwrap_or_else(|error| panic!("{error}"));
+            laptop::make_new_mirror(&unlocked);
+            Arc::new(unlocked)
         });
         Lane { props, accounts: accounts.into(), _home: folder }
     }

@@ -58,7 +58,7 @@ fn r7_r8_every_history_ends_with_all_laptops_alike_and_nothing_told_lost() {
 /// The histories of `count` seeds; the error is the first that broke a promise.
 fn live_all(first: u32, count: u32) -> Result<Tally, String> {
     /// At once: much of a history is waiting for the disk and for answers.
-    const LANES: usize = 3;
+    const LANES: usize = 6;
     let (next, lived) = (AtomicU32::new(0), Mutex::new(Ok(Tally::default())));
     let props = Props::new();
     std::thread::scope(|threads| {
